@@ -1,0 +1,33 @@
+"""What the corpus is made of: articles and their paragraphs."""
+
+from dataclasses import dataclass
+from datetime import date
+
+__all__ = ["Article", "Paragraph"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph as the author broke it; `text` is never changed after reading."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as the library keeps it.
+
+    `id` is stable: adding the same source again yields the same id. `source` is the path or URL
+    that the article was read from; `url` is where a reader can open it, when known. `language` is
+    an ISO 639-1 code.
+    """
+
+    id: str
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    source: str
+    url: str | None = None
+    author: str | None = None
+    published: date | None = None
+    updated: date | None = None
+    language: str | None = None

@@ -1,0 +1,54 @@
+"""What the index says: an answer, its passages and their quotes."""
+
+from dataclasses import dataclass
+from datetime import date
+
+__all__ = ["Answer", "Passage", "Quote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The span of a paragraph to point at.
+
+    `start` and `end` count code points of the paragraph's text; `paragraph[start:end] == text`.
+    """
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved paragraph, where it is from, and its quote.
+
+    `paragraph` is the 0-based position in the article; `score` orders passages of one answer and
+    means nothing across answers.
+    """
+
+    article_id: str
+    title: str
+    url: str | None
+    source: str
+    published: date | None
+    updated: date | None
+    language: str | None
+    paragraph: int
+    text: str
+    quote: Quote
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Passages for one question, best first.
+
+    `answered` says whether the first passage's quote is offered as an answer; when false the
+    passages are only the nearest. `confidence` (0..1) estimates that the quote answers the
+    question.
+    """
+
+    question: str
+    answered: bool
+    confidence: float
+    passages: tuple[Passage, ...]
