@@ -30,6 +30,7 @@ class UnreadableSource(QuotebotError):
     """A source (or one place in it) cannot become an article."""
 
     def __init__(self, source: str, reason: str) -> None:
+        """Name the source, and say why in a few words."""
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason

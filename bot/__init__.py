@@ -1,0 +1,1 @@
+"""The bot room: settings, the command line, and everything that speaks to people."""

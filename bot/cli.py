@@ -1,0 +1,327 @@
+"""The command line. Each command parses, calls one thing in a room, and prints what came back.
+
+Nothing heavy is imported here: `quotebot --help` answers at once.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from corpus.errors import QuotebotError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from index.embedder import Embedder
+    from index.engine import Engine
+
+__all__ = ["cli", "main"]
+
+MAX_PASSAGES = 50
+
+
+class Context:
+    """What every command shares: the settings, and the folder that everything is kept in."""
+
+    def __init__(self, data: Path | None) -> None:
+        self._data = data
+
+    @property
+    def settings(self) -> "Settings":
+        """The checked settings. Raises SettingsError."""
+        from bot.settings import load_settings
+
+        return load_settings()
+
+    @property
+    def data(self) -> Path:
+        """Where everything is kept."""
+        return self._data or self.settings.quotebot_data
+
+    @property
+    def library(self) -> Path:
+        """The file of the library."""
+        return self.data / "library.db"
+
+    def embedder(self) -> "Embedder":
+        """The model that the settings name; loading takes seconds. Raises ModelUnavailable."""
+        from bot.console import waiting
+        from index.embedder import BUNDLED, SentenceTransformerEmbedder
+
+        name = self.settings.embedding_model or BUNDLED
+        with waiting(f"Loading the model {name}"):
+            return SentenceTransformerEmbedder(name)
+
+    def engine(self, embedder: "Embedder | None" = None) -> "Engine":
+        """An engine with the current generation. Raises IndexUnavailable when there is none."""
+        from bot.console import say
+        from index.engine import Engine
+        from index.store import GenerationStore
+
+        GenerationStore(self.data).require_any()  # before the model is loaded for nothing
+        engine = Engine(self.data, embedder or self.embedder())
+        engine.refresh()
+        if engine.problem:
+            say(f"{engine.problem}; answering from {engine.generation}")
+        return engine
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where everything is kept (default: QUOTEBOT_DATA, or ./data).",
+)
+@click.version_option(package_name="quotebot")
+@click.pass_context
+def cli(click_context: click.Context, data: Path | None) -> None:
+    """Answers about your articles, word for word, in Telegram and in the terminal."""
+    click_context.obj = Context(data)
+
+
+@cli.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--no-build", is_flag=True, help="Only add; the index is built later.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a source.")
+@click.pass_obj
+def add(context: Context, sources: tuple[str, ...], no_build: bool, as_json: bool) -> None:
+    """Add articles from files and folders: plain text, Markdown, article JSONL."""
+    from bot.importing import import_sources, print_outcomes
+
+    outcomes = import_sources(context.library, sources)
+    print_outcomes(outcomes, as_json=as_json)
+    if not outcomes.good:
+        raise QuotebotError("nothing could be added")
+    if not no_build:
+        _build(context, unless_current=True)
+
+
+@cli.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an article.")
+@click.pass_obj
+def list_(context: Context, as_json: bool) -> None:
+    """List the articles in the library."""
+    from bot.console import print_entries
+    from corpus import Library
+
+    with Library.open(context.library) as library:
+        print_entries(library.entries(), as_json=as_json)
+
+
+@cli.command()
+@click.argument("article_id", metavar="ID")
+@click.pass_obj
+def show(context: Context, article_id: str) -> None:
+    """Show an article with its paragraphs numbered."""
+    from bot.console import print_article
+    from corpus import Library
+
+    with Library.open(context.library) as library:
+        print_article(library.get(article_id))
+
+
+@cli.command()
+@click.argument("article_ids", nargs=-1, required=True, metavar="ID...")
+@click.option("--no-build", is_flag=True, help="Only remove; the index is built later.")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def remove(context: Context, article_ids: tuple[str, ...], no_build: bool, yes: bool) -> None:
+    """Remove articles; their text leaves the index with the next build."""
+    from corpus import Library
+
+    with Library.open(context.library) as library:
+        titles = [library.get(article_id).title for article_id in article_ids]
+        if not yes and sys.stdin.isatty():
+            click.confirm(f"Remove {', '.join(titles)}?", abort=True)
+        for entry in library.remove(article_ids):
+            click.echo(f"removed {entry.id}  {entry.title}")
+    if not no_build:
+        _build(context, unless_current=True)
+
+
+@cli.command()
+@click.pass_obj
+def export(context: Context) -> None:
+    """Write every article to stdout as article JSONL."""
+    from corpus import Library
+    from corpus.export import to_json
+
+    with Library.open(context.library) as library:
+        for article in library.articles():
+            click.echo(to_json(article))
+
+
+@cli.command()
+@click.pass_obj
+def build(context: Context) -> None:
+    """Build a new generation of the index; a running bot takes it up by itself."""
+    _build(context, unless_current=False)
+
+
+@cli.command()
+@click.pass_obj
+def rollback(context: Context) -> None:
+    """Go back to the generation before the current one."""
+    from index.store import GenerationStore
+
+    click.echo(f"now answering from {GenerationStore(context.data).rollback()}")
+
+
+@cli.command()
+@click.option("--verify", is_flag=True, help="Compare every checksum of every generation.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def status(context: Context, verify: bool, as_json: bool) -> None:
+    """Show the library, the current generation, the model and sizes."""
+    from bot.status import collect_status, print_status
+
+    found = collect_status(context.data, context.library, verify=verify)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        print_status(found)
+    if verify and found["damaged"]:
+        raise QuotebotError(f"damaged: {', '.join(found['damaged'])}; run `quotebot build`")
+
+
+@cli.command()
+@click.argument("question")
+@click.option("-k", "passages", type=click.IntRange(1, MAX_PASSAGES), default=5, show_default=True,
+              help="How many passages.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a question.")
+@click.pass_obj
+def ask(context: Context, question: str, passages: int, as_json: bool) -> None:
+    """Answer QUESTION; "-" reads one question a line from stdin."""
+    from bot.terminal import answer_lines, print_answer
+
+    if not question.strip():
+        raise click.UsageError("the question is empty")
+    engine = context.engine()
+    if question == "-":
+        answer_lines(engine, _lines(), passages, as_json=as_json)
+    else:
+        print_answer(engine.ask(question, k=passages), as_json=as_json)
+
+
+@cli.command()
+@click.pass_obj
+def chat(context: Context) -> None:
+    """Chat in the terminal; with stdin not a terminal, one question a line."""
+    _chat(context)
+
+
+@cli.command()
+@click.pass_obj
+def bot(context: Context) -> None:
+    """Serve Telegram until stopped."""
+    _serve(context)
+
+
+@cli.command()
+@click.pass_obj
+def doctor(context: Context) -> None:
+    """Check settings, model, index, token and clock, and say what to fix."""
+    from bot.doctor import examine, print_findings
+
+    findings = examine(context.settings, context.data, context.library)
+    print_findings(findings)
+    if any(finding.is_bad for finding in findings):
+        raise QuotebotError("not everything is in order")
+
+
+@cli.command()
+@click.pass_obj
+def start(context: Context) -> None:
+    """Do what `make run` does: the bot if there is a token, else a chat.
+
+    With an empty library, the sample articles are added first.
+    """
+    from bot.console import say
+    from bot.importing import SAMPLE, import_sources
+    from corpus import Library
+    from index.store import GenerationStore
+
+    with Library.open(context.library) as library:
+        empty = len(library) == 0
+    if empty and GenerationStore(context.data).current_name() is None:
+        say("No articles yet: adding the sample articles")
+        import_sources(context.library, [str(SAMPLE)])
+    _build(context, unless_current=True)
+    if context.settings.telegram_bot_token is None:
+        _chat(context)
+    else:
+        _serve(context)
+
+
+def _build(context: Context, *, unless_current: bool) -> None:
+    from bot.building import build_index
+
+    build_index(context.data, context.library, context.embedder, unless_current=unless_current)
+
+
+def _chat(context: Context) -> None:
+    from bot.terminal import answer_lines, chat_loop
+
+    engine = context.engine()
+    if sys.stdin.isatty():
+        chat_loop(engine)
+    else:
+        answer_lines(engine, _lines(), 5, as_json=False)
+
+
+def _serve(context: Context) -> None:
+    from bot.logs import set_up_logging
+    from bot.serving import end_process, run_bot
+    from index.engine import Engine
+
+    settings = context.settings
+    if settings.telegram_bot_token is None:
+        raise QuotebotError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
+    set_up_logging(settings.log_level, settings.log_format, settings.secrets())
+    run_bot(settings, Engine(context.data, context.embedder()))
+    end_process(0)
+
+
+def _lines() -> Iterator[str]:
+    """Questions from stdin, as they come; bytes that aren't UTF-8 don't stop it."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", errors="replace").strip("\r\n\ufeff ")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Turn every failure into one line on stderr and the right exit code."""
+    try:
+        yield
+    except click.ClickException as error:
+        click.echo(f"quotebot: {error.format_message()}", err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("quotebot: stopped", err=True)
+        sys.exit(130)
+    except QuotebotError as error:
+        click.echo(f"quotebot: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001  # a bug of ours; still one line, the rest on request
+        if os.environ.get("LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        where = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        click.echo(f"quotebot: unexpected {where} (LOG_LEVEL=DEBUG shows where)", err=True)
+        sys.exit(1)
+
+
+def main(run: Callable[..., object] = cli) -> None:
+    """Entry point of the console script."""
+    with _one_line_errors():
+        result = run(standalone_mode=False)
+        if isinstance(result, int):  # what click gives for --help and --version
+            sys.exit(result)

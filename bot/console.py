@@ -1,0 +1,92 @@
+"""What the command line shows: results on stdout, everything else on stderr."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from corpus import Article, Entry
+
+__all__ = ["err", "out", "print_article", "print_entries", "print_table", "say", "waiting"]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(line: str) -> None:
+    """One line to the person at the terminal, never part of the result."""
+    err.print(Text(line), style="dim", soft_wrap=True)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show that something takes a while."""
+    if err.is_terminal:
+        with err.status(what):
+            yield
+    else:
+        yield
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table for people; for a pipe, one tab-separated line a row without a heading."""
+    if not out.is_terminal:
+        for row in rows:
+            out.print(Text("\t".join(_flat(cell) for cell in row)), soft_wrap=True)
+        return
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(_flat(cell)) for cell in row))
+    out.print(table)
+
+
+def print_entries(entries: Sequence["Entry"], *, as_json: bool) -> None:
+    """The articles of the library."""
+    if as_json:
+        for entry in entries:
+            print_json(asdict(entry))
+        return
+    if not entries and out.is_terminal:
+        say("The library is empty: add articles with `quotebot add`.")
+    print_table(
+        ("id", "title", "published", "updated", "language", "paragraphs", "source"),
+        [
+            (e.id, e.title, e.published or "", e.updated or "", e.language or "", e.paragraphs, e.source)
+            for e in entries
+        ],
+    )  # fmt: skip
+
+
+def print_article(article: "Article") -> None:
+    """An article with its paragraphs numbered from 1, as in the bot's answers."""
+    out.print(Text(article.title, style="bold"), soft_wrap=True)
+    for name in ("id", "url", "author", "published", "updated", "language", "source"):
+        value = getattr(article, name)
+        if value is not None:
+            out.print(Text(f"{name}: {value}", style="dim"), soft_wrap=True)
+    for number, paragraph in enumerate(article.paragraphs, 1):
+        out.print()
+        out.print(Text.assemble((f"¶ {number}  ", "dim"), paragraph.text), soft_wrap=not out.is_terminal)
+
+
+def print_json(value: object) -> None:
+    """One JSON object on one line, never wrapped or coloured."""
+    out.file.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    out.file.flush()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def _flat(cell: object) -> str:
+    return " ".join(str(cell).split())

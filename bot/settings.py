@@ -1,0 +1,171 @@
+"""Every setting of quotebot: one table, read from the environment or `.env`, checked once.
+
+A variable of the environment beats the same line of `.env`; an empty value means "not set".
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from corpus.errors import SettingsError
+
+__all__ = ["Settings", "load_settings"]
+
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+", re.ASCII)
+_LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[^\s:/]*):\d{1,5}", re.ASCII)
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
+_TELEGRAM = "https://api.telegram.org"
+
+_Ids = Annotated[tuple[int, ...], NoDecode]  # NoDecode: we split at commas, it would want JSON
+
+
+class Settings(BaseSettings):
+    """What an admin can set; the names in capitals are the variables of the environment."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # a secret with a typo is still a secret
+        validate_default=False,
+    )
+
+    telegram_bot_token: SecretStr | None = None
+    telegram_base_url: str = f"{_TELEGRAM}/bot"
+    telegram_base_file_url: str = ""
+    webhook_url: str | None = None
+    webhook_secret: SecretStr | None = None
+    webhook_listen: str = "127.0.0.1:8443"
+    admin_ids: _Ids = ()
+    allowed_ids: _Ids = ()
+    quotebot_data: Path = Path("data")
+    embedding_model: str | None = None
+    reranker_model: str | None = None
+    database_url: SecretStr | None = None
+    public_url: str | None = None
+    web_listen: str | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    health_listen: str | None = None
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token_form(cls, value: SecretStr) -> SecretStr:
+        token = value.get_secret_value().strip()
+        if not _TOKEN.fullmatch(token):
+            raise ValueError(
+                "doesn't look like a bot token (digits, a colon, letters): "
+                "copy it again from @BotFather"
+            )
+        return SecretStr(token)
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret_form(cls, value: SecretStr) -> SecretStr:
+        if not _WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("must be 1 to 256 letters, digits, '_' or '-'")
+        return value
+
+    @field_validator("telegram_base_url", "telegram_base_file_url")
+    @classmethod
+    def _bot_api_url(cls, value: str) -> str:
+        value = value.strip().rstrip("/")
+        if not _is_web_url(value) or not (value.endswith("/bot") or "{token}" in value):
+            raise ValueError("must be a web address ending in /bot, such as http://host:8081/bot")
+        return value
+
+    @field_validator("webhook_url", "public_url")
+    @classmethod
+    def _web_url(cls, value: str) -> str:
+        if not _is_web_url(value.strip()):
+            raise ValueError("must be a web address, such as https://bot.example.org")
+        return value.strip()
+
+    @field_validator("webhook_listen", "web_listen", "health_listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        if not _LISTEN.fullmatch(value.strip()) or int(value.rpartition(":")[2]) > 65535:
+            raise ValueError("must be host:port, such as 127.0.0.1:8080")
+        return value.strip()
+
+    @field_validator("admin_ids", "allowed_ids", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(int(part) for part in value.replace(",", " ").split())
+        except ValueError:
+            raise ValueError("must be Telegram ids (numbers) separated by commas") from None
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _any_case(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.strip().upper() if info.field_name == "log_level" else value.strip().lower()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _files_beside_base(cls, data: dict[str, object]) -> dict[str, object]:
+        """A Bot API server of one's own serves its files at the same host."""
+        base = str(data.get("telegram_base_url") or f"{_TELEGRAM}/bot").strip().rstrip("/")
+        if not data.get("telegram_base_file_url") and base.endswith("/bot"):
+            return {**data, "telegram_base_file_url": f"{base.removesuffix('/bot')}/file/bot"}
+        return data
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value in use, for whoever must keep them out of a log."""
+        found = (self.telegram_bot_token, self.webhook_secret, self.database_url)
+        values = [secret.get_secret_value() for secret in found if secret is not None]
+        if self.database_url is not None:
+            values.append(_password(self.database_url.get_secret_value()))
+        return tuple(value for value in values if value)
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Read and check the settings; `env_file` is looked for in the current folder.
+
+    Raises:
+        SettingsError: one line that names the variable and what to do, never a secret's value.
+    """
+    source: dict[str, Any] = {"_env_file": env_file, "_env_file_encoding": "utf-8-sig"}
+    try:
+        return Settings(**source)
+    except ValidationError as error:
+        message = _one_line(error)
+    except UnicodeDecodeError:
+        message = f"{env_file} is not UTF-8 text: save it as UTF-8"
+    except OSError as error:
+        message = f"{env_file} cannot be read: {error.strerror}"
+    raise SettingsError(message)  # outside the handlers: the cause would carry the raw values
+
+
+def _one_line(error: ValidationError) -> str:
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    name = str(found[0]["loc"][0]).upper() if found[0]["loc"] else "settings"
+    reason = found[0]["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    more = f" (and {len(found) - 1} more settings to mend)" if len(found) > 1 else ""
+    return f"{name} {reason[0].lower()}{reason[1:]}{more}"
+
+
+def _is_web_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  # raises when the port is no number
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", value)
+    )
+
+
+def _password(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,24 @@
+"""Articles out: article JSONL, the lossless way, which the JSONL reader takes back in."""
+
+import json
+
+from corpus.article import Article
+
+__all__ = ["to_json"]
+
+
+def to_json(article: Article) -> str:
+    """An article as one line of JSON; fields that are unknown are left out."""
+    fields = {
+        "id": article.id,
+        "title": article.title,
+        "url": article.url,
+        "author": article.author,
+        "published": article.published and article.published.isoformat(),
+        "updated": article.updated and article.updated.isoformat(),
+        "language": article.language,
+        "source": article.source,
+        "paragraphs": [paragraph.text for paragraph in article.paragraphs],
+    }
+    known = {name: value for name, value in fields.items() if value is not None}
+    return json.dumps(known, ensure_ascii=False)

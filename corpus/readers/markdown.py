@@ -1,0 +1,169 @@
+"""Markdown files (CommonMark with tables).
+
+The first heading is the title. Later headings are not paragraphs: nobody asks a question that a
+heading answers, and a quote of one says nothing. List items, table rows and code blocks are
+paragraphs; emphasis, links and images become their text.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from corpus.article import Article
+from corpus.cleaning import join_wrapped, normalise
+from corpus.dates import parse_date, parse_iso_date
+from corpus.decoding import decode
+from corpus.drafts import Draft, finish
+from corpus.headlines import take_head
+from corpus.readers.frontmatter import cut_front_matter
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+__all__ = ["SUFFIXES", "accepts", "read"]
+
+SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
+SOFT = "\u2028"  # a line end that the author's editor made; cleaning leaves none in the text
+
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[a-zA-Z][^<>]*>|<[!?][^<>]*>", re.DOTALL)
+_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_CODE = re.compile(r"[a-z]{2}(?![a-z])", re.IGNORECASE)
+
+
+def accepts(head: bytes, name: str) -> bool:
+    """A file by its name; Markdown cannot be told from text by content."""
+    return PurePath(name).suffix.lower() in SUFFIXES
+
+
+def read(data: bytes, source: str) -> Iterator[Article]:
+    """Read one article; raises UnreadableSource when there is no text in the file."""
+    known, text = cut_front_matter(normalise(decode(data, source)).lstrip("\n"))
+    title, blocks = _blocks(text)
+    head, blocks = take_head(blocks, known.get("title") or title or "\0")
+    draft = Draft(
+        [text for text in (_unwrap(block) for block in blocks) if text],
+        title=head.title.strip("\0"),
+        id=known.get("id") or None,
+        url=_url(known),
+        author=known.get("author") or known.get("authors") or head.author,
+        published=_date(known, "published", "date", "pubdate") or head.published,
+        updated=_date(known, "updated", "lastmod", "modified", "last_modified") or head.updated,
+        language=_language(known),
+    )
+    yield finish(draft, source)
+
+
+def _blocks(text: str) -> tuple[str, list[str]]:
+    """The first heading and the blocks of text, with soft line ends marked."""
+    from markdown_it import MarkdownIt  # lazy: 36 ms
+
+    title = ""
+    blocks: list[str] = []
+    row: list[str] = []
+    parent = ""
+    number = ""
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    stray = _stray_numbers(tokens)
+    for position, token in enumerate(tokens):
+        if token.type in {"heading_open", "paragraph_open", "th_open", "td_open"}:
+            parent = token.type
+        elif token.type == "inline" and parent == "heading_open":
+            title = title or _unwrap(_inline(token.children or []))
+        elif token.type == "inline" and parent in {"th_open", "td_open"}:
+            row.append(_unwrap(_inline(token.children or [])))
+        elif token.type == "inline":
+            blocks.append(number + _inline(token.children or []))
+            number = ""
+        elif token.type == "list_item_open":
+            number = stray.get(position, "")
+        elif token.type == "tr_close":
+            blocks.append(" | ".join(row))
+            row = []
+        elif token.type in {"fence", "code_block"}:
+            blocks.append(token.content.strip("\n"))
+        elif token.type == "html_block":
+            blocks += _html(token.content)
+    return title, [block for block in blocks if block.strip()]
+
+
+def _stray_numbers(tokens: "list[Token]") -> dict[int, str]:
+    """Numbers that begin a line but no list: "3. Oktober 2022", "1987. What a year!"
+
+    A list counts on, or repeats its number; anything else, and a list of one item, keeps its
+    numbers as text. Returns them by the position of the item's token.
+    """
+    stray: dict[int, str] = {}
+    opened: list[list[int]] = []  # the items of each list that is open
+    for position, token in enumerate(tokens):
+        if token.type in {"ordered_list_open", "bullet_list_open"}:
+            opened.append([])
+        elif token.type == "list_item_open":
+            opened[-1].append(position)
+        elif token.type in {"ordered_list_close", "bullet_list_close"}:
+            items = opened.pop()
+            if not opened and token.type == "ordered_list_close" and not _counts(tokens, items):
+                stray |= {item: f"{tokens[item].info}{tokens[item].markup} " for item in items}
+    return stray
+
+
+def _counts(tokens: "list[Token]", items: list[int]) -> bool:
+    numbers = [int(tokens[item].info) for item in items]
+    steps = {after - before for before, after in pairwise(numbers)}
+    return steps in ({0}, {1})
+
+
+def _inline(tokens: "list[Token]") -> str:
+    parts: list[str] = []
+    for token in tokens:
+        if token.type == "softbreak":
+            parts.append(SOFT)
+        elif token.type == "hardbreak":
+            parts.append("\n")
+        elif token.type == "html_inline":
+            parts.append("\n" if _BREAK.fullmatch(token.content) else "")
+        elif token.type == "image":
+            parts.append(_inline(token.children or []))
+        else:
+            parts.append(token.content)
+    return "".join(parts)
+
+
+def _html(content: str) -> list[str]:
+    """The text of a block of HTML, one block for each of its own."""
+    content = _UNSEEN.sub("", content)
+    content = re.sub(r"</(?:p|div|li|tr|h\d|blockquote|td|th)\s*>", "\n\n", content, flags=re.I)
+    content = html.unescape(_TAG.sub("", _BREAK.sub("\n", content)))
+    return [block.strip() for block in re.split(r"\n\s*\n", content) if block.strip()]
+
+
+def _unwrap(block: str) -> str:
+    lines = [line.strip(" \t") for line in block.split(SOFT)]
+    text = lines[0]
+    for line in lines[1:]:
+        text = join_wrapped(text, line)
+    return text.strip()
+
+
+def _date(known: dict[str, str], *keys: str) -> date | None:
+    for key in keys:
+        value = known.get(key, "")
+        found = parse_iso_date(value) or parse_date(value, month_first=None)
+        if isinstance(found, date):
+            return found
+    return None
+
+
+def _url(known: dict[str, str]) -> str | None:
+    keys = ("url", "canonical", "canonical_url", "link", "source")
+    values = (known.get(key, "") for key in keys)
+    return next((value for value in values if value.startswith(("http://", "https://"))), None)
+
+
+def _language(known: dict[str, str]) -> str | None:
+    found = _CODE.match(known.get("lang") or known.get("language") or "")
+    return found.group().lower() if found else None

@@ -1,0 +1,34 @@
+"""Plain text files."""
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from corpus.article import Article
+from corpus.cleaning import normalise, paragraphs_of, split_blocks
+from corpus.decoding import decode
+from corpus.drafts import Draft, finish
+from corpus.headlines import take_head
+
+__all__ = ["SUFFIXES", "accepts", "read"]
+
+SUFFIXES = frozenset({".txt", ".text", ""})
+
+
+def accepts(head: bytes, name: str) -> bool:
+    """Text is what files without another meaning are."""
+    return PurePath(name).suffix.lower() in SUFFIXES
+
+
+def read(data: bytes, source: str) -> Iterator[Article]:
+    """Read one article; raises UnreadableSource when there is no text in the file."""
+    head, blocks = take_head(split_blocks(normalise(decode(data, source))))
+    yield finish(
+        Draft(
+            paragraphs_of(blocks),
+            title=head.title,
+            author=head.author,
+            published=head.published,
+            updated=head.updated,
+        ),
+        source,
+    )

@@ -1,0 +1,94 @@
+"""Articles as rows of the library, and back."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from corpus.article import Article, Paragraph
+
+if TYPE_CHECKING:
+    import sqlite3
+
+__all__ = ["Entry", "article_of", "columns_of", "content_hash", "entry_of", "has_surrogates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a listing shows of an article. Times are in UTC."""
+
+    id: str
+    title: str
+    published: date | None
+    updated: date | None
+    source: str
+    url: str | None
+    language: str | None
+    paragraphs: int
+    first_seen: datetime
+    changed_at: datetime
+
+
+def columns_of(article: Article) -> dict[str, str | int | None]:
+    """The columns that hold an article, by name."""
+    texts = [paragraph.text for paragraph in article.paragraphs]
+    return {
+        "id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "author": article.author,
+        "published": article.published.isoformat() if article.published else None,
+        "updated": article.updated.isoformat() if article.updated else None,
+        "language": article.language,
+        "paragraphs": json.dumps(texts, ensure_ascii=False),
+        "paragraph_count": len(texts),
+    }
+
+
+def content_hash(article: Article) -> str:
+    """SHA-256 (hexadecimal) over everything an article says, so that any change shows."""
+    canonical = json.dumps(columns_of(article), sort_keys=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def has_surrogates(article: Article) -> bool:
+    """Say whether any text holds half a surrogate pair, which UTF-8 cannot carry."""
+    values = "".join(value for value in columns_of(article).values() if isinstance(value, str))
+    return not values.isascii() and any("\ud800" <= character <= "\udfff" for character in values)
+
+
+def article_of(row: "sqlite3.Row") -> Article:
+    """The article that a row holds."""
+    return Article(
+        id=row["id"],
+        title=row["title"],
+        paragraphs=tuple(Paragraph(text) for text in json.loads(row["paragraphs"])),
+        source=row["source"],
+        url=row["url"],
+        author=row["author"],
+        published=_date(row["published"]),
+        updated=_date(row["updated"]),
+        language=row["language"],
+    )
+
+
+def entry_of(row: "sqlite3.Row") -> Entry:
+    """The listing entry that a row holds."""
+    return Entry(
+        id=row["id"],
+        title=row["title"],
+        published=_date(row["published"]),
+        updated=_date(row["updated"]),
+        source=row["source"],
+        url=row["url"],
+        language=row["language"],
+        paragraphs=row["paragraph_count"],
+        first_seen=datetime.fromisoformat(row["first_seen"]),
+        changed_at=datetime.fromisoformat(row["changed_at"]),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,160 @@
+"""Test collections: articles, questions about them, and which answers are right.
+
+Read from SQuAD-format JSON (Rajpurkar et al. 2016) and from BEIR folders (Thakur et al. 2021).
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus import Article, Paragraph, detect_language
+from corpus.errors import UnreadableSource
+
+__all__ = ["Collection", "JudgedQuestion", "read_collection"]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedQuestion:
+    """A question with its judgements.
+
+    `article` is the index in the collection's articles that it belongs to, for splits by article;
+    `relevant` maps (article id, paragraph) to a grade above zero; `answers` are the accepted
+    answer texts, empty when only relevance is judged.
+    """
+
+    id: str
+    text: str
+    article: int
+    relevant: dict[tuple[str, int], int]
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Articles and the questions judged against them. Questions without any answer are left out."""
+
+    name: str
+    articles: tuple[Article, ...]
+    questions: tuple[JudgedQuestion, ...]
+
+    def without(self, articles: AbstractSet[int]) -> tuple[Article, ...]:
+        """The articles at other places than `articles`."""
+        return tuple(a for i, a in enumerate(self.articles) if i not in articles)
+
+
+def read_collection(path: Path) -> Collection:
+    """A SQuAD-format file or a BEIR folder. Raises UnreadableSource naming what is wrong where."""
+    try:
+        collection = _read_beir(path) if path.is_dir() else _read_squad(path)
+    except OSError as error:
+        raise UnreadableSource(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableSource(str(path), "is not UTF-8 text") from error
+    if not collection.questions:
+        raise UnreadableSource(str(path), "has no question with a judged answer")
+    return collection
+
+
+def _read_squad(path: Path) -> Collection:
+    try:
+        entries = json.loads(path.read_text("utf-8-sig"))["data"]
+        parsed = list(_squad_articles(entries))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableSource(str(path), f"is not JSON: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UnreadableSource(
+            str(path), f"is not in SQuAD format: {type(error).__name__}: {error}"
+        ) from error
+    articles = tuple(article for article, _ in parsed)
+    return Collection(path.stem, articles, tuple(q for _, questions in parsed for q in questions))
+
+
+def _squad_articles(entries: list[Any]) -> Iterator[tuple[Article, list[JudgedQuestion]]]:
+    for i, entry in enumerate(entries):
+        title = str(entry.get("title", "")).replace("_", " ")
+        contexts = [str(paragraph["context"]) for paragraph in entry["paragraphs"]]
+        identity = f"{i}"
+        article = Article(
+            id=identity,
+            title=title,
+            paragraphs=tuple(Paragraph(context) for context in contexts),
+            source=f"squad:{i}",
+            language=detect_language(" ".join(contexts)[:2000]),
+        )
+        questions = [
+            JudgedQuestion(
+                id=str(question.get("id", f"{i}.{number}.{nth}")),
+                text=str(question["question"]),
+                article=i,
+                relevant={(identity, number): 1},
+                answers=tuple(str(answer["text"]) for answer in question["answers"]),
+            )
+            for number, paragraph in enumerate(entry["paragraphs"])
+            for nth, question in enumerate(paragraph["qas"])
+            if question.get("answers") and not question.get("is_impossible")
+        ]
+        yield article, questions
+
+
+def _read_beir(folder: Path) -> Collection:
+    articles = [
+        Article(
+            id=str(row["_id"]),
+            title=str(row.get("title", "")),
+            paragraphs=(Paragraph(str(row["text"])),),
+            source=str(row["_id"]),
+            language=detect_language(str(row["text"])[:2000]),
+        )
+        for row in _json_lines(folder / "corpus.jsonl", "_id", "text")
+    ]
+    places = {article.id: i for i, article in enumerate(articles)}
+    texts = {str(row["_id"]): str(row["text"]) for row in _json_lines(folder / "queries.jsonl", "_id", "text")}  # fmt: skip
+    relevant = _qrels(folder, places)
+    questions = tuple(
+        JudgedQuestion(query, texts[query], places[next(iter(grades))[0]], grades, ())
+        for query, grades in relevant.items()
+        if query in texts
+    )
+    return Collection(folder.name, tuple(articles), questions)
+
+
+def _qrels(folder: Path, places: dict[str, int]) -> dict[str, dict[tuple[str, int], int]]:
+    """Grades by query of every qrels/*.tsv; `test.tsv` alone where there is one."""
+    files = sorted((folder / "qrels").glob("*.tsv"))
+    files = [file for file in files if file.name == "test.tsv"] or files
+    if not files:
+        raise UnreadableSource(str(folder), "has no qrels/*.tsv")
+    relevant: dict[str, dict[tuple[str, int], int]] = {}
+    for file in files:
+        with file.open(encoding="utf-8", newline="") as lines:
+            for number, row in enumerate(csv.reader(lines, delimiter="\t"), 1):
+                if number == 1 and row[-1:] == ["score"]:
+                    continue
+                try:
+                    query, document, grade = row[0], row[-2], int(row[-1])
+                except (IndexError, ValueError) as error:
+                    raise UnreadableSource(
+                        f"{file} line {number}", "is not: query, document, grade"
+                    ) from error
+                if grade > 0 and document in places:
+                    relevant.setdefault(query, {})[document, 0] = grade
+    return relevant
+
+
+def _json_lines(path: Path, *keys: str) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                missing = [key for key in keys if key not in row]
+            except (ValueError, TypeError, RecursionError) as error:
+                raise UnreadableSource(f"{path} line {number}", f"is not JSON: {error}") from error
+            if missing or not isinstance(row, dict):
+                raise UnreadableSource(f"{path} line {number}", f"lacks {', '.join(keys)}")
+            yield row

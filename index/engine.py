@@ -1,0 +1,139 @@
+"""The engine: question in, answer out."""
+
+from pathlib import Path
+from threading import Lock
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus import detect_language
+from corpus.errors import IndexUnavailable
+from index.answer import Answer, Passage
+from index.embedder import Embedder
+from index.evidence import Evidence, gather
+from index.fusion import Ranking, rank
+from index.generation import Generation
+from index.lexical import LexicalQuery
+from index.quote import quote
+from index.store import GenerationStore
+
+__all__ = ["ANSWER_THRESHOLD", "Engine"]
+
+ANSWER_THRESHOLD = 0.5
+_CANDIDATES = 30  # from each arm: enough for recall .99 (docs/quality.md)
+
+Ids = NDArray[np.int64]
+
+
+class Engine:
+    """Answers questions from the current generation.
+
+    `ask` may be called from several threads. A generation is taken up by `refresh`; an answer is
+    always made from one.
+    """
+
+    def __init__(self, data: Path, embedder: Embedder) -> None:
+        """Prepare to answer from `data`; call `refresh` to take up its current generation."""
+        self._store = GenerationStore(data)
+        self._embedder = embedder
+        self._swap = Lock()
+        self._seen: str | None = None
+        self._generation: Generation | None = None
+        self.problem: str | None = None
+        faiss.omp_set_num_threads(1)  # questions run side by side, each on one thread
+
+    @property
+    def generation(self) -> str | None:
+        """Name of the generation in use."""
+        return self._generation.name if self._generation else None
+
+    def refresh(self) -> bool:
+        """Take up a newer generation; whether there was one.
+
+        Cheap when there is none. Raises IndexUnavailable when there is nothing to answer from; a
+        generation already in use goes on answering.
+        """
+        with self._swap:
+            current = self._store.current_name()
+            if self._generation is not None and current == self._seen:
+                return False
+            generation, self.problem = self._store.open_current()
+            self._seen = current
+            if self._generation is not None and generation.name == self._generation.name:
+                return False
+            if generation.manifest.fingerprint != self._embedder.fingerprint:
+                raise IndexUnavailable(
+                    f"the index was built with {generation.manifest.model}, but EMBEDDING_MODEL is "
+                    f"{self._embedder.name}: run `quotebot build`"
+                )
+            self._generation = generation
+            return True
+
+    def current(self) -> Generation:
+        """The generation in use. Raises IndexUnavailable when there is none."""
+        if self._generation is None:
+            raise IndexUnavailable("there is no index yet: run `quotebot build`")
+        return self._generation
+
+    def ask(self, question: str, *, k: int = 5) -> Answer:
+        """The `k` best passages and whether the first one's quote is an answer.
+
+        A question without any word gets an answer without passages. Raises IndexUnavailable when
+        there is no generation.
+        """
+        generation = self.current()
+        evidence = self.evidence(generation, question)
+        if evidence is None:
+            return Answer(question, False, 0.0, ())
+        ranking = rank(evidence)
+        passages = tuple(
+            _passage(generation, evidence, ranking, place) for place in range(min(k, len(ranking.order)))
+        )
+        confidence = ranking.confidence
+        return Answer(question, confidence >= ANSWER_THRESHOLD, confidence, passages)
+
+    def evidence(self, generation: Generation, question: str) -> Evidence | None:
+        """What speaks for each candidate; None when there are no words or nothing to search."""
+        queries = generation.lexical.query(question)
+        if not queries or not len(generation.paragraphs):
+            return None
+        vector = self._embedder.embed_query(question)
+        paragraphs = _candidates(generation, vector, queries)
+        language = detect_language(question)
+        return gather(generation, question, language, vector, queries, paragraphs)
+
+
+def _candidates(
+    generation: Generation, vector: NDArray[np.float32], queries: dict[int, LexicalQuery]
+) -> Ids:
+    """Ids of paragraphs worth a closer look, from each arm, in ascending order."""
+    near = generation.paragraphs.search(vector, _CANDIDATES)
+    by_sentence = generation.sentences.search(vector, 2 * _CANDIDATES)
+    scores = generation.lexical.scores(queries)
+    count = min(_CANDIDATES, len(scores))
+    by_words = np.argpartition(-scores, count - 1)[:count]
+    by_words = by_words[scores[by_words] > 0]
+    owners = generation.sentence_paragraph[by_sentence]
+    return np.unique(np.concatenate([near, owners, by_words])).astype(np.int64)
+
+
+def _passage(generation: Generation, evidence: Evidence, ranking: Ranking, place: int) -> Passage:
+    """The passage ranked at `place`."""
+    candidate = ranking.order[place]
+    paragraph = int(evidence.paragraphs[candidate])
+    sentence = int(evidence.sentences[ranking.best[candidate]])
+    article = generation.article_of(paragraph)
+    return Passage(
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        source=article.source,
+        published=article.published,
+        updated=article.updated,
+        language=article.language,
+        paragraph=int(generation.layout.number[paragraph]),
+        text=generation.text(paragraph),
+        quote=quote(generation, paragraph, sentence),
+        score=float(ranking.scores[place]),
+    )

@@ -1,0 +1,190 @@
+"""Evidence: what speaks for each candidate paragraph and each of its sentences.
+
+Dense features are cosines on the model's own scale (`DenseScale`: 0 unrelated, 1 a question and
+its answer), lexical ones are shares of the question's idf mass or BM25 divided by it, so that one
+set of coefficients serves any corpus size, language and model.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.cues import Cue, asked
+from index.embedder import Vectors
+from index.generation import Generation
+from index.lexical import K1, B, LexicalQuery, match, ranges
+
+__all__ = ["PARAGRAPH_FEATURES", "SENTENCE_FEATURES", "Evidence", "gather"]
+
+SENTENCE_FEATURES = (
+    "cosine",        # with the question, scaled
+    "bm25",          # of the sentence, as a share of the question's idf mass
+    "coverage",      # share of the idf mass of the question that the sentence has
+    "bigrams",       # share of the question's word pairs that stand in it side by side
+    "before",        # coverage of the sentence before
+    "after",         # coverage of the sentence after
+    "with_before",   # coverage together with the sentence before
+    "offers",        # has what the question asks for (year, number, name)
+    "lacks",         # hasn't
+    "length",        # log of its number of terms
+    "first",         # first of its paragraph
+    "leans",         # starts by pointing back
+)  # fmt: skip
+PARAGRAPH_FEATURES = (
+    "cosine",        # of the whole paragraph, scaled
+    "best_cosine",   # of its nearest sentence, scaled
+    "bm25",          # with its title, as a share of the question's idf mass
+    "best_bm25",     # of its best sentence
+    "coverage",      # share of the idf mass that paragraph and title have
+    "text_coverage", # the same, without the title
+    "best_coverage", # of its best sentence
+    "bigrams",       # word pairs of the question anywhere in it
+    "best_bigrams",  # in its best sentence
+    "length",        # log of its number of terms
+)  # fmt: skip
+
+_SENTENCE_B = 0.5  # length matters less among sentences
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Features of C candidate paragraphs and their S sentences.
+
+    paragraphs (C,) ids; sentences (S,) ids, paragraph by paragraph; start (C+1,) where each
+    paragraph's sentences begin; of_sentences (S, len(SENTENCE_FEATURES)) and of_paragraphs
+    (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features count, 0..1.
+    """
+
+    paragraphs: Ids
+    sentences: Ids
+    start: Ids
+    of_sentences: Floats
+    of_paragraphs: Floats
+    trust: Floats
+
+
+def gather(
+    generation: Generation,
+    question: str,
+    language: str | None,
+    vector: Vectors,
+    queries: dict[int, LexicalQuery],
+    paragraphs: Ids,
+) -> Evidence:
+    """Every feature of every candidate, exactly, whichever search found it.
+
+    `language` is the question's, `vector` its embedding (dimension,), `queries` its terms by
+    language, `paragraphs` (C,) the candidates' ids, at least one.
+    """
+    lexical = generation.lexical
+    first, last = lexical.sentence_start[paragraphs], lexical.sentence_start[paragraphs + 1]
+    sentences = ranges(first, last)
+    start = np.concatenate([[0], np.cumsum(last - first)])
+    scale = generation.manifest.scale
+    evidence = Evidence(
+        paragraphs,
+        sentences,
+        start,
+        np.zeros((len(sentences), len(SENTENCE_FEATURES)), dtype=np.float32),
+        np.zeros((len(paragraphs), len(PARAGRAPH_FEATURES)), dtype=np.float32),
+        generation.trust[lexical.language[paragraphs]],
+    )
+    _dense(evidence, scale.apply(generation.paragraphs.similarities(vector, paragraphs)),
+           scale.apply(generation.sentences.similarities(vector, sentences)))  # fmt: skip
+    _cues(evidence, generation.layout.cues[sentences], asked(question, language))
+    codes = lexical.language[paragraphs]
+    for code, query in queries.items():
+        chosen = np.flatnonzero(codes == code)
+        if len(chosen):
+            _words(evidence, generation, query, chosen)
+    return evidence
+
+
+def _dense(evidence: Evidence, paragraphs: Floats, sentences: Floats) -> None:
+    _put(evidence.of_sentences, SENTENCE_FEATURES, "cosine", sentences)
+    _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, "cosine", paragraphs)
+    best = np.maximum.reduceat(sentences, evidence.start[:-1])
+    _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, "best_cosine", best)
+
+
+def _cues(evidence: Evidence, offered: NDArray[np.uint8], wanted: Cue) -> None:
+    put = evidence.of_sentences
+    if wanted:
+        offers = (offered & int(wanted)) > 0
+        _put(put, SENTENCE_FEATURES, "offers", offers)
+        _put(put, SENTENCE_FEATURES, "lacks", ~offers)
+    is_first = np.zeros(len(offered), dtype=bool)
+    is_first[evidence.start[:-1]] = True
+    _put(put, SENTENCE_FEATURES, "first", is_first)
+    _put(put, SENTENCE_FEATURES, "leans", ((offered & Cue.LEANS) > 0) & ~is_first)
+
+
+def _words(
+    evidence: Evidence, generation: Generation, query: LexicalQuery, chosen: Ids
+) -> None:
+    """Lexical features of the candidates at places `chosen`, all of the query's language."""
+    lexical = generation.lexical
+    rows = ranges(evidence.start[chosen], evidence.start[chosen + 1])
+    sizes = np.diff(evidence.start)[chosen]
+    starts = np.cumsum(sizes) - sizes
+    is_first = np.zeros(len(rows), dtype=bool)
+    is_first[starts] = True
+    sentences, paragraphs = evidence.sentences[rows], evidence.paragraphs[chosen]
+
+    counts, pairs, lengths = match(
+        query, lexical.tokens, lexical.token_start[sentences], lexical.token_start[sentences + 1]
+    )
+    title, _, title_lengths = match(
+        query, lexical.title_tokens,
+        lexical.title_start[paragraphs], lexical.title_start[paragraphs + 1],
+    )  # fmt: skip
+    mass = max(query.mass, 1e-6)
+    has = counts > 0
+    coverage = has @ query.idf / mass
+    before = np.where(is_first, 0, np.roll(coverage, 1))
+    after = np.where(np.roll(is_first, -1), 0, np.roll(coverage, -1))
+    has_before = np.roll(has, 1, axis=0) & ~is_first[:, None]
+    with_before = np.where(is_first, 0, (has | has_before) @ query.idf / mass)
+    bm25 = _bm25(counts, lengths / lexical.mean_sentence_length, _SENTENCE_B) @ query.idf / mass
+    bigrams = pairs.mean(axis=1) if pairs.shape[1] else np.zeros(len(rows))
+    for name, values in {
+        "bm25": bm25, "coverage": coverage, "bigrams": bigrams, "before": before,
+        "after": after, "with_before": with_before, "length": np.log1p(lengths),
+    }.items():  # fmt: skip
+        _put(evidence.of_sentences, SENTENCE_FEATURES, name, values, rows)
+
+    in_text = np.logical_or.reduceat(has, starts)
+    total = np.add.reduceat(counts, starts) + title
+    length = np.add.reduceat(lengths, starts) + title_lengths
+    relative = length / lexical.mean_length[lexical.language[paragraphs[0]]]
+    pair_anywhere = np.logical_or.reduceat(pairs, starts)
+    for name, values in {
+        "bm25": _bm25(total, relative, B) @ query.idf / mass,
+        "best_bm25": np.maximum.reduceat(bm25, starts),
+        "coverage": (in_text | (title > 0)) @ query.idf / mass,
+        "text_coverage": in_text @ query.idf / mass,
+        "best_coverage": np.maximum.reduceat(coverage, starts),
+        "bigrams": pair_anywhere.mean(axis=1) if pairs.shape[1] else np.zeros(len(chosen)),
+        "best_bigrams": np.maximum.reduceat(bigrams, starts),
+        "length": np.log1p(length),
+    }.items():
+        _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, values, chosen)
+
+
+def _bm25(counts: Floats, relative_length: Floats, b: float) -> Floats:
+    norm = K1 * (1 - b + b * relative_length)[:, None]
+    return counts * (K1 + 1) / (counts + norm)
+
+
+def _put(
+    table: Floats,
+    names: tuple[str, ...],
+    name: str,
+    values: NDArray[np.generic],
+    rows: Ids | slice = slice(None),
+) -> None:
+    table[rows, names.index(name)] = values

@@ -1,0 +1,117 @@
+"""Fusion: one score from all the evidence, with a few dozen learned coefficients.
+
+`fusion.json` holds them; `python -m index.learning FILE...` writes it. There are two sets of
+everything: `full`, and `words` for languages that the embedding model doesn't speak, which leaves
+the dense features out. A candidate's trust blends the two.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.evidence import PARAGRAPH_FEATURES, SENTENCE_FEATURES, Evidence
+
+__all__ = ["CONFIDENCE_FEATURES", "COEFFICIENTS", "Coefficients", "Ranking", "rank"]
+
+COEFFICIENTS = Path(__file__).with_name("fusion.json")
+_BEST_SENTENCE = "best_sentence"  # the score of a paragraph's best sentence, as one more feature
+
+CONFIDENCE_FEATURES = (
+    "bias", "score", "margin", "trust",
+    *(f"paragraph_{name}" for name in PARAGRAPH_FEATURES),
+    *(f"sentence_{name}" for name in SENTENCE_FEATURES),
+)  # fmt: skip
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """Weights of one set, as arrays in the order of the feature names."""
+
+    sentence: Floats
+    paragraph: Floats
+    best_sentence: float
+    confidence: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates in order.
+
+    order (C,) places in the evidence, best first; scores (C,) in that order; best (C,) row of each
+    candidate's best sentence; sentence_scores (S,); confidence 0..1 that the first one answers,
+    from confidence_features (len(CONFIDENCE_FEATURES),).
+    """
+
+    order: NDArray[np.int64]
+    scores: Floats
+    best: NDArray[np.int64]
+    sentence_scores: Floats
+    confidence: float
+    confidence_features: Floats
+
+
+@cache
+def coefficients(path: Path = COEFFICIENTS) -> dict[str, Coefficients]:
+    """The sets in a coefficient file: `full` and `words`."""
+    plain = json.loads(path.read_text("utf-8"))
+    return {name: _read(plain[name]) for name in ("full", "words")}
+
+
+def _read(plain: dict[str, dict[str, float]]) -> Coefficients:
+    def array(group: str, names: tuple[str, ...]) -> Floats:
+        return np.array([plain[group].get(name, 0.0) for name in names], dtype=np.float32)
+
+    return Coefficients(
+        array("sentence", SENTENCE_FEATURES),
+        array("paragraph", PARAGRAPH_FEATURES),
+        plain["paragraph"].get(_BEST_SENTENCE, 0.0),
+        array("confidence", CONFIDENCE_FEATURES),
+    )
+
+
+def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ranking:
+    """Order the candidates and say how sure the first one is."""
+    full, words = (sets or coefficients())["full"], (sets or coefficients())["words"]
+    trust = evidence.trust
+    by_sentence = np.repeat(trust, np.diff(evidence.start))
+    sentence_scores = _blend(evidence.of_sentences, full.sentence, words.sentence, by_sentence)
+    best = _best_rows(sentence_scores, evidence.start)
+    top = sentence_scores[best]
+    scores = _blend(evidence.of_paragraphs, full.paragraph, words.paragraph, trust)
+    scores += top * (trust * full.best_sentence + (1 - trust) * words.best_sentence)
+    order = np.argsort(-scores, kind="stable")
+    features = _confidence_features(evidence, scores, order, best)
+    first = trust[order[0]]
+    logit = features @ (first * full.confidence + (1 - first) * words.confidence)
+    confidence = float(1 / (1 + np.exp(-float(logit))))
+    return Ranking(order, scores[order], best, sentence_scores, confidence, features)
+
+
+def _confidence_features(
+    evidence: Evidence, scores: Floats, order: NDArray[np.int64], best: NDArray[np.int64]
+) -> Floats:
+    """(len(CONFIDENCE_FEATURES),) what the confidence in the first candidate rests on."""
+    first = order[0]
+    margin = scores[first] - scores[order[1]] if len(order) > 1 else 0.0
+    return np.concatenate([
+        np.array([1.0, scores[first], margin, evidence.trust[first]], dtype=np.float32),
+        evidence.of_paragraphs[first],
+        evidence.of_sentences[best[first]],
+    ])  # fmt: skip
+
+
+def _blend(features: Floats, full: Floats, words: Floats, trust: Floats) -> Floats:
+    return np.asarray(trust * (features @ full) + (1 - trust) * (features @ words))
+
+
+def _best_rows(scores: Floats, start: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row of the highest score in each start[i]:start[i+1]; the first of equals."""
+    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    order = np.lexsort((np.arange(len(scores)), -scores, owner))
+    return np.asarray(order[start[:-1]], dtype=np.int64)

@@ -1,0 +1,254 @@
+"""A generation: one built, immutable index in a directory of its own.
+
+    generations/20261124T101500Z-3f9a/
+        manifest.json      format, time, model, counts, parameters, size and SHA-256 of each file
+        articles.jsonl     what an answer says of an article, one a line
+        text.bin           UTF-8 of all paragraphs, end to end
+        layout.*.npy       where paragraphs and sentences lie
+        lexical.*.npy      see `LexicalIndex`
+        paragraphs.faiss, sentences.faiss
+    CURRENT                the name of the generation in use
+
+Everything an answer needs is in the directory, so that a reader has one whole generation or
+another, never a mix. `open_generation` checks every file against the manifest first.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import IndexUnavailable
+from index.cues import Cue
+from index.dense import DenseIndex
+from index.lexical import LexicalIndex
+from index.trust import DenseScale, Trust
+
+__all__ = [
+    "FORMAT",
+    "ArticleInfo",
+    "Generation",
+    "Layout",
+    "Manifest",
+    "checksum",
+    "open_generation",
+    "read_manifest",
+]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInfo:
+    """What an answer says of the article; `paragraphs` is how many it has."""
+
+    id: str
+    title: str
+    url: str | None
+    source: str
+    published: date | None
+    updated: date | None
+    language: str | None
+    paragraphs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things lie. P paragraphs, S sentences.
+
+    article    (P,) int32 article of each paragraph
+    number     (P,) int32 its place in the article
+    text_start (P+1,) int64 its bytes in text.bin
+    span       (S, 2) int32 code points of each sentence in its paragraph
+    cues       (S,) uint8 `Cue` flags of each sentence
+    """
+
+    article: NDArray[np.int32]
+    number: NDArray[np.int32]
+    text_start: NDArray[np.int64]
+    span: NDArray[np.int32]
+    cues: NDArray[np.uint8]
+
+    ARRAYS = ("article", "number", "text_start", "span", "cues")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation says of itself."""
+
+    created: str
+    model: str
+    fingerprint: str
+    dimension: int
+    library_revision: str
+    articles: int
+    paragraphs: int
+    sentences: int
+    scale: DenseScale
+    trust: dict[str, Trust]
+    files: dict[str, dict[str, Any]]
+
+    def to_json(self) -> str:
+        """As kept in manifest.json."""
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        plain["scale"] = self.scale.to_dict()
+        plain["trust"] = {language: trust.to_dict() for language, trust in self.trust.items()}
+        return json.dumps({"format": FORMAT, **plain}, indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Manifest":
+        """Read manifest.json. Raises ValueError, KeyError or TypeError when it isn't one."""
+        plain = json.loads(text)
+        if plain.pop("format") != FORMAT:
+            raise ValueError("of another version of quotebot")
+        plain["scale"] = DenseScale(**plain["scale"])
+        plain["trust"] = {code: Trust(**trust) for code, trust in plain["trust"].items()}
+        return cls(**plain)
+
+
+class Generation:
+    """An opened generation. Read-only, safe to use from several threads."""
+
+    def __init__(
+        self,
+        name: str,
+        manifest: Manifest,
+        articles: list[ArticleInfo],
+        layout: Layout,
+        text: memoryview | bytes,
+        lexical: LexicalIndex,
+        paragraphs: DenseIndex,
+        sentences: DenseIndex,
+    ) -> None:
+        self.name = name
+        self.manifest = manifest
+        self.articles = articles
+        self.layout = layout
+        self.lexical = lexical
+        self.paragraphs = paragraphs
+        self.sentences = sentences
+        self._text = text
+
+    def text(self, paragraph: int) -> str:
+        """A paragraph's text."""
+        start, end = self.layout.text_start[paragraph : paragraph + 2]
+        return bytes(self._text[start:end]).decode()
+
+    def article_of(self, paragraph: int) -> ArticleInfo:
+        """The article that a paragraph belongs to."""
+        return self.articles[self.layout.article[paragraph]]
+
+    def sentence_range(self, paragraph: int) -> range:
+        """Ids of a paragraph's sentences."""
+        start, end = self.lexical.sentence_start[paragraph : paragraph + 2]
+        return range(int(start), int(end))
+
+    def leans(self, sentence: int) -> bool:
+        """Whether a sentence points back at the one before it."""
+        return bool(self.layout.cues[sentence] & Cue.LEANS)
+
+    @cached_property
+    def sentence_paragraph(self) -> NDArray[np.int32]:
+        """(S,) paragraph of each sentence."""
+        counts = np.diff(self.lexical.sentence_start)
+        return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+    @cached_property
+    def trust(self) -> NDArray[np.float32]:
+        """(L,) how far the dense scores count for paragraphs of each language, 0..1."""
+        known = self.manifest.trust
+        return np.array(
+            [known[code].dense if code in known else 0.0 for code in self.lexical.languages],
+            dtype=np.float32,
+        )
+
+
+def checksum(path: Path) -> dict[str, Any]:
+    """Size in bytes and SHA-256 of a file, as the manifest keeps them."""
+    with path.open("rb") as file:
+        return {
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+        }
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """The manifest of a generation. Raises IndexUnavailable when there is none that makes sense."""
+    try:
+        return Manifest.from_json((directory / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexUnavailable(
+            f"generation {directory.name} has no readable manifest: run `quotebot build`"
+        ) from error
+
+
+def damaged_files(directory: Path, manifest: Manifest) -> Iterator[str]:
+    """Names of files that are missing or differ from the manifest."""
+    for name, expected in manifest.files.items():
+        try:
+            if checksum(directory / name) != expected:
+                yield name
+        except OSError:
+            yield name
+
+
+def open_generation(directory: Path, *, verify: bool = True) -> Generation:
+    """Open a generation, its big arrays mapped from disk.
+
+    With `verify` every file's checksum is compared first. Raises IndexUnavailable when anything is
+    missing, damaged or of another version.
+    """
+    manifest = read_manifest(directory)
+    if verify and (damaged := next(damaged_files(directory, manifest), None)):
+        raise IndexUnavailable(
+            f"generation {directory.name} is damaged ({damaged}): run `quotebot build`"
+        )
+    try:
+        return Generation(
+            directory.name,
+            manifest,
+            _read_articles(directory),
+            Layout(**_read_arrays(directory, "layout", Layout.ARRAYS)),
+            memoryview(_map_bytes(directory / "text.bin")),
+            LexicalIndex(
+                languages=tuple(manifest.trust),
+                **_read_arrays(directory, "lexical", LexicalIndex.ARRAYS),
+            ),
+            DenseIndex.load(directory / "paragraphs.faiss"),
+            DenseIndex.load(directory / "sentences.faiss"),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexUnavailable(
+            f"generation {directory.name} cannot be read: run `quotebot build`"
+        ) from error
+
+
+def _read_arrays(directory: Path, group: str, names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        name: np.load(directory / f"{group}.{name}.npy", mmap_mode="r", allow_pickle=False)
+        for name in names
+    }
+
+
+def _map_bytes(path: Path) -> NDArray[np.uint8]:
+    if path.stat().st_size == 0:
+        return np.empty(0, dtype=np.uint8)
+    return np.memmap(path, dtype=np.uint8, mode="r")
+
+
+def _read_articles(directory: Path) -> list[ArticleInfo]:
+    articles = []
+    with (directory / "articles.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            plain = json.loads(line)
+            for key in ("published", "updated"):
+                plain[key] = date.fromisoformat(plain[key]) if plain[key] else None
+            articles.append(ArticleInfo(**plain))
+    return articles

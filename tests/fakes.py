@@ -1,0 +1,161 @@
+"""Stand-ins: an engine without a model, Telegram without a network."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from telegram.request import BaseRequest, RequestData
+
+from index.answer import Answer, Passage, Quote
+
+TOKEN = "123456:AAfake_token-of-the-tests_0123456789"
+BOT = {"id": 123456, "is_bot": True, "first_name": "Quotes", "username": "quotes_bot"}
+ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
+PRIVATE = {"id": 7, "type": "private", "first_name": "Ann"}
+GROUP = {"id": -70, "type": "group", "title": "Readers"}
+
+
+def a_passage(
+    text: str = "It was cold. The bridge opened in 1907 🎉. People danced.",
+    quote: str = "The bridge opened in 1907 🎉.",
+    **other: object,
+) -> Passage:
+    start = text.index(quote)
+    values: dict[str, Any] = {
+        "article_id": "a1",
+        "title": "The Old Bridge",
+        "url": "https://example.org/bridge",
+        "source": "bridge.md",
+        "published": date(2020, 5, 1),
+        "updated": None,
+        "language": "en",
+        "paragraph": 2,
+        "text": text,
+        "quote": Quote(start, start + len(quote), quote),
+        "score": 1.0,
+    }
+    return Passage(**{**values, **other})
+
+
+def an_answer(count: int = 3, answered: bool = True, question: str = "When?") -> Answer:
+    passages = tuple(a_passage(paragraph=number) for number in range(count))
+    return Answer(question, answered, 0.9 if answered else 0.1, passages)
+
+
+class FakeEngine:
+    """Answers from a function; counts what it was asked, and in which threads."""
+
+    def __init__(self, answer: Callable[[str], Answer] | None = None) -> None:
+        self.generation: str | None = "g1"
+        self.questions: list[str] = []
+        self.threads: set[str] = set()
+        self.refreshed = threading.Event()
+        self.newer: Iterator[bool | Exception] = iter(())
+        self._answer = answer or (lambda question: an_answer(question=question))
+
+    def ask(self, question: str, *, k: int = 5) -> Answer:
+        self.questions.append(question)
+        self.threads.add(threading.current_thread().name)
+        return self._answer(question)
+
+    def refresh(self) -> bool:
+        outcome = next(self.newer, None)
+        if outcome is None:
+            self.refreshed.set()
+            return False
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+class FakeRequest(BaseRequest):
+    """The HTTP layer of python-telegram-bot: records calls, returns canned results.
+
+    A method without a canned result fails the test, since nothing may reach the network. A result
+    may be an exception, or a list of (status, payload) to serve in turn.
+    """
+
+    def __init__(self, **results: object) -> None:
+        message = {"message_id": 900, "date": 0, "chat": PRIVATE, "text": "sent"}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.results: dict[str, Any] = {
+            "getMe": BOT,
+            "sendMessage": message,
+            "editMessageText": message,
+            "answerCallbackQuery": True,
+            "sendChatAction": True,
+            **results,
+        }
+
+    @property
+    def read_timeout(self) -> float:
+        return 1.0
+
+    async def initialize(self) -> None:
+        pass
+
+    async def shutdown(self) -> None:
+        pass
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        *_: object,
+        **__: object,
+    ) -> tuple[int, bytes]:
+        name = url.rpartition("/")[2]
+        self.calls.append((name, request_data.parameters if request_data else {}))
+        if name not in self.results:
+            raise AssertionError(f"unexpected call of {name}")
+        result = self.results[name]
+        if isinstance(result, list):
+            status, payload = result.pop(0) if len(result) > 1 else result[0]
+            return status, json.dumps(payload).encode()
+        if isinstance(result, Exception):
+            raise result
+        return 200, json.dumps({"ok": True, "result": result}).encode()
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        """Parameters of every call of that method, in order."""
+        return [parameters for called, parameters in self.calls if called == name]
+
+
+def failure(status: int, description: str, **parameters: object) -> tuple[int, dict[str, Any]]:
+    """What the Bot API replies when it refuses."""
+    reply: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
+    return status, {**reply, "parameters": parameters} if parameters else reply
+
+
+def message_update(
+    text: str | None = None, chat: dict[str, Any] = PRIVATE, **other: object
+) -> dict[str, Any]:
+    """A message as Telegram sends it; a leading command gets its entity."""
+    message: dict[str, Any] = {"message_id": 41, "date": 1, "chat": chat, "from": ANN, **other}
+    if text is not None:
+        message["text"] = text
+        if text.startswith("/"):
+            command = {"type": "bot_command", "offset": 0, "length": len(text.split()[0])}
+            message["entities"] = [command]
+    return {"update_id": 1, "message": message}
+
+
+def press_update(data: str, **other: object) -> dict[str, Any]:
+    """Ann presses a button under message 900 of the bot."""
+    now = int(datetime.now(UTC).timestamp())
+    message = {"message_id": 900, "date": now, "chat": PRIVATE, "from": BOT, "text": "sent"}
+    query = {"id": "q1", "from": ANN, "chat_instance": "c", "data": data, "message": message}
+    return {"update_id": 2, "callback_query": {**query, **other}}
+
+
+def slices(text: str, entities: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """(type, characters) of every entity, found the way Telegram does: by UTF-16 units."""
+    units = text.encode("utf-16-le")
+    found = []
+    for entity in entities:
+        begin, length = 2 * entity["offset"], 2 * entity["length"]
+        found.append((entity["type"], units[begin : begin + length].decode("utf-16-le")))
+    return found

@@ -1,0 +1,180 @@
+"""The bot from end to end over real HTTP, against a Bot API server of our own."""
+
+import asyncio
+import io
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+import pytest
+from bot_api import BotApi, Drop, Refuse
+from fakes import TOKEN, FakeEngine, slices
+
+from bot import words
+from bot.app import build_application
+from bot.logs import set_up_logging
+from bot.serving import serve
+from bot.settings import Settings
+from corpus.errors import QuotebotError, SettingsError
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that is logged at DEBUG; whatever happened, the token and the questions aren't in it."""
+    stream = io.StringIO()
+    set_up_logging("DEBUG", "text", [], stream)
+    yield stream
+    assert TOKEN not in stream.getvalue()
+    assert TOKEN.partition(":")[2] not in stream.getvalue()
+    assert "bridge" not in stream.getvalue()
+    assert "Traceback" not in stream.getvalue()
+
+
+@pytest.fixture
+def telegram() -> Iterator[BotApi]:
+    with BotApi() as server:
+        yield server
+
+
+@asynccontextmanager
+async def served(
+    base_url: str, engine: FakeEngine, token: str = TOKEN
+) -> AsyncIterator["asyncio.Task[None]"]:
+    """A bot that serves in this event loop until the block ends."""
+    stop = asyncio.Event()
+    settings = Settings(telegram_bot_token=token, telegram_base_url=base_url)
+    with ThreadPoolExecutor(2) as pool:
+        application = build_application(settings, engine, pool=pool)
+        work = serve(application, engine, stop=stop, pauses=(0, 0), poll_pause=0)
+        task = asyncio.create_task(work)
+        try:
+            yield task
+        finally:
+            stop.set()
+            await asyncio.wait([task])
+    if task.exception() is None:
+        assert application.running is False
+
+
+async def calls(telegram: BotApi, method: str, count: int = 1) -> list[dict[str, object]]:
+    return await asyncio.to_thread(telegram.wait_for, method, count)
+
+
+async def test_a_conversation(telegram: BotApi, log: io.StringIO) -> None:
+    async with served(telegram.base_url, FakeEngine()):
+        await calls(telegram, "setMyCommands")
+        asked = telegram.write("When did the bridge open?")
+        sent = (await calls(telegram, "sendMessage"))[0]
+        assert slices(sent["text"], sent["entities"])[-1] == (
+            "bold",
+            "The bridge opened in 1907 🎉.",
+        )
+        assert sent["reply_parameters"]["message_id"] == asked
+        answer = max(telegram.messages)
+        telegram.press(answer, words.NEXT)
+        await calls(telegram, "editMessageText")
+        assert "2 of 3" in telegram.messages[answer]["text"]
+        telegram.press(answer, words.PREVIOUS)
+        await calls(telegram, "editMessageText", 2)
+        assert "1 of 3" in telegram.messages[answer]["text"]
+        assert len(await calls(telegram, "answerCallbackQuery", 2)) == 2
+    assert telegram.named("sendChatAction")[0]["action"] == "typing"
+    assert telegram.named("getUpdates")[0]["allowed_updates"] == ["message", "callback_query"]
+    await asyncio.to_thread(telegram.wait_until_read)
+    assert "serving Telegram as @quotes_bot" in log.getvalue()
+    assert "bot.serving: stopping\n" in log.getvalue()
+
+
+async def test_every_fault_is_survived(telegram: BotApi, log: io.StringIO) -> None:
+    telegram.fail("getMe", Drop(), Refuse(500))
+    telegram.fail("setMyCommands", *[Refuse(400, "Bad Request: no")] * 3)
+    telegram.fail("getUpdates", Drop(), Refuse(502), Refuse(200, None), Refuse(200, "{}"), Drop())
+    telegram.fail("sendMessage", Drop(), Refuse(500))
+    async with served(telegram.base_url, FakeEngine()):
+        telegram.write("When did the bridge open?")
+        await calls(telegram, "sendMessage", 3)
+        telegram.fail("sendMessage", Refuse(429, "Too Many Requests", retry_after=1))
+        telegram.write("Again?")
+        await calls(telegram, "sendMessage", 5)
+    answers = [m for m in telegram.messages.values() if m["text"].startswith("The Old Bridge")]
+    assert len(answers) == 2
+    assert log.getvalue().count("updates from Telegram again") >= 1
+
+
+async def test_updates_that_make_no_sense_are_skipped(telegram: BotApi, log: io.StringIO) -> None:
+    telegram.send({"message": {"message_id": "x", "chat": 5}})
+    telegram.write("When did the bridge open?")
+    async with served(telegram.base_url, FakeEngine()):
+        await calls(telegram, "sendMessage")
+    assert "an update makes no sense" in log.getvalue()
+
+
+async def test_no_update_is_fetched_before_the_index_was_looked_for(telegram: BotApi) -> None:
+    go_on = threading.Event()
+
+    class SlowEngine(FakeEngine):
+        def refresh(self) -> bool:
+            return go_on.wait(10)
+
+    async with served(telegram.base_url, SlowEngine()):
+        await calls(telegram, "setMyCommands")
+        assert telegram.named("getUpdates") == []
+        go_on.set()
+        await calls(telegram, "getUpdates")
+
+
+async def test_a_second_instance_is_named(telegram: BotApi, log: io.StringIO) -> None:
+    conflict = Refuse(409, "Conflict: terminated by other getUpdates request")
+    telegram.fail("getUpdates", conflict, conflict)
+    async with served(telegram.base_url, FakeEngine()):
+        await calls(telegram, "getUpdates", 3)
+        telegram.write("When?")
+        await calls(telegram, "sendMessage")
+    assert log.getvalue().count("another program fetches the updates of this bot") == 1
+
+
+async def test_a_token_that_telegram_refuses(telegram: BotApi, log: io.StringIO) -> None:
+    other = TOKEN.replace("AA", "AB")
+    async with served(telegram.base_url, FakeEngine(), other) as task:
+        with pytest.raises(SettingsError, match="TELEGRAM_BOT_TOKEN was rejected") as caught:
+            await task
+    assert caught.value.__suppress_context__
+    assert len(telegram.calls) == 1
+    assert "AB" not in log.getvalue()
+
+
+async def test_a_token_that_is_revoked_later(telegram: BotApi, log: io.StringIO) -> None:
+    telegram.fail("getUpdates", Refuse(401, "Unauthorized"))
+    async with served(telegram.base_url, FakeEngine()) as task:
+        with pytest.raises(SettingsError, match="TELEGRAM_BOT_TOKEN was rejected"):
+            await task
+
+
+async def test_an_unreachable_telegram_is_tried_a_few_times(log: io.StringIO) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{unused.getsockname()[1]}/bot"
+        async with served(base_url, FakeEngine()) as task:
+            with pytest.raises(QuotebotError, match="can't be reached"):
+                await task
+    lines = log.getvalue().splitlines()
+    assert [line[-10:] for line in lines] == ["try 1 of 3", "try 2 of 3", "try 3 of 3"]
+
+
+async def test_something_that_is_no_telegram(telegram: BotApi, log: io.StringIO) -> None:
+    telegram.fail("getMe", *[Refuse(200, "{}")] * 3)
+    async with served(telegram.base_url, FakeEngine()) as task:
+        with pytest.raises(QuotebotError, match="reply makes no sense"):
+            await task
+
+
+async def test_it_stops_while_telegram_is_away() -> None:
+    stop = asyncio.Event()
+    settings = Settings(telegram_bot_token=TOKEN, telegram_base_url="http://127.0.0.1:9/bot")
+    application = build_application(settings, FakeEngine())
+    task = asyncio.create_task(serve(application, FakeEngine(), stop=stop, pauses=(1_000_000.0,)))
+    await asyncio.sleep(0)
+    stop.set()
+    await task
