@@ -13,8 +13,9 @@ from index.answer import Answer, Passage
 from index.embedder import Embedder
 from index.evidence import Evidence, gather
 from index.fusion import Ranking, rank
-from index.generation import Generation
+from index.generation import ArticleInfo, Generation
 from index.lexical import LexicalQuery
+from index.lookup import ArticleText, article_text
 from index.quote import quote
 from index.store import GenerationStore
 
@@ -75,6 +76,14 @@ class Engine:
         if self._generation is None:
             raise IndexUnavailable("there is no index yet: run `quotebot build`")
         return self._generation
+
+    def articles(self) -> list[ArticleInfo]:
+        """Every article of the generation in use. Raises IndexUnavailable when there is none."""
+        return self.current().articles
+
+    def article(self, article_id: str) -> ArticleText | None:
+        """One article with its paragraphs, or None. Raises IndexUnavailable."""
+        return article_text(self.current(), article_id)
 
     def ask(self, question: str, *, k: int = 5) -> Answer:
         """The `k` best passages and whether the first one's quote is an answer.

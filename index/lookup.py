@@ -1,0 +1,48 @@
+"""Looking things up in a generation: its articles, and the paragraphs of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.answer import Passage, Quote
+from index.generation import ArticleInfo, Generation
+
+__all__ = ["ArticleText", "article_text", "passage_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """An article with its paragraphs by their 0-based place; places without any text are left out."""
+
+    info: ArticleInfo
+    paragraphs: Mapping[int, str]
+
+
+def article_text(generation: Generation, article_id: str) -> ArticleText | None:
+    """The article with exactly that id, or None when this generation has none."""
+    for place, info in enumerate(generation.articles):
+        if info.id == article_id:
+            rows = np.flatnonzero(generation.layout.article == place)
+            texts = {int(generation.layout.number[row]): generation.text(int(row)) for row in rows}
+            return ArticleText(info, dict(sorted(texts.items())))
+    return None
+
+
+def passage_of(article: ArticleText, paragraph: int, start: int = 0, end: int = 0) -> Passage:
+    """A paragraph of the article as a passage, its quote at [start, end). Raises KeyError."""
+    text = article.paragraphs[paragraph]
+    info = article.info
+    return Passage(
+        article_id=info.id,
+        title=info.title,
+        url=info.url,
+        source=info.source,
+        published=info.published,
+        updated=info.updated,
+        language=info.language,
+        paragraph=paragraph,
+        text=text,
+        quote=Quote(start, end, text[start:end]),
+        score=0.0,
+    )
