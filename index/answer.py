@@ -3,7 +3,23 @@
 from dataclasses import dataclass
 from datetime import date
 
-__all__ = ["Answer", "Passage", "Quote"]
+__all__ = ["Answer", "Filters", "Passage", "Quote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may answer; None means any.
+
+    `source` is a part of the article's source or URL; `after` and `before` bound the date
+    published (or, unknown, updated), both inclusive, and leave undated articles out; `article` is
+    an id.
+    """
+
+    source: str | None = None
+    language: str | None = None
+    after: date | None = None
+    before: date | None = None
+    article: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

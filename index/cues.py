@@ -17,34 +17,57 @@ class Cue(IntFlag):
     NUMBER = 2
     NAME = 4
     LEANS = 8
+    TEMPERATURE = 16
+    LENGTH = 32
+    MONEY = 64
+    DURATION = 128
 
 
 _ASKED = {
     "en": {
         Cue.YEAR: r"\bwhen\b|\b(what|which) (year|date|day|month|century|decade)\b|\bhow long ago\b",
-        Cue.NUMBER: r"\bhow (many|much|long|old|far|fast|large|big|tall|high|deep|wide|often|cold|hot)\b"
-        r"|\b(what|which) (percent|percentage|number|proportion|share|amount|price|temperature)\b",
+        Cue.NUMBER: r"\bhow (many|much|old|fast|large|big|often|heavy)\b"
+        r"|\b(what|which) (percent|percentage|number|proportion|share|amount)\b",
+        Cue.TEMPERATURE: r"\bhow (cold|hot|warm|cool)\b|\btemperatures?\b",
+        Cue.LENGTH: r"\bhow (far|tall|high|deep|wide|long is|long are|thick)\b|\bwhat (height|length|depth)\b",
+        Cue.MONEY: r"\bhow (much|expensive)\b.*\b(cost|pay|paid|costs|price|earn|spend|spent|worth|money)\b|\b(price|cost|fee|salary)\b",
+        Cue.DURATION: r"\bhow (long|old)\b(?! (is|are) the (bridge|road|river|line))",
         Cue.NAME: r"\b(who|whose|whom|where)\b|\b(what|which) (city|country|state|region|town)\b",
     },
     "ru": {
         Cue.YEAR: r"\bкогда\b|\bв каком (году|месяце|веке|столетии)\b|\bкакого числа\b|\bкак давно\b",
-        Cue.NUMBER: r"\bсколько\b|\bкак (долго|часто|далеко)\b"
-        r"|\bкак(ова|ой|ое|ая) (численность|процент|доля|высота|длина|температура|цена|возраст)\b",
+        Cue.NUMBER: r"\bсколько\b|\bкак часто\b|\bкак(ова|ой|ое|ая|им) (численность|процент|доля|число)\b",
+        Cue.TEMPERATURE: r"\bтемператур|\bградус|\bнасколько (холодно|жарко|тепло)|\b(холодно|жарко)\b",
+        Cue.LENGTH: r"\bкак далеко\b|\b(высот|длин|глубин|ширин|расстояни)\p{L}*",
+        Cue.MONEY: r"\bсколько (стоит|стоил|стоила|стоило|стоят|заплат|потрат)|\b(цен|стоимост|зарплат)\p{L}*",
+        Cue.DURATION: r"\bкак долго\b|\bсколько (времени|лет|часов|минут|дней|месяцев)\b",
         Cue.NAME: r"\b(кто|кого|кому|кем|чей|чья|чьё|где|куда|откуда)\b|\bв как(ом|ой) (городе|стране)\b",
     },
     "de": {
         Cue.YEAR: r"\bwann\b|\bin welche[mr] (jahr|monat|jahrhundert|jahrzehnt)\b|\bseit wann\b",
-        Cue.NUMBER: r"\bwie ?(viele?|lange|alt|weit|gro(ß|ss)|hoch|tief|oft|schnell|kalt|hei(ß|ss))\b",
+        Cue.NUMBER: r"\bwie ?(viele?|gro(ß|ss)|oft|schnell|schwer)\b",
+        Cue.TEMPERATURE: r"\bwie (kalt|warm|hei(ß|ss))\b|\btemperatur",
+        Cue.LENGTH: r"\bwie (weit|hoch|tief|breit)\b|\b(höhe|länge|tiefe)\b",
+        Cue.MONEY: r"\bwie ?(viel|teuer)\b.*\b(kostet|kosten|kostete|zahlt|preis)|\b(preis|kosten)\b",
+        Cue.DURATION: r"\bwie (lange|alt)\b",
         Cue.NAME: r"\b(wer|wen|wem|wessen|wo|wohin|woher)\b|\bin welche[mr] (stadt|land)\b",
     },
     "fr": {
         Cue.YEAR: r"\bquand\b|\ben quelle année\b|\bquel (jour|mois|siècle)\b|\bquelle (année|date)\b",
-        Cue.NUMBER: r"\bcombien\b|\bquel(le)? (pourcentage|nombre|âge|température|hauteur|longueur)\b",
+        Cue.NUMBER: r"\bcombien\b|\bquel(le)? (pourcentage|nombre|âge)\b",
+        Cue.TEMPERATURE: r"\btempérature|\bdegrés\b",
+        Cue.LENGTH: r"\bquelle (hauteur|longueur|profondeur|distance)\b|\bà quelle distance\b",
+        Cue.MONEY: r"\bcombien\b.*\b(coût|payé|coûte|prix)",
+        Cue.DURATION: r"\bcombien de (temps|jours|mois|ans|heures)\b",
         Cue.NAME: r"\b(qui|où)\b|\bquel(le)? (ville|pays|région)\b",
     },
     "es": {
         Cue.YEAR: r"\bcuándo\b|\bqué (año|fecha|día|mes|siglo|década)\b",
-        Cue.NUMBER: r"\bcu[aá]nt[oa]s?\b|\bqué (porcentaje|número|edad|temperatura|altura)\b",
+        Cue.NUMBER: r"\bcu[aá]nt[oa]s?\b|\bqué (porcentaje|número|edad)\b",
+        Cue.TEMPERATURE: r"\btemperatura|\bgrados\b",
+        Cue.LENGTH: r"\bqué (altura|longitud|profundidad|distancia)\b|\ba qué distancia\b",
+        Cue.MONEY: r"\bcuánto\b.*\b(cuesta|costó|pagó|precio)",
+        Cue.DURATION: r"\bcuánto tiempo\b|\bcuántos (días|meses|años)\b|\bcuántas horas\b",
         Cue.NAME: r"\b(quién|quiénes|dónde)\b|\bqué (ciudad|país|región|estado)\b",
     },
 }  # fmt: skip
@@ -62,7 +85,38 @@ _NUMBER = regex.compile(
     r"|nueve|diez|cien|mil)\b",
     regex.IGNORECASE,
 )
+_TEMPERATURE = regex.compile(
+    r"°|℃|℉|\b(degrees?|celsius|fahrenheit|temperatures?|градус\w*|температур\w*|мороз\w*|grad|degrés"
+    r"|températures?|grados|temperaturas?|temperatur\w*)\b",
+    regex.IGNORECASE,
+)
+_LENGTH = regex.compile(
+    r"\d[\d.,]*[\s\u00a0\u202f-]*(m|km|cm|mm|miles?|feet|foot|ft|yards?|inch(es)?|met(re|er)s?"
+    r"|kilomet(re|er)s?|centimet(re|er)s?|м|км|см|мм|метр\w*|километр\w*|сантиметр\w*|kilometer"
+    r"|mètres?|kilomètres?|metros?|kilómetros?|meilen?)\b",
+    regex.IGNORECASE,
+)
+_MONEY = regex.compile(
+    r"[$€£¥₽]|\b(dollars?|euros?|pounds?|cents?|pence|crowns?|roubles?|rubles?|рубл\w*|доллар\w*|евро"
+    r"|крон\w*|копе\w*|franken|mark|pesos?|francs?|USD|EUR)\b",
+    regex.IGNORECASE,
+)
+_DURATION = regex.compile(
+    r"\b(seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(y|ies)|секунд\w*|минут\w*"
+    r"|час\w*|дн(я|ей|и)|день|недел\w*|месяц\w*|год\w*|лет|sekunden?|minuten?|stunden?|tagen?|wochen?"
+    r"|monaten?|jahren?|heures?|jours?|semaines?|mois|ans|horas?|días?|semanas?|mes(es)?|años?)\b",
+    regex.IGNORECASE,
+)
 _NAME = regex.compile(r"(?<=[\p{L}\p{N},;:)»”\"’'–—-]\s+[«“„\"'(]?)\p{Lu}\p{L}+")
+_OFFERED = {
+    Cue.YEAR: _YEAR,
+    Cue.NUMBER: _NUMBER,
+    Cue.NAME: _NAME,
+    Cue.TEMPERATURE: _TEMPERATURE,
+    Cue.LENGTH: _LENGTH,
+    Cue.MONEY: _MONEY,
+    Cue.DURATION: _DURATION,
+}
 _LEANS = {
     "en": r"(he|she|it|they|this|these|those|that|his|her|its|their|such|however|moreover|also|then"
     r"|there|both|another|instead|thus|therefore|so|and|but|who|which"
@@ -98,14 +152,11 @@ def asked(question: str, language: str | None) -> Cue:
 
 
 def offered(sentence: str, language: str | None) -> Cue:
-    """What the sentence has: a year, a number, a name after its first word; whether it leans."""
+    """What the sentence has, and whether it leans on the one before."""
     found = Cue(0)
-    if _YEAR.search(sentence):
-        found |= Cue.YEAR
-    if _NUMBER.search(sentence):
-        found |= Cue.NUMBER
-    if _NAME.search(sentence):
-        found |= Cue.NAME
+    for cue, pattern in _OFFERED.items():
+        if pattern.search(sentence):
+            found |= cue
     leans = _LEANS_COMPILED.get(language or "")
     if leans and leans.match(sentence):
         found |= Cue.LEANS

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,6 +30,7 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 """Of `model.safetensors` in the official repository, revision 1110a243."""
 
 _BATCH = 16
+_RECENT = 4_096  # questions: 6 MB of vectors
 
 
 class Embedder(Protocol):
@@ -82,6 +84,7 @@ class SentenceTransformerEmbedder:
         """
         self.name = name
         self._model = _load(name)
+        self._recent = lru_cache(maxsize=_RECENT)(self._encode_query)
         _use_threads(1)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.fingerprint = _fingerprint(self._model)
@@ -98,11 +101,16 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def embed_query(self, text: str) -> Vectors:
-        """See `Embedder`."""
+        """See `Embedder`; the vectors of recent questions are remembered."""
+        return self._recent(text)
+
+    def _encode_query(self, text: str) -> Vectors:
         vector = self._model.encode_query(
             text, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
         )
-        return np.asarray(vector, dtype=np.float32)
+        vector = np.asarray(vector, dtype=np.float32)
+        vector.setflags(write=False)  # it is shared
+        return vector
 
 
 def _use_threads(count: int) -> None:

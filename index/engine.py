@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from corpus import detect_language
 from corpus.errors import IndexUnavailable
-from index.answer import Answer, Passage
+from index.answer import Answer, Filters, Passage
 from index.embedder import Embedder
 from index.evidence import Evidence, gather
 from index.fusion import Ranking, rank
@@ -85,14 +85,14 @@ class Engine:
         """One article with its paragraphs, or None. Raises IndexUnavailable."""
         return article_text(self.current(), article_id)
 
-    def ask(self, question: str, *, k: int = 5) -> Answer:
+    def ask(self, question: str, *, k: int = 5, filters: Filters | None = None) -> Answer:
         """The `k` best passages and whether the first one's quote is an answer.
 
-        A question without any word gets an answer without passages. Raises IndexUnavailable when
-        there is no generation.
+        Only articles that pass the `filters` are looked at. A question without any word gets an
+        answer without passages. Raises IndexUnavailable when there is no generation.
         """
         generation = self.current()
-        evidence = self.evidence(generation, question)
+        evidence = self.evidence(generation, question, filters)
         if evidence is None:
             return Answer(question, False, 0.0, ())
         ranking = rank(evidence)
@@ -102,29 +102,39 @@ class Engine:
         confidence = ranking.confidence
         return Answer(question, confidence >= ANSWER_THRESHOLD, confidence, passages)
 
-    def evidence(self, generation: Generation, question: str) -> Evidence | None:
+    def evidence(
+        self, generation: Generation, question: str, filters: Filters | None = None
+    ) -> Evidence | None:
         """What speaks for each candidate; None when there are no words or nothing to search."""
         queries = generation.lexical.query(question)
-        if not queries or not len(generation.paragraphs):
+        allowed = generation.allowed(filters) if filters else None
+        if not queries or not len(generation.paragraphs) or (allowed is not None and not allowed.any()):
             return None
         vector = self._embedder.embed_query(question)
-        paragraphs = _candidates(generation, vector, queries)
+        paragraphs = _candidates(generation, vector, queries, allowed)
         language = detect_language(question)
         return gather(generation, question, language, vector, queries, paragraphs)
 
 
 def _candidates(
-    generation: Generation, vector: NDArray[np.float32], queries: dict[int, LexicalQuery]
+    generation: Generation,
+    vector: NDArray[np.float32],
+    queries: dict[int, LexicalQuery],
+    allowed: NDArray[np.bool_] | None,
 ) -> Ids:
     """Ids of paragraphs worth a closer look, from each arm, in ascending order."""
-    near = generation.paragraphs.search(vector, _CANDIDATES)
-    by_sentence = generation.sentences.search(vector, 2 * _CANDIDATES)
+    owner = generation.sentence_paragraph
+    near = generation.paragraphs.search(vector, _CANDIDATES, allowed)
+    by_sentence = generation.sentences.search(
+        vector, 2 * _CANDIDATES, None if allowed is None else allowed[owner]
+    )
     scores = generation.lexical.scores(queries)
+    if allowed is not None:
+        scores = np.where(allowed, scores, 0)
     count = min(_CANDIDATES, len(scores))
     by_words = np.argpartition(-scores, count - 1)[:count]
     by_words = by_words[scores[by_words] > 0]
-    owners = generation.sentence_paragraph[by_sentence]
-    return np.unique(np.concatenate([near, owners, by_words])).astype(np.int64)
+    return np.unique(np.concatenate([near, owner[by_sentence], by_words])).astype(np.int64)
 
 
 def _passage(generation: Generation, evidence: Evidence, ranking: Ranking, place: int) -> Passage:

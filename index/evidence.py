@@ -6,6 +6,7 @@ set of coefficients serves any corpus size, language and model.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,10 @@ SENTENCE_FEATURES = (
     "bm25",          # of the sentence, as a share of the question's idf mass
     "coverage",      # share of the idf mass of the question that the sentence has
     "bigrams",       # share of the question's word pairs that stand in it side by side
-    "before",        # coverage of the sentence before
+    "before",        # coverage of the sentence before, be it of another paragraph
     "after",         # coverage of the sentence after
     "with_before",   # coverage together with the sentence before
+    "in_context",    # coverage together with its title and the three sentences before
     "offers",        # has what the question asks for (year, number, name)
     "lacks",         # hasn't
     "length",        # log of its number of terms
@@ -39,11 +41,14 @@ PARAGRAPH_FEATURES = (
     "coverage",      # share of the idf mass that paragraph and title have
     "text_coverage", # the same, without the title
     "best_coverage", # of its best sentence
+    "in_context",    # share that it has together with its title and the three sentences before it
+    "offers",        # has, anywhere, what the question asks for
     "bigrams",       # word pairs of the question anywhere in it
     "best_bigrams",  # in its best sentence
     "length",        # log of its number of terms
 )  # fmt: skip
 
+_CONTEXT = 3  # sentences before: a paragraph of news is one or two
 _SENTENCE_B = 0.5  # length matters less among sentences
 
 Floats = NDArray[np.float32]
@@ -117,6 +122,8 @@ def _cues(evidence: Evidence, offered: NDArray[np.uint8], wanted: Cue) -> None:
         offers = (offered & int(wanted)) > 0
         _put(put, SENTENCE_FEATURES, "offers", offers)
         _put(put, SENTENCE_FEATURES, "lacks", ~offers)
+        anywhere = np.logical_or.reduceat(offers, evidence.start[:-1])
+        _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, "offers", anywhere)
     is_first = np.zeros(len(offered), dtype=bool)
     is_first[evidence.start[:-1]] = True
     _put(put, SENTENCE_FEATURES, "first", is_first)
@@ -128,51 +135,75 @@ def _words(
 ) -> None:
     """Lexical features of the candidates at places `chosen`, all of the query's language."""
     lexical = generation.lexical
+    paragraphs = evidence.paragraphs[chosen]
     rows = ranges(evidence.start[chosen], evidence.start[chosen + 1])
-    sizes = np.diff(evidence.start)[chosen]
-    starts = np.cumsum(sizes) - sizes
-    is_first = np.zeros(len(rows), dtype=bool)
-    is_first[starts] = True
-    sentences, paragraphs = evidence.sentences[rows], evidence.paragraphs[chosen]
+    first, last = lexical.sentence_start[paragraphs], lexical.sentence_start[paragraphs + 1]
+    begin = np.maximum(first - _CONTEXT, generation.first_sentence_of_article(paragraphs))
+    widened = ranges(begin, last)  # the paragraphs' sentences and those just before
+    lead = np.repeat(first, last - begin) > widened  # which are the ones before
+    edges = np.cumsum(last - begin) - (last - begin)
+    depth = widened - np.repeat(begin, last - begin)  # how many stand before each, in its run
 
     counts, pairs, lengths = match(
-        query, lexical.tokens, lexical.token_start[sentences], lexical.token_start[sentences + 1]
+        query, lexical.tokens, lexical.token_start[widened], lexical.token_start[widened + 1]
     )
     title, _, title_lengths = match(
         query, lexical.title_tokens,
         lexical.title_start[paragraphs], lexical.title_start[paragraphs + 1],
     )  # fmt: skip
-    mass = max(query.mass, 1e-6)
+    share = query.idf / max(query.mass, 1e-6)
     has = counts > 0
-    coverage = has @ query.idf / mass
-    before = np.where(is_first, 0, np.roll(coverage, 1))
-    after = np.where(np.roll(is_first, -1), 0, np.roll(coverage, -1))
-    has_before = np.roll(has, 1, axis=0) & ~is_first[:, None]
-    with_before = np.where(is_first, 0, (has | has_before) @ query.idf / mass)
-    bm25 = _bm25(counts, lengths / lexical.mean_sentence_length, _SENTENCE_B) @ query.idf / mass
-    bigrams = pairs.mean(axis=1) if pairs.shape[1] else np.zeros(len(rows))
+    coverage = has @ share
+    own = ~lead
+    starts = np.cumsum(last - first) - (last - first)  # of each paragraph among its own sentences
+    is_last = np.zeros(len(rows), dtype=bool)
+    is_last[starts - 1] = True  # the last one's end wraps around to -1
+    in_title = np.repeat(title > 0, last - begin, axis=0)
+    with_before = has | _shifted(has, depth, 1)
+    context = in_title | with_before
+    for back in range(2, _CONTEXT + 1):
+        context |= _shifted(has, depth, back)
+    bm25 = _bm25(counts, lengths / lexical.mean_sentence_length, _SENTENCE_B) @ share
+    bigrams = pairs.mean(axis=1) if pairs.shape[1] else np.zeros(len(widened))
+    covered = coverage[own]
     for name, values in {
-        "bm25": bm25, "coverage": coverage, "bigrams": bigrams, "before": before,
-        "after": after, "with_before": with_before, "length": np.log1p(lengths),
-    }.items():  # fmt: skip
+        "bm25": bm25[own],
+        "coverage": covered,
+        "bigrams": bigrams[own],
+        "before": _shifted(coverage, depth, 1)[own],
+        "after": np.where(is_last, 0, np.roll(covered, -1)),
+        "with_before": (with_before @ share)[own],
+        "in_context": (context @ share)[own],
+        "length": np.log1p(lengths[own]),
+    }.items():
         _put(evidence.of_sentences, SENTENCE_FEATURES, name, values, rows)
 
-    in_text = np.logical_or.reduceat(has, starts)
-    total = np.add.reduceat(counts, starts) + title
-    length = np.add.reduceat(lengths, starts) + title_lengths
+    in_text = np.logical_or.reduceat(has[own], starts)
+    in_context = np.logical_or.reduceat(has, edges) | (title > 0)
+    total = np.add.reduceat(counts[own], starts) + title
+    length = np.add.reduceat(lengths[own], starts) + title_lengths
     relative = length / lexical.mean_length[lexical.language[paragraphs[0]]]
-    pair_anywhere = np.logical_or.reduceat(pairs, starts)
+    pair_anywhere = np.logical_or.reduceat(pairs[own], starts)
     for name, values in {
-        "bm25": _bm25(total, relative, B) @ query.idf / mass,
-        "best_bm25": np.maximum.reduceat(bm25, starts),
-        "coverage": (in_text | (title > 0)) @ query.idf / mass,
-        "text_coverage": in_text @ query.idf / mass,
-        "best_coverage": np.maximum.reduceat(coverage, starts),
+        "bm25": _bm25(total, relative, B) @ share,
+        "best_bm25": np.maximum.reduceat(bm25[own], starts),
+        "coverage": (in_text | (title > 0)) @ share,
+        "text_coverage": in_text @ share,
+        "best_coverage": np.maximum.reduceat(covered, starts),
+        "in_context": in_context @ share,
         "bigrams": pair_anywhere.mean(axis=1) if pairs.shape[1] else np.zeros(len(chosen)),
-        "best_bigrams": np.maximum.reduceat(bigrams, starts),
+        "best_bigrams": np.maximum.reduceat(bigrams[own], starts),
         "length": np.log1p(length),
     }.items():
         _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, values, chosen)
+
+
+def _shifted(values: NDArray[Any], depth: Ids, back: int) -> NDArray[Any]:
+    """What stands `back` rows before each row of its run, zero where the run doesn't reach."""
+    moved = np.zeros_like(values)
+    moved[back:] = values[:-back]
+    moved[depth < back] = 0
+    return moved
 
 
 def _bm25(counts: Floats, relative_length: Floats, b: float) -> Floats:

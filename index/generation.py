@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexUnavailable
+from index.answer import Filters
 from index.cues import Cue
 from index.dense import DenseIndex
 from index.lexical import LexicalIndex
@@ -150,9 +151,26 @@ class Generation:
         start, end = self.lexical.sentence_start[paragraph : paragraph + 2]
         return range(int(start), int(end))
 
+    def first_sentence_of_article(self, paragraphs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Id of the first sentence of each paragraph's article."""
+        start = paragraphs - self._before[paragraphs]
+        return np.asarray(self.lexical.sentence_start[start], dtype=np.int64)
+
+    @cached_property
+    def _before(self) -> NDArray[np.int64]:
+        """(P,) how many paragraphs of the same article stand before each in the index."""
+        _, first = np.unique(self.layout.article, return_index=True)
+        sizes = np.diff(np.append(first, len(self.layout.article)))
+        return np.arange(len(self.layout.article)) - np.repeat(first, sizes)
+
     def leans(self, sentence: int) -> bool:
         """Whether a sentence points back at the one before it."""
         return bool(self.layout.cues[sentence] & Cue.LEANS)
+
+    def allowed(self, filters: Filters) -> NDArray[np.bool_]:
+        """(P,) whether each paragraph's article passes the filters."""
+        passes = np.array([_passes(article, filters) for article in self.articles], dtype=bool)
+        return passes[self.layout.article]
 
     @cached_property
     def sentence_paragraph(self) -> NDArray[np.int32]:
@@ -168,6 +186,22 @@ class Generation:
             [known[code].dense if code in known else 0.0 for code in self.lexical.languages],
             dtype=np.float32,
         )
+
+
+def _passes(article: ArticleInfo, filters: Filters) -> bool:
+    when = article.published or article.updated
+    if (filters.after or filters.before) and when is None:
+        return False
+    return (
+        (filters.article is None or filters.article == article.id)
+        and (filters.language is None or filters.language == article.language)
+        and (
+            filters.source is None
+            or filters.source.casefold() in f"{article.source}\n{article.url or ''}".casefold()
+        )
+        and (filters.after is None or when is None or when >= filters.after)
+        and (filters.before is None or when is None or when <= filters.before)
+    )
 
 
 def checksum(path: Path) -> dict[str, Any]:

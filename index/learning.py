@@ -3,17 +3,17 @@
     python -m index.learning FILE...           SQuAD-format files; writes index/fusion.json
     python -m index.learning --check FILE...   cross-validated by article; writes nothing
 
-Three small linear models, each in two sets (with and without the dense features): which sentence
+Four kinds of index are asked: of all articles, of random halves, of single articles, and of a few
+paragraphs. Three small linear models, each in two sets (with and without the dense features): which sentence
 of the right paragraph holds an answer, which candidate is the right paragraph (both conditional
-logits), and whether the quote shown first answers (a logistic regression; half of its examples
-come from indexes from which half of the articles are left out).
+logits), and whether the quote shown first answers (a logistic regression).
 """
 
 import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from scipy.optimize import minimize
 
+from corpus import Paragraph, sentence_spans
 from index.build import build
 from index.collection import Collection, JudgedQuestion, read_collection
 from index.embedder import Embedder, SentenceTransformerEmbedder
@@ -38,27 +39,27 @@ Plain = dict[str, dict[str, float]]
 _DENSE = ("cosine", "best_cosine")
 _NOT_IN_CONFIDENCE = ("trust", "paragraph_length", "sentence_length", "sentence_first")
 _L2 = 1e-3
-_HALVES = 4  # random halves of the articles left out, for the confidence
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question with its evidence and what is right.
 
-    `group` is the article's title, for splits; `right` the place of the relevant paragraph among
-    the candidates, -1 when it isn't there; `holds` (S,) which of that paragraph's sentences hold
-    an answer; `shows` (S,) which sentences would make a quote that holds one, wherever they are.
+    `group` is the article's title, for splits; `right` (C,) which candidates are relevant; `holds`
+    (S,) which of their sentences hold an answer; `shows` (S,) which sentences would make a quote
+    that holds one, wherever they are; `answerable` whether the relevant paragraph is in the index.
     """
 
     evidence: Evidence
     group: str
-    right: int
+    right: NDArray[np.bool_]
     holds: NDArray[np.bool_]
     shows: NDArray[np.bool_]
+    answerable: bool
 
-    def rows(self) -> slice:
-        """Rows of the right paragraph's sentences."""
-        return slice(int(self.evidence.start[self.right]), int(self.evidence.start[self.right + 1]))
+    def rows(self) -> NDArray[np.bool_]:
+        """(S,) which sentences belong to a right candidate."""
+        return np.repeat(self.right, np.diff(self.evidence.start))
 
 
 def holds_answer(text: str, answers: Sequence[str]) -> bool:
@@ -90,7 +91,7 @@ def _examples(
     for question in collection.questions:
         evidence = engine.evidence(generation, question.text)
         if evidence is not None:
-            relevant = next((ids[key] for key in question.relevant if key in ids), -1)
+            relevant = [ids[key] for key in question.relevant if key in ids]
             group = collection.articles[question.article].title
             yield _example(generation, question, evidence, relevant, group)
 
@@ -99,7 +100,7 @@ def _example(
     generation: Generation,
     question: JudgedQuestion,
     evidence: Evidence,
-    relevant: int,
+    relevant: list[int],
     group: str,
 ) -> Example:
     holds = np.zeros(len(evidence.sentences), dtype=bool)
@@ -110,11 +111,11 @@ def _example(
             for row in range(evidence.start[place], evidence.start[place + 1]):
                 start, end = generation.layout.span[evidence.sentences[row]]
                 held = holds_answer(text[start:end], question.answers)
-                holds[row] = held and paragraph == relevant
+                holds[row] = held and paragraph in relevant
                 shown = quote(generation, int(paragraph), int(evidence.sentences[row])).text
-                shows[row] = holds_answer(shown, question.answers)
-    places = np.flatnonzero(evidence.paragraphs == relevant)
-    return Example(evidence, group, int(places[0]) if len(places) else -1, holds, shows)
+                shows[row] = bool(relevant) and holds_answer(shown, question.answers)
+    right = np.isin(evidence.paragraphs, relevant)
+    return Example(evidence, group, right, holds, shows, bool(relevant))
 
 
 def learn(examples: Sequence[Example], halves: Sequence[Example], *, dense: bool) -> Plain:
@@ -122,14 +123,14 @@ def learn(examples: Sequence[Example], halves: Sequence[Example], *, dense: bool
 
     `dense` says whether the dense features may be used.
     """
-    known = [x for x in examples if x.right >= 0]
+    known = [x for x in examples if x.right.any()]
     sentence = _conditional(
         [(x.evidence.of_sentences[x.rows()], x.holds[x.rows()]) for x in known],
         np.array([dense or name not in _DENSE for name in SENTENCE_FEATURES]),
     )
     names = (*PARAGRAPH_FEATURES, "best_sentence")
     paragraph = _conditional(
-        [(_with_best(x.evidence, sentence), _only(x)) for x in known],
+        [(_with_best(x.evidence, sentence), x.right) for x in known],
         np.array([dense or name not in _DENSE for name in names]),
     )
     draft = Coefficients(
@@ -164,12 +165,6 @@ def _in_confidence(name: str, dense: bool) -> bool:
 def _with_best(evidence: Evidence, sentence: Floats) -> Floats:
     best = np.maximum.reduceat(evidence.of_sentences @ sentence, evidence.start[:-1])
     return np.column_stack([evidence.of_paragraphs, best])
-
-
-def _only(example: Example) -> NDArray[np.bool_]:
-    right = np.zeros(len(example.evidence.paragraphs), dtype=bool)
-    right[example.right] = True
-    return right
 
 
 def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
@@ -230,19 +225,66 @@ def _minimise(loss, spread: Floats) -> Floats:  # type: ignore[no-untyped-def]
 def gather_examples(
     paths: Sequence[str], embedder: Embedder, data: Path, console: Console
 ) -> tuple[list[Example], list[Example]]:
-    """Examples of whole indexes and of halves, of all collections."""
+    """Examples of indexes of everything, and of parts, from all collections in both layouts."""
     whole: list[Example] = []
-    halves: list[Example] = []
+    parts: list[Example] = []
     for path in paths:
-        collection = read_collection(Path(path))
-        console.print(f"{collection.name}: {len(collection.questions)} questions")
-        whole += collect(collection, embedder, data)
-        random = np.random.default_rng(0)
-        for _ in range(_HALVES // 2):
-            order = random.permutation(len(collection.articles))
-            for half in (order[::2], order[1::2]):
-                halves += collect(collection, embedder, data, frozenset(int(i) for i in half))
-    return whole, halves
+        for collection in _layouts(read_collection(Path(path))):
+            console.print(f"{collection.name}: {len(collection.questions)} questions")
+            whole += collect(collection, embedder, data)
+            for left_out, asked in _parts(collection):
+                parts += collect(asked, embedder, data, left_out)
+    return whole, parts
+
+
+def _layouts(collection: Collection) -> Iterator[Collection]:
+    """As it is, and as news has it: in paragraphs of one or two sentences."""
+    yield collection
+    articles, moved = [], {}
+    for article in collection.articles:
+        pieces: list[Paragraph] = []
+        for number, paragraph in enumerate(article.paragraphs):
+            spans = sentence_spans(paragraph.text, article.language)
+            bounds = [0, *(spans[i][0] for i in range(1 + number % 2, len(spans), 2))]
+            ends = [*bounds[1:], len(paragraph.text)]
+            for start, end in zip(bounds, ends, strict=True):
+                moved.setdefault((article.id, number), []).append(len(pieces))
+                pieces.append(Paragraph(paragraph.text[start:end].strip()))
+        articles.append(replace(article, paragraphs=tuple(pieces)))
+    texts = {article.id: article.paragraphs for article in articles}
+    questions = [
+        replace(question, relevant={
+            (id_, piece): 1
+            for id_, number in question.relevant
+            for piece in moved[id_, number]
+            if holds_answer(texts[id_][piece].text, question.answers)
+        })
+        for question in collection.questions
+    ]  # fmt: skip
+    kept = tuple(question for question in questions if question.relevant)
+    yield Collection(f"{collection.name} as news", tuple(articles), kept)
+
+
+def _parts(collection: Collection) -> Iterator[tuple[frozenset[int], Collection]]:
+    """Which articles to leave out, and what to ask then: halves, and every article alone."""
+    random = np.random.default_rng(0)
+    everything = frozenset(range(len(collection.articles)))
+    order = random.permutation(len(everything))
+    for half in (order[::2], order[1::2]):
+        yield frozenset(int(i) for i in half), collection
+    for one in sorted(everything):
+        yield everything - {one}, _with_strangers(collection, one, random)
+
+
+def _with_strangers(
+    collection: Collection, one: int, random: np.random.Generator
+) -> Collection:
+    """The questions of article `one` and as many of others."""
+    own = [q for q in collection.questions if q.article == one]
+    others = [q for q in collection.questions if q.article != one]
+    chosen = random.choice(len(others), min(len(own), len(others)), replace=False)
+    strangers = [others[i] for i in chosen]
+    return Collection(collection.name, collection.articles, (*own, *strangers))
 
 
 def main(arguments: Sequence[str]) -> None:

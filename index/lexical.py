@@ -18,12 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import analyse
+from index.function_words import function_terms
 
 __all__ = ["LexicalIndex", "LexicalQuery", "Text", "match", "ranges"]
 
 K1 = 1.2
 B = 0.75
 """BM25's usual parameters (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009)."""
+
+_FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -144,6 +147,8 @@ class LexicalIndex:
         )
         df = np.where(known, self.df[places] if len(self.df) else 0, 0)
         idf = _idf(df, int(self.paragraph_count_by_language[code]))
+        empty = function_terms(self.languages[code])
+        idf[[term in empty for term in distinct]] *= _FUNCTION_WEIGHT
         sequence = np.array([distinct[term] for term in terms], dtype=np.int64)
         return LexicalQuery(np.where(known, places, -1), idf, sequence)
 

@@ -1,0 +1,229 @@
+"""A page's tree to blocks of text, in the order in which they are read.
+
+The text of a block is what a browser shows, character for character: text nodes joined, each run of
+HTML white space one space, soft hyphens (unseen unless a line breaks there) gone. Nothing is added:
+no bullets, no numbers, no marks around `<q>`. `<br>` is a line end, two of them end a block; the
+cells of a row of data are separated by a tab, the rows are blocks; `<pre>` keeps its white space.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from corpus.pages.parse import Tree
+
+__all__ = ["Block", "blocks_of", "fold"]
+
+LONG_LINE = 100  # characters: lines between <br>s that are longer on average are paragraphs
+LONGEST_CELL = 300  # characters: a table with a longer cell is there for the layout
+
+BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main "
+    "menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th "
+    "thead tr ul xmp".split()
+)
+UNSEEN = frozenset(
+    "annotation annotation-xml area audio base basefont button canvas col colgroup datalist embed "
+    "frame frameset head iframe img input link map meta noembed noframes noscript object param "
+    "progress meter rp script select source style svg template textarea title track video".split()
+)
+_VERBATIM = frozenset({"pre", "listing", "xmp", "plaintext"})
+_SPACES = re.compile("[ \t\n\r\f]+")
+_AROUND_LINE_END = re.compile(" ?\v ?")
+_HIDDEN = re.compile(r"(?:^|[\s;])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_SOFT_HYPHEN = "\u00ad"
+_BREAK = "\v"  # a <br>: cannot come from the page, whose control characters are dropped
+_KINDS = {**{f"h{n}": "heading" for n in range(1, 7)}, "li": "item", "figcaption": "caption",
+          "dt": "item", "dd": "item"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of text that a browser sets apart.
+
+    `container` tells blocks that are siblings: the same number, the same parent. `linked` is how
+    many of the characters are links. `tags` are the names, classes and ids of the elements that it
+    stands in, outermost first, each "name class id".
+    """
+
+    text: str
+    kind: str  # paragraph, heading, item, row, caption or verbatim
+    container: int
+    linked: int
+    tags: tuple[str, ...]
+    level: int = 0  # of a heading
+
+
+def fold(text: str) -> str:
+    """Letters and digits alone, in lower case: what stays equal when spaces and marks differ."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def blocks_of(tree: Tree) -> list[Block]:
+    """Every block of text that is shown, in order."""
+    return list(_Walk().run(tree))
+
+
+@dataclass(slots=True)
+class _Open:
+    """A block-level element that is open."""
+
+    name: str
+    number: int
+    tag: str
+    table: str = ""  # "data" inside a row of data
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.linked = 0
+        self.links = 0
+        self.verbatim = 0
+        self.row = 0
+        self.open: list[_Open] = [_Open("root", 0, "")]
+        self.count = 0
+
+    def run(self, tree: Tree) -> Iterator[Block]:
+        from lxml import etree
+
+        walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+        for event, element in walk:
+            if event == "start":
+                if _is_unseen(element):
+                    walk.skip_subtree()
+                else:
+                    yield from self._start(element)
+            elif event == "end":
+                if not _is_unseen(element):
+                    yield from self._end(element)
+                self._text(element.tail)
+            else:
+                self._text(element.tail)
+        yield from self._flush()
+
+    def _start(self, element: Tree) -> Iterator[Block]:
+        name = element.tag
+        if name == "br":
+            self.parts.append(_BREAK)
+        elif name in BLOCKS:
+            yield from self._open_block(element, name)
+        elif name == "a":
+            self.links += 1
+        self._text(element.text)
+
+    def _open_block(self, element: Tree, name: str) -> Iterator[Block]:
+        data = self.row
+        if data and name in {"td", "th"}:
+            self.parts.append("\t" if any(part.strip() for part in self.parts) else "")
+        elif data:
+            self.parts.append(" ")
+        else:
+            yield from self._flush()
+        self.count += 1
+        tag = f"{name} {element.get('class') or ''} {element.get('id') or ''}"
+        self.open.append(_Open(name, self.count, tag))
+        if name == "table":
+            self.open[-1].table = "data" if not data and _holds_data(element) else "layout"
+        elif name == "tr" and not data and self._table() == "data":
+            self.row = self.count
+        if name in _VERBATIM:
+            self.verbatim += 1
+
+    def _end(self, element: Tree) -> Iterator[Block]:
+        name = element.tag
+        if name == "a":
+            self.links -= 1
+        if name not in BLOCKS:
+            return
+        if not self.row or self.row == self.open[-1].number:
+            yield from self._flush()
+            self.row = 0
+        else:
+            self.parts.append(" ")
+        if name in _VERBATIM:
+            self.verbatim -= 1
+        self.open.pop()
+
+    def _table(self) -> str:
+        return next((one.table for one in reversed(self.open) if one.table), "")
+
+    def _text(self, text: str | None) -> None:
+        if not text:
+            return
+        text = text.replace(_SOFT_HYPHEN, "")
+        if not self.verbatim:
+            # A tab stays what separates cells.
+            text = _SPACES.sub(" ", text)
+        self.parts.append(text)
+        if self.links:
+            self.linked += len(text.strip())
+
+    def _flush(self) -> Iterator[Block]:
+        whole, linked = "".join(self.parts), self.linked
+        self.parts.clear()
+        self.linked = 0
+        if not whole.strip(" \t\n\r\f\v"):
+            return
+        innermost = self.open[-1]
+        kind = "row" if self.row else _KINDS.get(innermost.name, "paragraph")
+        # What a <p>, an item or a heading holds belongs to the element around it.
+        inside = innermost.name in _KINDS or innermost.name in {"p", "pre", "tr"}
+        container = self.open[-2].number if inside and len(self.open) > 1 else innermost.number
+        tags = tuple(one.tag for one in self.open[1:])
+        level = int(innermost.name[1]) if kind == "heading" else 0
+        texts = [_verbatim(whole)] if self.verbatim else _shown(whole)
+        for text in texts:
+            share = linked * len(text) // max(1, len(whole))
+            what = "verbatim" if self.verbatim else kind
+            yield Block(text, what, container, min(share, len(text)), tags, level)
+
+
+def _is_unseen(element: Tree) -> bool:
+    name = element.tag
+    if not isinstance(name, str) or name in UNSEEN:
+        return True
+    if element.get("hidden") is not None and element.get("hidden") != "until-found":
+        return True
+    style = element.get("style")
+    return bool(style and _HIDDEN.search(style))
+
+
+def _holds_data(table: Tree) -> bool:
+    """Whether a table shows data (rows are read across) or arranges parts of the page."""
+    if table.get("role") == "presentation" or table.find(".//table") is not None:
+        return False
+    cells = 0
+    for row in table.iter("tr"):
+        here = row.xpath("./td|./th")
+        cells = max(cells, len(here))
+        for cell in here:
+            if len(cell.xpath(".//p|.//div|.//h1|.//h2|.//h3|.//pre|.//form")) > 3:
+                return False
+            if sum(len(text) for text in cell.itertext()) > LONGEST_CELL:
+                return False
+    return cells > 1
+
+
+def _shown(whole: str) -> list[str]:
+    """The blocks of a stretch between two block-level tags."""
+    cells = re.sub(" *\t *", "\t", re.sub(" {2,}", " ", whole))
+    text = _AROUND_LINE_END.sub("\n", cells)
+    blocks: list[str] = []
+    for block in re.split("\n{2,}", text):
+        lines = [line for line in (line.strip(" \t") for line in block.split("\n")) if line]
+        if len(lines) > 1 and sum(map(len, lines)) >= LONG_LINE * len(lines):
+            blocks += lines
+        elif lines:
+            blocks.append("\n".join(lines))
+    return blocks
+
+
+def _verbatim(whole: str) -> str:
+    lines = [line.rstrip() for line in whole.replace(_BREAK, "\n").replace("\r\n", "\n").split("\n")]
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return "\n".join(lines)

@@ -1,0 +1,120 @@
+"""Questions that lean on the one before: "and when did he say that?".
+
+A question leans when it begins as a continuation ("and …", "what about …"), when a pronoun stands
+where its subject should be, or when it is too short to stand alone. It is then asked twice: as it
+is, of every article, and completed with the words of the question before, of the article that was
+quoted last. The second answer is taken when it is good enough for how much the question leans.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from index.answer import Answer, Filters, Passage
+
+__all__ = ["Context", "Lean", "answer_in_context", "lean"]
+
+Ask = Callable[[str, int, Filters | None], Answer]
+"""Called with the question, how many passages, and the filters."""
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_OPENING = re.compile(
+    r"(?:and|but|so|also|then|what about|how about|а|и|но|а как насчет|und|aber|oder|was ist mit"
+    r"|y|pero|e)\b[\s,]*",
+    re.IGNORECASE,
+)
+# fmt: off
+_PRONOUNS = frozenset(
+    "he him his she her hers it its they them their theirs this that these those there then one ones "
+    "он его него ему нему им ним нём она её ее неё нее ей ней они их них это этот эта эти этого этой "
+    "этом этому там тогда тот та те "
+    "er ihn ihm sein seine sie ihr ihre ihnen es das dies dieser diese dieses dort dabei damals "
+    "él ella ello ellos ellas lo la le les su sus eso esto ese esa esos esas allí entonces".split()
+)
+_FUNCTION = frozenset(
+    "a an the of in on at to for from by with is are was were be been do does did has have had can "
+    "could will would should what which who whom whose when where why how many much long old say said "
+    "в на с у к о об от из за по и а но что кто когда где почему как какой какая какие сколько зачем "
+    "был была было были ли же сказал "
+    "der die das den dem ein eine in im an am zu von mit ist sind war waren hat was wer wann wo warum "
+    "wie viele el la los las un una de en por para con es son fue era qué quién cuándo dónde cómo "
+    "cuánto cuántos".split()
+)
+# fmt: on
+_SHORT = 3  # words; nobody asks a whole question in fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The question before and the passage that was shown for it."""
+
+    question: str
+    article_id: str
+    paragraph: int = 0
+    title: str = ""
+
+    @classmethod
+    def of(cls, question: str, passage: Passage) -> "Context":
+        """The context that an answer leaves."""
+        return cls(question, passage.article_id, passage.paragraph, passage.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """How far a question leans: `weight` 0 (not) to 1 (it means nothing alone); `rest` stands."""
+
+    weight: float
+    rest: str
+
+
+def lean(question: str) -> Lean:
+    """How far a question leans on the one before."""
+    rest = _OPENING.sub("", question.strip(), count=1)
+    continues = rest != question.strip()
+    words = [word.casefold() for word in _WORD.findall(rest)]
+    content = [word for word in words if word not in _FUNCTION and word not in _PRONOUNS]
+    named = any(word[0].isupper() or word[0].isdigit() for word in _WORD.findall(rest)[1:])
+    weight = 0.0
+    if any(word in _PRONOUNS for word in words[1:] or words):
+        weight += 0.5
+    if continues:
+        weight += 0.3
+    if not content:
+        weight += 0.5
+    elif len(words) <= _SHORT or len(content) == 1:
+        weight += 0.2
+    return Lean(max(0.0, min(1.0, weight - (0.3 if named else 0.0))), rest or question)
+
+
+def answer_in_context(
+    ask: Ask, question: str, context: Context | None, k: int, filters: Filters | None = None
+) -> Answer:
+    """Answer a question that may lean on `context`; the answer keeps the question as it was."""
+    leaning = lean(question)
+    if context is None or leaning.weight == 0 or (filters is not None and filters.article):
+        return ask(question, k, filters)
+    plain = ask(question, k, filters)
+    inside = replace(filters or Filters(), article=context.article_id)
+    near = max(
+        (ask(text, k, inside) for text in _completed(leaning, context)),
+        key=lambda answer: answer.confidence,
+    )
+    if not near.passages or not _preferred(near, plain, leaning.weight):
+        return plain
+    seen = {(passage.article_id, passage.paragraph) for passage in near.passages}
+    others = [p for p in plain.passages if (p.article_id, p.paragraph) not in seen]
+    return Answer(question, near.answered, near.confidence, (*near.passages, *others)[:k])
+
+
+def _completed(leaning: Lean, context: Context) -> list[str]:
+    """The question as it may have been meant."""
+    if leaning.weight >= 1:
+        return [f"{leaning.rest} {context.question}"]
+    return [leaning.rest, f"{leaning.rest} {context.question}"]
+
+
+def _preferred(near: Answer, plain: Answer, weight: float) -> bool:
+    """Whether what the last article says beats what all articles say."""
+    if near.answered != plain.answered and weight < 0.5:
+        return near.answered
+    return near.confidence + weight >= plain.confidence + 0.3
