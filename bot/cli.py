@@ -223,6 +223,48 @@ def bot(context: Context) -> None:
     _serve(context)
 
 
+@cli.command("eval")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@click.option("--baseline", is_flag=True, help="Run the naive bot and BM25 alone beside it.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Draw so many questions.")
+@click.option("--seed", type=int, default=0, show_default=True, help="For the draws.")
+@click.option("--report", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Write one self-contained HTML page there.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+@click.pass_obj
+def evaluate(
+    context: Context,
+    files: tuple[Path, ...],
+    baseline: bool,
+    limit: int | None,
+    seed: int,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure quality on SQuAD-format JSON files or BEIR folders."""
+    from bot.evaluating import evaluate_all, print_evaluations
+    from index.collection import Collection, read_collection
+    from index.evaluation import Evaluation
+
+    collections = [read_collection(file) for file in files]
+    found: list[tuple[Collection, list[Evaluation]]] = []
+
+    def each(collection: Collection, results: list[Evaluation]) -> None:
+        print_evaluations(collection, results, as_json=as_json)
+        found.append((collection, results))
+
+    evaluate_all(
+        collections, context.embedder(), context.data,
+        baseline=baseline, limit=limit, seed=seed, each=each,
+    )  # fmt: skip
+    if report:
+        from bot.report import write_report
+
+        click.echo(f"report: {write_report(report, found)}", err=True)
+
+
 @cli.command()
 @click.pass_obj
 def doctor(context: Context) -> None:
@@ -311,7 +353,7 @@ def _one_line_errors() -> Iterator[None]:
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001  # a bug of ours; still one line, the rest on request
+    except Exception as error:  # a bug of ours; still one line, the rest on request
         if os.environ.get("LOG_LEVEL", "").upper() == "DEBUG":
             raise
         where = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

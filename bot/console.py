@@ -38,8 +38,7 @@ def waiting(what: str) -> Iterator[None]:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table for people; for a pipe, one tab-separated line a row without a heading."""
     if not out.is_terminal:
-        for row in rows:
-            out.print(Text("\t".join(_flat(cell) for cell in row)), soft_wrap=True)
+        out.file.writelines("\t".join(_flat(cell) for cell in row) + "\n" for row in rows)
         return
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in rows:
@@ -55,11 +54,12 @@ def print_entries(entries: Sequence["Entry"], *, as_json: bool) -> None:
         return
     if not entries and out.is_terminal:
         say("The library is empty: add articles with `quotebot add`.")
+    columns = ("id", "title", "published", "updated", "language", "paragraphs", "source")
     print_table(
-        ("id", "title", "published", "updated", "language", "paragraphs", "source"),
+        columns,
         [
-            (e.id, e.title, e.published or "", e.updated or "", e.language or "", e.paragraphs, e.source)
-            for e in entries
+            tuple(getattr(entry, name) or "" for name in columns)
+            for entry in entries
         ],
     )  # fmt: skip
 
@@ -73,7 +73,9 @@ def print_article(article: "Article") -> None:
             out.print(Text(f"{name}: {value}", style="dim"), soft_wrap=True)
     for number, paragraph in enumerate(article.paragraphs, 1):
         out.print()
-        out.print(Text.assemble((f"¶ {number}  ", "dim"), paragraph.text), soft_wrap=not out.is_terminal)
+        out.print(
+            Text.assemble((f"¶ {number}  ", "dim"), paragraph.text), soft_wrap=not out.is_terminal
+        )
 
 
 def print_json(value: object) -> None:

@@ -53,7 +53,9 @@ def examine(settings: Settings, data: Path, library: Path) -> list[Finding]:
 def print_findings(findings: list[Finding]) -> None:
     """One line each: a tick, a cross, or a dot for what is only worth knowing."""
     for finding in findings:
-        mark, style = ("✗", "red") if finding.is_bad else ("·", "yellow") if finding.advice else ("✓", "green")  # fmt: skip
+        mark, style = ("·", "yellow") if finding.advice else ("✓", "green")
+        if finding.is_bad:
+            mark, style = "✗", "red"
         line = f"{finding.what}: {finding.found}"
         advice = f"; {finding.advice}" if finding.advice else ""
         out.print(Text.assemble((mark, style), f" {line}{advice}"), soft_wrap=True)
@@ -115,7 +117,8 @@ def _index(data: Path, library: Path) -> Iterator[Finding]:
         "library", f"{articles} articles", None if articles else "add some with `quotebot add`"
     )
     if status["damaged"]:
-        yield Finding("index", "damaged", f"{status['damaged'][0]}; run `quotebot build`", is_bad=True)  # fmt: skip
+        advice = f"{status['damaged'][0]}; run `quotebot build`"
+        yield Finding("index", "damaged", advice, is_bad=True)
     elif status["problem"]:
         yield Finding("index", status["current"] or "none", status["problem"])
     else:
@@ -130,9 +133,12 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
     base = settings.telegram_base_url
     url = base.format(token=token) if "{token}" in base else base + token
     try:
-        with waiting("Asking Telegram"), urllib.request.urlopen(  # noqa: S310  # scheme is checked by the settings
-            f"{url}/getMe", timeout=_PATIENCE
-        ) as reply:
+        with (
+            waiting("Asking Telegram"),
+            urllib.request.urlopen(  # noqa: S310  # scheme is checked by the settings
+                f"{url}/getMe", timeout=_PATIENCE
+            ) as reply,
+        ):
             name = json.load(reply)["result"]["username"]
             theirs = reply.headers.get("Date")
     except urllib.error.HTTPError as error:

@@ -6,6 +6,7 @@ Thai, Lao, Khmer, Burmese) give overlapping character n-grams instead of words.
 
 import threading
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 import regex
@@ -25,10 +26,11 @@ _STEMMERS = {
 }  # fmt: skip
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_LETTER = rf"[\p{{L}}--[{_UNSPACED}]]"
 _TOKEN = regex.compile(
     r"(?P<number>\d+(?:[.,]\d+)*)"
     rf"|(?P<unspaced>[{_UNSPACED}ー々]+)"
-    rf"|(?P<word>[[\w\u200c\u200d]--[\d_{_UNSPACED}]]+(?:'[[\w]--[\d_{_UNSPACED}]]+)*)",
+    rf"|(?P<word>{_LETTER}[{_LETTER}\p{{M}}\u200c\u200d]*(?:'{_LETTER}+)*)",
     regex.VERSION1,
 )
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", "`": "'"})
@@ -63,8 +65,8 @@ def _ngrams(run: str) -> list[str]:
     return [*run, *(run[i : i + 2] for i in range(len(run) - 1))]
 
 
-def _stemmer(language: str | None):  # type: ignore[no-untyped-def]  # PyStemmer has no types
-    stemmers: dict[str | None, object] = _local.__dict__.setdefault("stemmers", {})
+def _stemmer(language: str | None) -> Callable[[str], str]:
+    stemmers: dict[str | None, Callable[[str], str]] = _local.__dict__.setdefault("stemmers", {})
     if language not in stemmers:
         name = stemmer_name(language)
         stemmers[language] = Stemmer.Stemmer(name).stemWord if name else str

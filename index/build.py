@@ -45,10 +45,13 @@ def build(
     embedder: Embedder,
     data: Path,
     progress: Progress | None = None,
+    *,
+    forget: bool = True,
 ) -> str:
     """Build a generation of `articles` under `data` and make it current; its name.
 
-    Only text never embedded before with this model is embedded. Until the very last step, people
+    Only text never embedded before with this model is embedded; with `forget`, vectors of texts
+    that are no longer there are deleted. Until the very last step, people
     go on reading the generation that was current; on any error it stays. Raises QuotebotError when
     another process is building, IndexUnavailable when what was written doesn't read back.
     """
@@ -64,7 +67,8 @@ def build(
         name = store.publish(directory)
         report("Checking", 1, 1)
         store.prune()
-        cache.keep_only(_texts_to_embed(paragraphs))
+        if forget:
+            cache.keep_only(_texts_to_embed(paragraphs))
     return name
 
 

@@ -42,7 +42,10 @@ class VectorCache:
             connection.execute(_SCHEMA)
 
     def embed(
-        self, embedder: Embedder, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+        self,
+        embedder: Embedder,
+        texts: Sequence[str],
+        progress: Callable[[int, int], None] | None = None,
     ) -> Vectors:
         """Vectors of `texts`, float32 (len(texts), dimension); only unknown texts are embedded.
 

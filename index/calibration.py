@@ -32,7 +32,7 @@ PROBES: tuple[tuple[str, str], ...] = (
 
 _SAMPLE = 200  # hidden sentences tried per language: a standard error of 3.5 % at most
 _RIVALS = 400  # other paragraphs of the language that compete
-_ENOUGH = 12   # with fewer there is nothing to learn; the default stands  # fmt: skip
+_ENOUGH = 12  # with fewer there is nothing to learn; the default stands  # fmt: skip
 _DEFAULT_TRUST = 1.0
 
 

@@ -112,7 +112,8 @@ def _read_beir(folder: Path) -> Collection:
         for row in _json_lines(folder / "corpus.jsonl", "_id", "text")
     ]
     places = {article.id: i for i, article in enumerate(articles)}
-    texts = {str(row["_id"]): str(row["text"]) for row in _json_lines(folder / "queries.jsonl", "_id", "text")}  # fmt: skip
+    queries = _json_lines(folder / "queries.jsonl", "_id", "text")
+    texts = {str(row["_id"]): str(row["text"]) for row in queries}
     relevant = _qrels(folder, places)
     questions = tuple(
         JudgedQuestion(query, texts[query], places[next(iter(grades))[0]], grades, ())

@@ -64,13 +64,13 @@ class DenseIndex:
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
             selector = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
-            parameters = faiss.SearchParameters(sel=selector)
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # by a wrapper
         _, ids = self._index.search(vector[None, :], min(k, max(1, len(self))), params=parameters)
         found = ids[0]
         return np.asarray(found[found >= 0], dtype=np.int64)
 
     def similarities(self, vector: Vectors, ids: NDArray[np.int64]) -> Vectors:
-        """Inner products of `vector` (dimension,) with the vectors of `ids`: float32 (len(ids),)."""
+        """Inner products of `vector` with the vectors of `ids`: float32 (len(ids),)."""
         return np.asarray(self.vectors(ids) @ vector, dtype=np.float32)
 
     def vectors(self, ids: NDArray[np.int64]) -> Vectors:

@@ -131,10 +131,10 @@ def _load(name: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(source, device="cpu")
-    except Exception as error:  # noqa: BLE001  # loaders raise anything; all mean the same here
+    except Exception as error:  # loaders raise anything; all mean the same here
         what = "that folder" if is_local else "that name (no such folder, and no download)"
         raise ModelUnavailable(
             f"EMBEDDING_MODEL={name}: sentence-transformers cannot load {what}: "
@@ -153,7 +153,7 @@ def _fingerprint(model: "SentenceTransformer") -> str:
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())
         digest.update(tensor.contiguous().view(-1).cpu().numpy().tobytes())
-    tokenizer = getattr(model, "tokenizer", None)
-    vocabulary = sorted(tokenizer.get_vocab().items()) if hasattr(tokenizer, "get_vocab") else []
+    get_vocabulary = getattr(getattr(model, "tokenizer", None), "get_vocab", dict)
+    vocabulary = sorted(get_vocabulary().items())
     digest.update(repr((vocabulary, sorted(model.prompts.items()), model.max_seq_length)).encode())
     return digest.hexdigest()[:32]

@@ -97,7 +97,8 @@ class Engine:
             return Answer(question, False, 0.0, ())
         ranking = rank(evidence)
         passages = tuple(
-            _passage(generation, evidence, ranking, place) for place in range(min(k, len(ranking.order)))
+            _passage(generation, evidence, ranking, place)
+            for place in range(min(k, len(ranking.order)))
         )
         confidence = ranking.confidence
         return Answer(question, confidence >= ANSWER_THRESHOLD, confidence, passages)
@@ -108,7 +109,11 @@ class Engine:
         """What speaks for each candidate; None when there are no words or nothing to search."""
         queries = generation.lexical.query(question)
         allowed = generation.allowed(filters) if filters else None
-        if not queries or not len(generation.paragraphs) or (allowed is not None and not allowed.any()):
+        if (
+            not queries
+            or not len(generation.paragraphs)
+            or (allowed is not None and not allowed.any())
+        ):
             return None
         vector = self._embedder.embed_query(question)
         paragraphs = _candidates(generation, vector, queries, allowed)

@@ -130,9 +130,7 @@ def _cues(evidence: Evidence, offered: NDArray[np.uint8], wanted: Cue) -> None:
     _put(put, SENTENCE_FEATURES, "leans", ((offered & Cue.LEANS) > 0) & ~is_first)
 
 
-def _words(
-    evidence: Evidence, generation: Generation, query: LexicalQuery, chosen: Ids
-) -> None:
+def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chosen: Ids) -> None:
     """Lexical features of the candidates at places `chosen`, all of the query's language."""
     lexical = generation.lexical
     paragraphs = evidence.paragraphs[chosen]
@@ -208,7 +206,7 @@ def _shifted(values: NDArray[Any], depth: Ids, back: int) -> NDArray[Any]:
 
 def _bm25(counts: Floats, relative_length: Floats, b: float) -> Floats:
     norm = K1 * (1 - b + b * relative_length)[:, None]
-    return counts * (K1 + 1) / (counts + norm)
+    return np.asarray(counts * (K1 + 1) / (counts + norm), dtype=np.float32)
 
 
 def _put(

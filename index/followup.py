@@ -19,28 +19,35 @@ Ask = Callable[[str, int, Filters | None], Answer]
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _OPENING = re.compile(
-    r"(?:and|but|so|also|then|what about|how about|а|и|но|а как насчет|und|aber|oder|was ist mit"
+    r"\A(?:and|but|so|also|then|what about|how about|а|и|но|а как насчет|und|aber|oder|was ist mit"
     r"|y|pero|e)\b[\s,]*",
     re.IGNORECASE,
 )
-# fmt: off
-_PRONOUNS = frozenset(
-    "he him his she her hers it its they them their theirs this that these those there then one ones "
-    "он его него ему нему им ним нём она её ее неё нее ей ней они их них это этот эта эти этого этой "
-    "этом этому там тогда тот та те "
-    "er ihn ihm sein seine sie ihr ihre ihnen es das dies dieser diese dieses dort dabei damals "
-    "él ella ello ellos ellas lo la le les su sus eso esto ese esa esos esas allí entonces".split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_PRONOUNS = _words(
+    """
+    he him his she her hers it its they them their theirs this that these those there then one ones
+    он его него ему нему им ним нём она её ее неё нее ей ней они их них это этот эта эти этого этой
+    этом этому там тогда тот та те
+    er ihn ihm sein seine sie ihr ihre ihnen es das dies dieser diese dieses dort dabei damals
+    él ella ello ellos ellas lo la le les su sus eso esto ese esa esos esas allí entonces
+    """
 )
-_FUNCTION = frozenset(
-    "a an the of in on at to for from by with is are was were be been do does did has have had can "
-    "could will would should what which who whom whose when where why how many much long old say said "
-    "в на с у к о об от из за по и а но что кто когда где почему как какой какая какие сколько зачем "
-    "был была было были ли же сказал "
-    "der die das den dem ein eine in im an am zu von mit ist sind war waren hat was wer wann wo warum "
-    "wie viele el la los las un una de en por para con es son fue era qué quién cuándo dónde cómo "
-    "cuánto cuántos".split()
+_FUNCTION = _words(
+    """
+    a an the of in on at to for from by with is are was were be been do does did has have had can
+    could will would should what which who whom whose when where why how many much long old say said
+    в на с у к о об от из за по и а но что кто когда где почему как какой какая какие сколько зачем
+    был была было были ли же сказал
+    der die das den dem ein eine im am zu von mit ist sind war waren hat wer wann wo warum wie viele
+    el los las un una de en por para con es son fue era qué quién cuándo dónde cómo cuánto cuántos
+    """
 )
-# fmt: on
 _SHORT = 3  # words; nobody asks a whole question in fewer
 
 
@@ -61,10 +68,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Lean:
-    """How far a question leans: `weight` 0 (not) to 1 (it means nothing alone); `rest` stands."""
+    """How far a question leans: `weight` 0 (not at all) to 1 (it means nothing alone).
+
+    `rest` is the question without its opening; `stands` whether that has words to search with.
+    """
 
     weight: float
     rest: str
+    stands: bool
 
 
 def lean(question: str) -> Lean:
@@ -83,7 +94,8 @@ def lean(question: str) -> Lean:
         weight += 0.5
     elif len(words) <= _SHORT or len(content) == 1:
         weight += 0.2
-    return Lean(max(0.0, min(1.0, weight - (0.3 if named else 0.0))), rest or question)
+    weight -= 0.3 if named else 0.0
+    return Lean(max(0.0, min(1.0, weight)), rest or question, bool(content))
 
 
 def answer_in_context(
@@ -95,10 +107,7 @@ def answer_in_context(
         return ask(question, k, filters)
     plain = ask(question, k, filters)
     inside = replace(filters or Filters(), article=context.article_id)
-    near = max(
-        (ask(text, k, inside) for text in _completed(leaning, context)),
-        key=lambda answer: answer.confidence,
-    )
+    near = ask(_completed(leaning, context), k, inside)
     if not near.passages or not _preferred(near, plain, leaning.weight):
         return plain
     seen = {(passage.article_id, passage.paragraph) for passage in near.passages}
@@ -106,11 +115,9 @@ def answer_in_context(
     return Answer(question, near.answered, near.confidence, (*near.passages, *others)[:k])
 
 
-def _completed(leaning: Lean, context: Context) -> list[str]:
-    """The question as it may have been meant."""
-    if leaning.weight >= 1:
-        return [f"{leaning.rest} {context.question}"]
-    return [leaning.rest, f"{leaning.rest} {context.question}"]
+def _completed(leaning: Lean, context: Context) -> str:
+    """The question as it was meant; one with words of its own needs none of the one before."""
+    return leaning.rest if leaning.stands else f"{leaning.rest} {context.question}"
 
 
 def _preferred(near: Answer, plain: Answer, weight: float) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.evidence import PARAGRAPH_FEATURES, SENTENCE_FEATURES, Evidence
 
-__all__ = ["CONFIDENCE_FEATURES", "COEFFICIENTS", "Coefficients", "Ranking", "rank"]
+__all__ = ["COEFFICIENTS", "CONFIDENCE_FEATURES", "Coefficients", "Ranking", "rank"]
 
 COEFFICIENTS = Path(__file__).with_name("fusion.json")
 _BEST_SENTENCE = "best_sentence"  # the score of a paragraph's best sentence, as one more feature

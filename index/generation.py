@@ -123,7 +123,7 @@ class Generation:
         manifest: Manifest,
         articles: list[ArticleInfo],
         layout: Layout,
-        text: memoryview | bytes,
+        text: NDArray[np.uint8],
         lexical: LexicalIndex,
         paragraphs: DenseIndex,
         sentences: DenseIndex,
@@ -140,11 +140,11 @@ class Generation:
     def text(self, paragraph: int) -> str:
         """A paragraph's text."""
         start, end = self.layout.text_start[paragraph : paragraph + 2]
-        return bytes(self._text[start:end]).decode()
+        return self._text[start:end].tobytes().decode()
 
     def article_of(self, paragraph: int) -> ArticleInfo:
         """The article that a paragraph belongs to."""
-        return self.articles[self.layout.article[paragraph]]
+        return self.articles[int(self.layout.article[paragraph])]
 
     def sentence_range(self, paragraph: int) -> range:
         """Ids of a paragraph's sentences."""
@@ -250,7 +250,7 @@ def open_generation(directory: Path, *, verify: bool = True) -> Generation:
             manifest,
             _read_articles(directory),
             Layout(**_read_arrays(directory, "layout", Layout.ARRAYS)),
-            memoryview(_map_bytes(directory / "text.bin")),
+            _map_bytes(directory / "text.bin"),
             LexicalIndex(
                 languages=tuple(manifest.trust),
                 **_read_arrays(directory, "lexical", LexicalIndex.ARRAYS),

@@ -1,18 +1,18 @@
 """Learn the coefficients of `fusion.json` from questions with known answers.
 
-    python -m index.learning FILE...           SQuAD-format files; writes index/fusion.json
-    python -m index.learning --check FILE...   cross-validated by article; writes nothing
+    python -m index.learning FILE...      SQuAD-format files; writes index/fusion.json
 
-Four kinds of index are asked: of all articles, of random halves, of single articles, and of a few
-paragraphs. Three small linear models, each in two sets (with and without the dense features): which sentence
-of the right paragraph holds an answer, which candidate is the right paragraph (both conditional
-logits), and whether the quote shown first answers (a logistic regression).
+Indexes of all articles, of random halves and of single articles are asked, in the paragraphs that
+the articles have and in short ones as news has them. Three small linear models come of it, each in
+two sets (with and without the dense features): which sentence of the right paragraph holds an
+answer, which candidate is the right paragraph (both conditional logits), and whether the quote
+shown first answers (a logistic regression).
 """
 
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from scipy.optimize import minimize
 
-from corpus import Paragraph, sentence_spans
+from corpus import Article, Paragraph, sentence_spans
 from index.build import build
 from index.collection import Collection, JudgedQuestion, read_collection
 from index.embedder import Embedder, SentenceTransformerEmbedder
@@ -75,15 +75,13 @@ def collect(
 
     `data` keeps the index and the vectors.
     """
-    build(collection.without(left_out), "learning", embedder, data)
+    build(collection.without(left_out), "learning", embedder, data, forget=False)
     engine = Engine(data, embedder)
     engine.refresh()
     return list(_examples(engine, engine.current(), collection))
 
 
-def _examples(
-    engine: Engine, generation: Generation, collection: Collection
-) -> Iterator[Example]:
+def _examples(engine: Engine, generation: Generation, collection: Collection) -> Iterator[Example]:
     ids = {
         (generation.article_of(p).id, int(generation.layout.number[p])): p
         for p in range(len(generation.paragraphs))
@@ -216,7 +214,7 @@ def _logistic(rows: Floats, labels: Floats, usable: NDArray[np.bool_]) -> Floats
     return _minimise(loss, spread)
 
 
-def _minimise(loss, spread: Floats) -> Floats:  # type: ignore[no-untyped-def]
+def _minimise(loss: Callable[[Floats], tuple[float, Floats]], spread: Floats) -> Floats:
     result = minimize(loss, np.zeros(len(spread)), jac=True, method="L-BFGS-B")
     weights = np.divide(result.x, spread, out=np.zeros_like(spread), where=spread > 0)
     return np.asarray(weights, dtype=np.float64)
@@ -240,7 +238,8 @@ def gather_examples(
 def _layouts(collection: Collection) -> Iterator[Collection]:
     """As it is, and as news has it: in paragraphs of one or two sentences."""
     yield collection
-    articles, moved = [], {}
+    articles: list[Article] = []
+    moved: dict[tuple[str, int], list[int]] = {}
     for article in collection.articles:
         pieces: list[Paragraph] = []
         for number, paragraph in enumerate(article.paragraphs):
@@ -276,9 +275,7 @@ def _parts(collection: Collection) -> Iterator[tuple[frozenset[int], Collection]
         yield everything - {one}, _with_strangers(collection, one, random)
 
 
-def _with_strangers(
-    collection: Collection, one: int, random: np.random.Generator
-) -> Collection:
+def _with_strangers(collection: Collection, one: int, random: np.random.Generator) -> Collection:
     """The questions of article `one` and as many of others."""
     own = [q for q in collection.questions if q.article == one]
     others = [q for q in collection.questions if q.article != one]
@@ -287,17 +284,13 @@ def _with_strangers(
     return Collection(collection.name, collection.articles, (*own, *strangers))
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(paths: Sequence[str]) -> None:
     """Run the command."""
-    console = Console(stderr=True)
-    paths = [a for a in arguments if a != "--check"]
-    embedder = SentenceTransformerEmbedder()
     with tempfile.TemporaryDirectory() as folder:
-        whole, halves = gather_examples(paths, embedder, Path(folder), console)
-    sets = {
-        "full": learn(whole, halves, dense=True),
-        "words": learn(whole, halves, dense=False),
-    }
+        whole, parts = gather_examples(
+            paths, SentenceTransformerEmbedder(), Path(folder), Console(stderr=True)
+        )
+    sets = {"full": learn(whole, parts, dense=True), "words": learn(whole, parts, dense=False)}
     COEFFICIENTS.write_text(json.dumps(sets, indent=1) + "\n", "utf-8")
 
 

@@ -143,7 +143,9 @@ class LexicalIndex:
         places = np.searchsorted(self.vocabulary, hashes).astype(np.int64)
         places[places == len(self.vocabulary)] = 0
         known = (
-            self.vocabulary[places] == hashes if len(self.vocabulary) else np.zeros(len(hashes), bool)
+            self.vocabulary[places] == hashes
+            if len(self.vocabulary)
+            else np.zeros(len(hashes), bool)
         )
         df = np.where(known, self.df[places] if len(self.df) else 0, 0)
         idf = _idf(df, int(self.paragraph_count_by_language[code]))
@@ -170,9 +172,7 @@ class LexicalIndex:
                 span = slice(self.posting_start[term], self.posting_start[term + 1])
                 paragraphs = self.posting_paragraph[span]
                 counts = self.posting_count[span].astype(np.float32)
-                scores[paragraphs] += (
-                    weight * (K1 + 1) * counts / (counts + self._norm[paragraphs])
-                )
+                scores[paragraphs] += weight * (K1 + 1) * counts / (counts + self._norm[paragraphs])
         return scores
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from index.generation import Generation, open_generation
 __all__ = ["GenerationStore"]
 
 _BUILDING = ".building-"
+_NAME = re.compile(r"\d{8}T\d{6}Z-\d{3,}-[0-9a-f]{4}", re.ASCII)
 
 
 class GenerationStore:
@@ -33,7 +35,7 @@ class GenerationStore:
             name = self._current.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return None
-        return name if name and Path(name).name == name and not name.startswith(".") else None
+        return name if _NAME.fullmatch(name) else None
 
     def names(self) -> list[str]:
         """Whole generations, oldest first."""
@@ -41,7 +43,7 @@ class GenerationStore:
             entries = list(self._folder.iterdir())
         except OSError:
             return []
-        return sorted(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
+        return sorted(e.name for e in entries if _NAME.fullmatch(e.name) and e.is_dir())
 
     def path(self, name: str) -> Path:
         """Directory of a generation."""
@@ -134,10 +136,13 @@ class GenerationStore:
 
     def _new_name(self) -> str:
         """A name that sorts after every other, even when the clock was set back."""
-        stamp = f"{_now():%Y%m%dT%H%M%SZ}"
+        stamp, number = f"{_now():%Y%m%dT%H%M%SZ}", 0
         newest = max(self.names(), default="")
-        stamp = max(stamp, newest.partition("-")[0])
-        number = sum(name.startswith(stamp) for name in self.names())
+        if newest[: len(stamp)] >= stamp:
+            stamp, number = (
+                newest[: len(stamp)],
+                int(newest[len(stamp) + 1 :].partition("-")[0]) + 1,
+            )
         return f"{stamp}-{number:03d}-{secrets.token_hex(2)}"
 
     def _point_to(self, name: str) -> None:

@@ -1,0 +1,75 @@
+"""`quotebot eval`: evaluate, print, report."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bot.console import err, out, print_json
+from index.collection import Collection
+from index.embedder import Embedder
+from index.evaluation import Evaluation, evaluate
+
+__all__ = ["evaluate_all", "print_evaluations"]
+
+
+def evaluate_all(
+    collections: Sequence[Collection],
+    embedder: Embedder,
+    data: Path,
+    *,
+    baseline: bool,
+    limit: int | None,
+    seed: int,
+    each: Callable[[Collection, list[Evaluation]], None],
+) -> None:
+    """Evaluate each collection with progress on stderr, and hand `each` its results."""
+    for number, collection in enumerate(collections):
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeRemainingColumn(), console=err, transient=True,
+        ) as progress:  # fmt: skip
+            task = progress.add_task(collection.name, total=None)
+            results = evaluate(
+                collection,
+                embedder,
+                data / "evaluation" / f"{number}",
+                baseline=baseline,
+                limit=limit,
+                seed=seed,
+                progress=lambda what, done, total, task=task, progress=progress: progress.update(
+                    task, description=what, completed=done, total=total
+                ),
+            )
+        each(collection, results)
+
+
+def print_evaluations(
+    collection: Collection, results: Sequence[Evaluation], *, as_json: bool
+) -> None:
+    """A table of metrics, a column a system; or one JSON object."""
+    questions = len(results[0].shown)
+    if as_json:
+        print_json({
+            "collection": collection.name,
+            "articles": len(collection.articles),
+            "questions": questions,
+            "systems": {result.system: result.metrics for result in results},
+        })  # fmt: skip
+        return
+    table = Table(
+        "", *(result.system for result in results),
+        title=f"{collection.name}: {len(collection.articles)} articles, {questions} questions",
+        box=None, title_justify="left", header_style="bold",
+    )  # fmt: skip
+    names = list(dict.fromkeys(name for result in results for name in result.metrics))
+    for name in names:
+        table.add_row(name, *(_figure(name, result.metrics.get(name)) for result in results))
+    out.print(table)
+
+
+def _figure(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1f}" if name.endswith("ms") else f"{value:.3f}"

@@ -1,0 +1,45 @@
+"""Stand-ins for the index: an embedder without a model, and articles in a line."""
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus import Article, Paragraph
+from index.analysis import analyse
+
+
+class FakeEmbedder:
+    """An embedder without a model: texts are near when they share words.
+
+    `embedded` lists every text that was really embedded.
+    """
+
+    name = "fake"
+    dimension = 64
+
+    def __init__(self, fingerprint: str = "fake-1") -> None:
+        self.fingerprint = fingerprint
+        self.embedded: list[str] = []
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.embedded.extend(texts)
+        return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, 64)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self._vector(text)
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        vector = np.full(self.dimension, 1e-3, dtype=np.float32)
+        for word in analyse(text, "en"):
+            vector += np.random.default_rng(zlib.crc32(word.encode())).normal(size=self.dimension)
+        return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+def an_article(title: str, *paragraphs: str, **fields: Any) -> Article:
+    """An article whose id and source follow from its title."""
+    slug = title.lower().replace(" ", "-")
+    known = {"id": slug, "source": f"/articles/{slug}.txt", "language": "en", **fields}
+    return Article(title=title, paragraphs=tuple(map(Paragraph, paragraphs)), **known)

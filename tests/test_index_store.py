@@ -1,0 +1,178 @@
+"""Generations on disk, seen through what an engine answers."""
+
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from corpus.errors import IndexUnavailable, QuotebotError
+from index.build import build
+from index.engine import Engine
+from index.generation import read_manifest
+from index.store import GenerationStore
+from tests.fake_index import FakeEmbedder, an_article
+
+FOX = an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.")
+LAKE = an_article("Lake", "The quiet lake froze in January.")
+
+
+def engine_of(data: Path, embedder: FakeEmbedder | None = None) -> Engine:
+    engine = Engine(data, embedder or FakeEmbedder())
+    engine.refresh()
+    return engine
+
+
+def top(engine: Engine, question: str) -> str:
+    return engine.ask(question).passages[0].title
+
+
+def test_without_an_index_it_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(IndexUnavailable, match="quotebot build"):
+        engine_of(tmp_path)
+
+
+def test_a_running_engine_takes_up_the_next_generation(tmp_path: Path) -> None:
+    build([FOX], "1", FakeEmbedder(), tmp_path)
+    engine = engine_of(tmp_path)
+    assert engine.refresh() is False
+    name = build([FOX, LAKE], "2", FakeEmbedder(), tmp_path)
+    assert engine.refresh() is True
+    assert engine.generation == name
+    assert top(engine, "When did the lake freeze?") == "Lake"
+
+
+def test_another_model_is_refused_by_name(tmp_path: Path) -> None:
+    build([FOX], "1", FakeEmbedder("one"), tmp_path)
+    with pytest.raises(IndexUnavailable, match=r"fake.*quotebot build"):
+        engine_of(tmp_path, FakeEmbedder("two"))
+
+
+def test_a_failed_build_leaves_the_last_one(tmp_path: Path) -> None:
+    build([FOX], "1", FakeEmbedder(), tmp_path)
+
+    class Broken(FakeEmbedder):
+        def embed_passages(self, texts):  # type: ignore[no-untyped-def]
+            raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError):
+        build([FOX, LAKE], "2", Broken(), tmp_path)
+    assert top(engine_of(tmp_path), "fox") == "Fox"
+    assert (
+        sorted(p.name for p in (tmp_path / "generations").iterdir())
+        == GenerationStore(tmp_path).names()
+    )
+
+
+@pytest.mark.parametrize(
+    "file", ["text.bin", "sentences.faiss", "lexical.tokens.npy", "articles.jsonl"]
+)
+def test_a_damaged_current_generation_is_noticed_and_the_one_before_serves(
+    tmp_path: Path, file: str
+) -> None:
+    first = build([FOX], "1", FakeEmbedder(), tmp_path)
+    second = build([FOX, LAKE], "2", FakeEmbedder(), tmp_path)
+    path = tmp_path / "generations" / second / file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    engine = engine_of(tmp_path)
+    assert engine.generation == first
+    assert engine.problem is not None
+    assert file in engine.problem
+
+
+@pytest.mark.parametrize("content", [b"", b"nowhere", b"../../etc", b"\xff\xfe", b".building-1"])
+def test_a_broken_pointer_is_no_dead_end(tmp_path: Path, content: bytes) -> None:
+    name = build([FOX], "1", FakeEmbedder(), tmp_path)
+    (tmp_path / "CURRENT").write_bytes(content)
+    assert engine_of(tmp_path).generation == name
+
+
+def test_two_generations_are_kept_and_rollback_swaps_them(tmp_path: Path) -> None:
+    names = [build([FOX], str(i), FakeEmbedder(), tmp_path) for i in range(4)]
+    store = GenerationStore(tmp_path)
+    assert store.names() == names[-2:] == sorted(names)[-2:]
+    assert store.rollback() == names[-2]
+    assert engine_of(tmp_path).generation == names[-2]
+    with pytest.raises(IndexUnavailable, match="no earlier"):
+        store.rollback()
+
+
+def test_an_engine_answers_on_from_a_generation_that_was_cleaned_up(tmp_path: Path) -> None:
+    build([FOX], "1", FakeEmbedder(), tmp_path)
+    engine = engine_of(tmp_path)
+    for revision in "234":
+        build([LAKE], revision, FakeEmbedder(), tmp_path)
+    assert top(engine, "fox") == "Fox"
+
+
+def test_a_second_builder_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+    store = GenerationStore(tmp_path)
+    with (
+        store.building(),
+        pytest.raises(QuotebotError, match=f"process {os.getpid()}"),
+        store.building(),
+    ):
+        pass
+
+
+def test_names_sort_by_age_even_when_the_clock_goes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import UTC, datetime
+
+    first = build([FOX], "1", FakeEmbedder(), tmp_path)
+    monkeypatch.setattr("index.store._now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
+    second = build([FOX], "2", FakeEmbedder(), tmp_path)
+    assert GenerationStore(tmp_path).names() == [first, second]
+
+
+def test_what_a_crashed_build_left_is_swept_away(tmp_path: Path) -> None:
+    left_over = tmp_path / "generations" / ".building-dead"
+    left_over.mkdir(parents=True)
+    (left_over / "text.bin").write_text("half")
+    build([FOX], "1", FakeEmbedder(), tmp_path)
+    assert not left_over.exists()
+
+
+def test_the_manifest_describes_every_file(tmp_path: Path) -> None:
+    name = build([FOX, LAKE], "rev-7", FakeEmbedder(), tmp_path)
+    directory = tmp_path / "generations" / name
+    manifest = read_manifest(directory)
+    assert {f.name for f in directory.iterdir()} == {*manifest.files, "manifest.json"}
+    assert (manifest.articles, manifest.paragraphs, manifest.sentences) == (2, 2, 3)
+    assert manifest.library_revision == "rev-7"
+    assert json.loads((directory / "manifest.json").read_text())["format"] == 1
+
+
+def test_answers_are_never_mixed_while_generations_swap(tmp_path: Path) -> None:
+    """Every build has one article whose title, text and id carry the build's number."""
+
+    def article(number: int):  # type: ignore[no-untyped-def]
+        return an_article(
+            f"Story {number}", f"Number {number} is the fox's number.", id=f"a{number}"
+        )
+
+    build([article(0)], "0", FakeEmbedder(), tmp_path)
+    engine = engine_of(tmp_path)
+    stop, wrong = threading.Event(), []
+
+    def ask() -> None:
+        while not stop.is_set():
+            engine.refresh()
+            passage = engine.ask("the fox's number").passages[0]
+            number = passage.article_id[1:]
+            if number not in passage.text or number not in passage.title:
+                wrong.append(passage)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(1, 8):
+        build([article(number)], str(number), FakeEmbedder(), tmp_path)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong
