@@ -1,6 +1,6 @@
 """What the corpus is made of: articles and their paragraphs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 __all__ = ["Article", "Paragraph"]
@@ -8,9 +8,13 @@ __all__ = ["Article", "Paragraph"]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph as the author broke it; `text` is never changed after reading."""
+    """One paragraph as the author broke it; `text` is never changed after reading.
+
+    `page` is where it begins in a paged document, counted from 1.
+    """
 
     text: str
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,8 @@ class Article:
 
     `id` is stable: adding the same source again yields the same id. `source` is the path or URL
     that the article was read from; `url` is where a reader can open it, when known. `language` is
-    an ISO 639-1 code.
+    an ISO 639-1 code. `stripped` is what the reader left out (menus, running heads): for an admin
+    to look at, and no part of the article.
     """
 
     id: str
@@ -31,3 +36,4 @@ class Article:
     published: date | None = None
     updated: date | None = None
     language: str | None = None
+    stripped: tuple[str, ...] = field(default=(), compare=False, repr=False)

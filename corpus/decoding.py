@@ -39,15 +39,15 @@ _CONTROL_SHARE = 0.003  # more of a file's bytes than this is not text
 _SAMPLE = 100_000  # bytes that statistics look at
 
 
-def decode(data: bytes, source: str) -> str:
-    """Decode a text file of unknown encoding.
+def decode(data: bytes, source: str, encoding: str | None = None) -> str:
+    """Decode a text file of unknown encoding; `encoding` is an admin's word, and settles it.
 
     Raises UnreadableSource for an empty file, for one that isn't text, and for one whose encoding
     cannot be told. `source` names the file in those errors.
     """
     if not data:
         raise UnreadableSource(source, "the file is empty")
-    text = _by_mark(data, source)
+    text = _told(data, source, encoding) if encoding else _by_mark(data, source)
     if text is None:
         _refuse_binary(data, source)
         text = _utf8(data, source)
@@ -58,6 +58,15 @@ def decode(data: bytes, source: str) -> str:
     if not text.strip("\ufeff \t\r\n\f\v\u00a0"):
         raise UnreadableSource(source, "the file holds nothing but white space")
     return text
+
+
+def _told(data: bytes, source: str, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except LookupError:
+        raise UnreadableSource(source, f"unknown encoding {encoding!r}") from None
+    except UnicodeDecodeError:
+        raise UnreadableSource(source, f"it is not in {encoding}") from None
 
 
 def _by_mark(data: bytes, source: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePath
 
@@ -30,6 +30,8 @@ class Draft:
     published: date | None = None
     updated: date | None = None
     language: str | None = None
+    pages: list[int | None] | None = None  # one for each paragraph
+    stripped: list[str] = field(default_factory=list)
 
 
 def finish(draft: Draft, source: str, position: int | None = None) -> Article:
@@ -43,13 +45,19 @@ def finish(draft: Draft, source: str, position: int | None = None) -> Article:
     return Article(
         id=draft.id or article_id(source, position),
         title=draft.title.strip() or _default_title(draft, source, position),
-        paragraphs=tuple(Paragraph(text) for text in draft.paragraphs),
+        paragraphs=tuple(
+            Paragraph(text, page)
+            for text, page in zip(
+                draft.paragraphs, draft.pages or [None] * len(draft.paragraphs), strict=True
+            )
+        ),
         source=draft.source or source,
         url=draft.url,
         author=draft.author,
         published=draft.published,
         updated=draft.updated,
         language=draft.language or detect_language(_sample(draft)),
+        stripped=tuple(draft.stripped),
     )
 
 
@@ -60,8 +68,8 @@ def article_id(source: str, position: int | None = None) -> str:
 
 
 def _default_title(draft: Draft, source: str, position: int | None) -> str:
-    stem = re.sub(r"[_\s]+", " ", PurePath(source).stem).strip(" -")
-    if position is None and stem:
+    stem = re.sub(r"[_\s]+", " ", PurePath(source.rpartition("!/")[2]).stem).strip(" -")
+    if position is None and stem and "://" not in source:
         return stem
     first = next(text for text in draft.paragraphs if text.strip())
     words = first.split()

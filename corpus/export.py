@@ -9,6 +9,7 @@ __all__ = ["to_json"]
 
 def to_json(article: Article) -> str:
     """An article as one line of JSON; fields that are unknown are left out."""
+    pages = [paragraph.page for paragraph in article.paragraphs]
     fields = {
         "id": article.id,
         "title": article.title,
@@ -19,6 +20,7 @@ def to_json(article: Article) -> str:
         "language": article.language,
         "source": article.source,
         "paragraphs": [paragraph.text for paragraph in article.paragraphs],
+        "pages": pages if any(page is not None for page in pages) else None,
     }
     known = {name: value for name, value in fields.items() if value is not None}
     return json.dumps(known, ensure_ascii=False)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corpus.article import Article, Paragraph
 
@@ -32,7 +32,10 @@ class Entry:
 
 def columns_of(article: Article) -> dict[str, str | int | None]:
     """The columns that hold an article, by name."""
-    texts = [paragraph.text for paragraph in article.paragraphs]
+    texts = [
+        one.text if one.page is None else {"text": one.text, "page": one.page}
+        for one in article.paragraphs
+    ]
     return {
         "id": article.id,
         "title": article.title,
@@ -64,7 +67,7 @@ def article_of(row: "sqlite3.Row") -> Article:
     return Article(
         id=row["id"],
         title=row["title"],
-        paragraphs=tuple(Paragraph(text) for text in json.loads(row["paragraphs"])),
+        paragraphs=tuple(_paragraph(value) for value in json.loads(row["paragraphs"])),
         source=row["source"],
         url=row["url"],
         author=row["author"],
@@ -88,6 +91,10 @@ def entry_of(row: "sqlite3.Row") -> Entry:
         first_seen=datetime.fromisoformat(row["first_seen"]),
         changed_at=datetime.fromisoformat(row["changed_at"]),
     )
+
+
+def _paragraph(value: str | dict[str, Any]) -> Paragraph:
+    return Paragraph(value) if isinstance(value, str) else Paragraph(value["text"], value["page"])
 
 
 def _date(text: str | None) -> date | None:

@@ -1,137 +1,152 @@
-"""Files and folders, as named by an admin, to articles."""
+"""Sources, as an admin names them, to articles: files, folders, stdin, addresses on the web."""
 
-import errno
-import os
-import re
-import stat
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.readers import KNOWN_SUFFIXES, find_reader
+from corpus.fetching import Fetcher
+from corpus.files import LARGEST_FILE, STDIN, read_file, read_stdin
+from corpus.folders import files_under
+from corpus.names import printable, reason
+from corpus.remote import Web
+from corpus.visits import Options, Reading, Recall, nothing_known
+from corpus.workers import Workers
 
-__all__ = ["read_source", "read_sources"]
+__all__ = ["LARGEST_FILE", "is_address", "read_source", "read_sources", "root_of", "visit"]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-LARGEST_FILE = 64 * 1024 * 1024  # bytes
+AHEAD = 4  # files read before they are asked for, for each child process
 
 
-def read_sources(names: Iterable[str]) -> Iterator[Article | UnreadableSource]:
-    """Read every article of files and folders, in order; a bad one yields its error, named.
+def read_sources(
+    names: Iterable[str], options: Options | None = None
+) -> Iterator[Article | UnreadableSource]:
+    """Read every article of the sources, in order; a bad one yields its error, named.
 
-    Folders are read with everything under them, sorted by name, hidden files left out. A file
-    that is reached twice is read once. `Article.source` is the absolute path.
+    Folders are read with everything under them, sorted by name, hidden and ignored files left out.
+    A file that is reached twice is read once. `Article.source` is the absolute path or the URL.
     """
-    seen: set[Path] = set()
-    for name in names:
-        yield from _read(name, seen)
+    for reading in visit(names, options or Options()):
+        yield from reading.articles
+        yield from reading.errors
 
 
 def read_source(name: str) -> Iterator[Article | UnreadableSource]:
-    """Read every article of one file or folder."""
+    """Read every article of one source."""
     return read_sources([name])
 
 
-def _read(name: str, seen: set[Path]) -> Iterator[Article | UnreadableSource]:
-    if "://" in name:
-        yield UnreadableSource(
-            _printable(name), "URLs are not supported yet: download it and add the file"
+def visit(
+    names: Iterable[str],
+    options: Options,
+    recall: Recall = nothing_known,
+    fetcher: Fetcher | None = None,
+) -> Iterator[Reading]:
+    """Visit sources, place by place, in order. What `recall` knows to be the same isn't read."""
+    with ExitStack() as stack:
+        workers = stack.enter_context(Workers())
+        web = Web(
+            fetcher or _fetcher(options, stack),
+            workers,
+            options,
         )
-        return
+        tasks = _tasks(names, options, recall, workers, web)
+        for reading in _in_order(tasks, workers.count, stack):
+            yield reading
+            if reading.pointers and not is_address(reading.root):
+                yield from web.follow(reading, recall)
+
+
+def is_address(name: str) -> bool:
+    """Whether a source is on the web."""
+    return name.lower().startswith(("http://", "https://"))
+
+
+def root_of(name: str) -> str:
+    """The name under which a source is remembered: the same however it was typed."""
+    if is_address(name) or name == STDIN:
+        return name.split("#")[0]
+    try:
+        return printable(str(Path(name).resolve()))
+    except (OSError, RuntimeError, ValueError):
+        return printable(name)
+
+
+Task = Callable[[], Reading] | Iterator[Reading] | Reading
+
+
+def _tasks(
+    names: Iterable[str], options: Options, recall: Recall, workers: Workers, web: Web
+) -> Iterator[Task]:
+    seen: set[Path] = set()
+    hints = options.hints()
+    for name in names:
+        root = root_of(name)
+        if name == STDIN:
+            yield read_stdin(hints, workers)
+        elif is_address(name):
+            yield web.visit(root, recall)
+        elif "://" in name:
+            scheme = printable(name.split("://")[0])
+            error = UnreadableSource(printable(name), f"{scheme}: is not read, only http and https")
+            yield Reading(root, root, errors=(error,))
+        else:
+            for found, in_folder in _files(name):
+                if isinstance(found, UnreadableSource):
+                    yield Reading(root, found.source, errors=(found,))
+                elif found not in seen:
+                    seen.add(found)
+                    yield _file_task(found, root, in_folder, options, workers, recall)
+
+
+def _file_task(
+    path: Path, root: str, in_folder: bool, options: Options, workers: Workers, recall: Recall
+) -> Callable[[], Reading]:
+    return lambda: read_file(path, root, options.hints(), workers, recall, in_folder=in_folder)
+
+
+def _files(name: str) -> Iterator[tuple[Path | UnreadableSource, bool]]:
     try:
         path = Path(name).resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
-        yield UnreadableSource(_printable(name), _reason(error))
+        yield UnreadableSource(printable(name), reason(error)), False
         return
     if not path.is_dir():
-        yield from _read_file(path, seen)
+        yield path, False
         return
     empty = True
-    for found in _walk(path, set()):
+    for found in files_under(path):
         empty = False
-        if isinstance(found, UnreadableSource):
-            yield found
-        else:
-            yield from _read_file(found, seen, in_folder=True)
+        yield found, True
     if empty:
-        yield UnreadableSource(str(path), "no files in this folder")
+        yield UnreadableSource(printable(str(path)), "no files in this folder"), False
 
 
-def _walk(folder: Path, visited: set[Path]) -> Iterator[Path | UnreadableSource]:
-    """Files under a folder; `visited` (real paths) keeps links from leading around for ever."""
-    visited.add(folder)
-    try:
-        names = sorted(entry.name for entry in folder.iterdir())
-    except OSError as error:
-        yield UnreadableSource(_printable(str(folder)), _reason(error))
-        return
-    for name in names:
-        if name.startswith("."):
+def _in_order(tasks: Iterator[Task], count: int, stack: ExitStack) -> Iterator[Reading]:
+    """Run what can run side by side, a little ahead; results come in the order of the tasks."""
+    pool = ThreadPoolExecutor(count, thread_name_prefix="reading")
+    stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+    waiting: deque[Future[Reading]] = deque()
+    for task in tasks:
+        if callable(task):
+            waiting.append(pool.submit(task))
+            if len(waiting) >= count * AHEAD:
+                yield waiting.popleft().result()
             continue
-        try:
-            path = (folder / name).resolve(strict=True)
-        except (OSError, RuntimeError) as error:
-            yield UnreadableSource(_printable(str(folder / name)), _reason(error))
-            continue
-        if not path.is_dir():
-            yield path
-        elif path not in visited:
-            yield from _walk(path, visited)
+        while waiting:
+            yield waiting.popleft().result()
+        if isinstance(task, Reading):
+            yield task
+        else:
+            yield from task
+    while waiting:
+        yield waiting.popleft().result()
 
 
-def _read_file(
-    path: Path, seen: set[Path], *, in_folder: bool = False
-) -> Iterator[Article | UnreadableSource]:
-    if path in seen:
-        return
-    seen.add(path)
-    source = _printable(str(path))
-    try:
-        if source != str(path):
-            raise UnreadableSource(
-                source, "its name holds characters that cannot be shown: rename it"
-            )
-        data = _bytes(path)
-        reader = find_reader(data, source)
-        if in_folder and path.suffix.lower() not in KNOWN_SUFFIXES:
-            raise UnreadableSource(source, f"unknown kind of file ({path.suffix})")
-        yield from reader.read(data, source)
-    except UnreadableSource as error:
-        yield error
-    except OSError as error:
-        yield UnreadableSource(source, _reason(error))
-
-
-def _bytes(path: Path) -> bytes:
-    # Not blocking: opening a pipe that nobody writes to would wait for ever.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UnreadableSource(str(path), "not a regular file")
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        size = LARGEST_FILE // (1024 * 1024)
-        raise UnreadableSource(str(path), f"larger than {size} MiB: split it")
-    return data
-
-
-def _printable(name: str) -> str:
-    """A name that fits in one line and can be stored: controls and stray bytes become escapes."""
-    shown = _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", name)
-    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, RuntimeError) or getattr(error, "errno", None) == errno.ELOOP:
-        return "a loop of symbolic links"
-    reasons = {
-        errno.ENOENT: "no such file or folder",
-        errno.EACCES: "permission denied",
-        errno.EPERM: "permission denied",
-        errno.ENAMETOOLONG: "the name is too long",
-    }
-    number = getattr(error, "errno", None)
-    if number in reasons:
-        return reasons[number]
-    return (getattr(error, "strerror", None) or "not a valid file name").lower()
+def _fetcher(options: Options, stack: ExitStack) -> Fetcher:
+    fetcher = Fetcher(allow_private=options.allow_private, pause=options.pause)
+    stack.callback(fetcher.close)
+    return fetcher

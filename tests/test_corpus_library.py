@@ -183,7 +183,7 @@ with Library.open(sys.argv[1]) as library:
 """
     root = Path(__file__).parents[1]
     workers = [
-        subprocess.Popen(  # noqa: S603 - our own interpreter and code
+        subprocess.Popen(
             [sys.executable, "-c", code, str(tmp_path / "l.db"), str(number)], cwd=root
         )
         for number in range(4)

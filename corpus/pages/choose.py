@@ -12,37 +12,59 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.boilerplate import is_boilerplate
 from corpus.pages.parse import Tree
 from corpus.pages.walk import Block, fold
 
 __all__ = ["chosen"]
 
-SURE = 24  # letters and digits; the same run of so many elsewhere on a page is the same text
+SURE = 24  # letters (an ideograph counts for two): the same run of so many is the same text
 RUN = 4  # words
-ENOUGH_RUNS = 0.5
-PROSE = 40  # letters and digits: a shorter block between two kept ones may be a button
+ENOUGH_RUNS = 0.8
+PROSE = 40  # letters: a shorter block between two kept ones may be a button
 FEW_LINKS = 0.3  # share of a block's characters that are links, at most, to count as prose
-LEAST = 40  # letters and digits: with less than this chosen, the page's own main part is read
+MOST_BESIDE = 0.3  # of an article's letters; more of it is the article, whatever its class says
+LEAST = 40  # letters: with less than this chosen, the page's own main part is read
 
 _WORD = re.compile(r"\w+")
+_CAPTION = re.compile(r"caption|credit|byline|related|newsletter|promo|share|comment|advert", re.I)
+_ASIDE = re.compile(r"(?:nav|footer|aside|form|menu|dialog) ")
+_BESIDE = re.compile(
+    r"(?:[\s_-]|^\w+ )(?:related|promo|newsletter|latest|recommend\w*|recirc\w*|share\w*|sharing|"
+    r"social|popular|trending|sidebar|breadcrumbs?|cookies?|consent|advert\w*|sponsor\w*|sign-?up|"
+    r"subscri\w*|paywall|most-read|read-more|outbrain|taboola|estimated-read-time)(?=[\s_-]|$)|"
+    r"^aside ",
+    re.IGNORECASE,
+)
+_SPOKEN = frozenset({"paragraph", "heading", "row", "caption"})  # what a button or a notice may be
+_MAIN = re.compile(r"(?:main|article) ")
 
 
 @dataclass(slots=True)
 class _Judged:
     block: Block
     key: str
+    size: int
     kept: bool = False
+
+
+def _judge(block: Block) -> _Judged:
+    key = fold(block.text)
+    wide = 0 if key.isascii() else sum(character >= "\u2e80" for character in key)
+    return _Judged(block, key, len(key) + wide)
 
 
 def chosen(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
     """Say for every block whether it belongs to the article."""
     lines = _extracted(tree)
-    judged = [_Judged(block, fold(block.text)) for block in blocks]
+    judged = [_judge(block) for block in blocks]
     whole = "".join(fold(line) for line in lines)
     _keep_found(judged, whole, _runs(" \n ".join(lines)))
+    _keep_together(judged, whole)
     _keep_in_place(judged, whole)
     _drop_repeated(judged, whole)
     _fill_gaps(judged)
+    _drop_boilerplate(judged)
     if sum(len(one.key) for one in judged if one.kept) < LEAST:
         _keep_main(judged)
     return [one.kept for one in judged]
@@ -57,7 +79,7 @@ def _extracted(tree: Tree) -> list[str]:
         found = bare_extraction(tree, include_comments=False, include_tables=True)
     except Exception:  # noqa: BLE001 - whatever fails in there, the page's main part is still read
         return []
-    if found is None or found.body is None:
+    if found is None or isinstance(found, dict) or found.body is None:
         return []
     return ["".join(element.itertext()) for element in found.body]
 
@@ -69,13 +91,27 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 
 def _keep_found(judged: list[_Judged], whole: str, runs: set[tuple[str, ...]]) -> None:
     for one in judged:
-        if len(one.key) < SURE:
+        if one.size < SURE:
             continue
-        if one.key in whole:
+        plain = fold(one.block.plain)
+        if one.key in whole or (len(plain) * 2 > len(one.key) and plain in whole):
             one.kept = True
         else:
             own = _runs(one.block.text)
             one.kept = bool(own) and len(own & runs) >= ENOUGH_RUNS * len(own)
+
+
+def _keep_together(judged: list[_Judged], whole: str) -> None:
+    """Keep short blocks that, with the short ones behind them, are found in one piece."""
+    for start in range(len(judged)):
+        joined, size, end = "", 0, start
+        while end < len(judged) and size < SURE and judged[end].size < SURE:
+            joined += judged[end].key
+            size += judged[end].size
+            end += 1
+        if size >= SURE and joined in whole:
+            for one in judged[start:end]:
+                one.kept = bool(one.key)
 
 
 def _keep_in_place(judged: list[_Judged], whole: str) -> None:
@@ -85,7 +121,7 @@ def _keep_in_place(judged: list[_Judged], whole: str) -> None:
         for one in order:
             if one.kept:
                 beside = one.key[-SURE:] if step > 0 else one.key[:SURE]
-            elif one.key and beside and len(one.key) < SURE:
+            elif one.key and beside and one.size < SURE:
                 joined = beside + one.key if step > 0 else one.key + beside
                 if joined in whole:
                     one.kept = True
@@ -96,7 +132,7 @@ def _drop_repeated(judged: list[_Judged], whole: str) -> None:
     """Of blocks that say the same, keep as many as were extracted: those in best company."""
     places: dict[str, list[int]] = {}
     for position, one in enumerate(judged):
-        if one.kept and len(one.key) >= SURE:
+        if one.kept and one.size >= SURE:
             places.setdefault(one.key, []).append(position)
     for key, positions in places.items():
         extra = len(positions) - max(1, whole.count(key))
@@ -111,26 +147,51 @@ def _company(judged: list[_Judged], position: int) -> int:
 
 
 def _fill_gaps(judged: list[_Judged]) -> None:
-    last: dict[int, int] = {}  # by container: the last kept block in it
+    """Keep prose between two kept blocks that have the same parent, or the same kind of parents."""
+    last: dict[object, int] = {}
     for position, one in enumerate(judged):
         if not one.kept:
             continue
-        before = last.get(one.block.container)
-        last[one.block.container] = position
-        if before is None:
-            continue
-        for between in judged[before + 1 : position]:
-            if between.block.container == one.block.container and _is_prose(between):
-                between.kept = True
+        for place in (one.block.container, _looks(one.block)):
+            before = last.get(place, position)
+            last[place] = position
+            for between in judged[before + 1 : position]:
+                same = place in (between.block.container, _looks(between.block))
+                between.kept = between.kept or (same and _is_prose(between))
+
+
+def _looks(block: Block) -> tuple[str, ...]:
+    """The innermost elements by name and class: what a style sheet sees."""
+    return tuple(tag.split("#")[0] for tag in block.tags[-3:])
 
 
 def _is_prose(one: _Judged) -> bool:
     few = one.block.linked <= FEW_LINKS * len(one.block.text)
-    return len(one.key) >= PROSE and few
+    plain = one.block.kind in {"paragraph", "item", "verbatim", "row"}
+    return (
+        plain and few and one.size >= PROSE and not any(map(_CAPTION.search, one.block.tags[-2:]))
+    )
 
 
-_ASIDE = re.compile(r"^(?:nav|footer|aside|form|menu|dialog) ")
-_MAIN = re.compile(r"^(?:main|article) ")
+def _drop_boilerplate(judged: list[_Judged]) -> None:
+    """Drop buttons and notices by what they say, and what stands in a box of other stories."""
+    total = sum(one.size for one in judged if one.kept)
+    beside = [one for one in judged if one.kept and any(map(_BESIDE.search, _looks(one.block)))]
+    if sum(one.size for one in beside) <= MOST_BESIDE * total:
+        for one in beside:
+            one.kept = False
+    for one in judged:
+        if (
+            one.kept
+            and one.block.kind not in {"verbatim", "item"}
+            and is_boilerplate(one.block.text)
+        ):
+            one.kept = False
+    for one in reversed(judged):  # a heading with nothing under it is of what was left out
+        if one.kept:
+            if one.block.kind != "heading":
+                break
+            one.kept = False
 
 
 def _keep_main(judged: list[_Judged]) -> None:

@@ -34,7 +34,9 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
 
     if len(data) > LARGEST_PAGE:
         size = LARGEST_PAGE // (1024 * 1024)
-        raise UnreadableSource(source, f"a web page larger than {size} MiB: no article is that long")
+        raise UnreadableSource(
+            source, f"a web page larger than {size} MiB: no article is that long"
+        )
     text = _NOT_CHARACTERS.sub("", decode_page(data, source, charset))
     text = _XML_DECLARATION.sub("", text, count=1)
     # Without huge_tree everything below the 256th level would be lost in silence.

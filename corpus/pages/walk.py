@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from corpus.pages.elements import BLOCKS, COMMON, UNSEEN, VERBATIM
 from corpus.pages.parse import Tree
 
 __all__ = ["Block", "blocks_of", "fold"]
@@ -17,22 +18,15 @@ __all__ = ["Block", "blocks_of", "fold"]
 LONG_LINE = 100  # characters: lines between <br>s that are longer on average are paragraphs
 LONGEST_CELL = 300  # characters: a table with a longer cell is there for the layout
 
-BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main "
-    "menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th "
-    "thead tr ul xmp".split()
-)
-UNSEEN = frozenset(
-    "annotation annotation-xml area audio base basefont button canvas col colgroup datalist embed "
-    "frame frameset head iframe img input link map meta noembed noframes noscript object param "
-    "progress meter rp script select source style svg template textarea title track video".split()
-)
-_VERBATIM = frozenset({"pre", "listing", "xmp", "plaintext"})
 _SPACES = re.compile("[ \t\n\r\f]+")
 _AROUND_LINE_END = re.compile(" ?\v ?")
 _HIDDEN = re.compile(r"(?:^|[\s;])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_SOFT_HYPHEN = "\u00ad"
+# Browsers read &#128; to &#159; as Windows does; soft hyphens and byte order marks are not shown.
+_MEANT: dict[int, str | None] = {
+    **{code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)},
+    0xAD: None,
+    0xFEFF: None,
+}
 _BREAK = "\v"  # a <br>: cannot come from the page, whose control characters are dropped
 _KINDS = {**{f"h{n}": "heading" for n in range(1, 7)}, "li": "item", "figcaption": "caption",
           "dt": "item", "dd": "item"}  # fmt: skip
@@ -52,6 +46,7 @@ class Block:
     container: int
     linked: int
     tags: tuple[str, ...]
+    plain: str
     level: int = 0  # of a heading
 
 
@@ -78,6 +73,8 @@ class _Open:
 class _Walk:
     def __init__(self) -> None:
         self.parts: list[str] = []
+        self.plain: list[str] = []
+        self.rare = 0  # rare inline elements that are open
         self.linked = 0
         self.links = 0
         self.verbatim = 0
@@ -109,6 +106,8 @@ class _Walk:
             self.parts.append(_BREAK)
         elif name in BLOCKS:
             yield from self._open_block(element, name)
+        elif name not in COMMON:
+            self.rare += 1
         elif name == "a":
             self.links += 1
         self._text(element.text)
@@ -122,13 +121,13 @@ class _Walk:
         else:
             yield from self._flush()
         self.count += 1
-        tag = f"{name} {element.get('class') or ''} {element.get('id') or ''}"
+        tag = f"{name} {element.get('class') or ''}#{element.get('id') or ''}"
         self.open.append(_Open(name, self.count, tag))
         if name == "table":
             self.open[-1].table = "data" if not data and _holds_data(element) else "layout"
         elif name == "tr" and not data and self._table() == "data":
             self.row = self.count
-        if name in _VERBATIM:
+        if name in VERBATIM:
             self.verbatim += 1
 
     def _end(self, element: Tree) -> Iterator[Block]:
@@ -136,13 +135,14 @@ class _Walk:
         if name == "a":
             self.links -= 1
         if name not in BLOCKS:
+            self.rare -= name not in COMMON
             return
         if not self.row or self.row == self.open[-1].number:
             yield from self._flush()
             self.row = 0
         else:
             self.parts.append(" ")
-        if name in _VERBATIM:
+        if name in VERBATIM:
             self.verbatim -= 1
         self.open.pop()
 
@@ -152,17 +152,20 @@ class _Walk:
     def _text(self, text: str | None) -> None:
         if not text:
             return
-        text = text.replace(_SOFT_HYPHEN, "")
+        text = text.translate(_MEANT)
         if not self.verbatim:
             # A tab stays what separates cells.
             text = _SPACES.sub(" ", text)
         self.parts.append(text)
+        if not self.rare:
+            self.plain.append(text)
         if self.links:
             self.linked += len(text.strip())
 
     def _flush(self) -> Iterator[Block]:
-        whole, linked = "".join(self.parts), self.linked
+        whole, plain, linked = "".join(self.parts), "".join(self.plain), self.linked
         self.parts.clear()
+        self.plain.clear()
         self.linked = 0
         if not whole.strip(" \t\n\r\f\v"):
             return
@@ -177,7 +180,8 @@ class _Walk:
         for text in texts:
             share = linked * len(text) // max(1, len(whole))
             what = "verbatim" if self.verbatim else kind
-            yield Block(text, what, container, min(share, len(text)), tags, level)
+            bare = plain if len(texts) == 1 else text
+            yield Block(text, what, container, min(share, len(text)), tags, bare, level)
 
 
 def _is_unseen(element: Tree) -> bool:
@@ -221,7 +225,9 @@ def _shown(whole: str) -> list[str]:
 
 
 def _verbatim(whole: str) -> str:
-    lines = [line.rstrip() for line in whole.replace(_BREAK, "\n").replace("\r\n", "\n").split("\n")]
+    lines = [
+        line.rstrip() for line in whole.replace(_BREAK, "\n").replace("\r\n", "\n").split("\n")
+    ]
     while lines and not lines[0].strip():
         lines.pop(0)
     while lines and not lines[-1].strip():

@@ -1,57 +1,99 @@
 """Readers: one module for each format.
 
-A reader is a module with two functions, tried in the order of READERS:
+A reader is a module with three names, tried in the order of READERS:
+    SUFFIXES                   of file names that it reads
     accepts(head, name) -> bool    does it read this? `head`: first bytes; `name`: file name
-    read(data, source) -> Iterator[Article | UnreadableSource]
+    read(data, source, hints) -> Iterator[Article | Pointer | UnreadableSource]
 A reader yields the error of a broken place and goes on when a source holds several articles, and
-raises UnreadableSource when the whole source is unreadable.
+raises UnreadableSource when the whole source is unreadable. One that says `RISKY = True` hands what
+it reads to a parser that hostile input may crash, exhaust or slow down: it runs in a child process
+with limits (`corpus.workers`).
 """
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import PurePath
 from typing import Protocol
 
-from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.readers import jsonl, markdown, text
+from corpus.found import NO_HINTS, Found, Hints
 
-__all__ = ["KNOWN_SUFFIXES", "Reader", "find_reader"]
+__all__ = ["KNOWN_SUFFIXES", "READERS", "Reader", "find_reader", "is_risky", "read_bytes"]
+
+HEAD = 4096  # bytes that tell the format
 
 
 class Reader(Protocol):
     """What a reader module offers."""
 
+    SUFFIXES: frozenset[str]
+
     def accepts(self, head: bytes, name: str) -> bool:
         """Say whether this reader reads such a source."""
         ...
 
-    def read(self, data: bytes, source: str) -> Iterator[Article | UnreadableSource]:
+    def read(self, data: bytes, source: str, hints: Hints = ...) -> Iterator[Found]:
         """Read the articles of a source."""
         ...
 
 
-READERS: tuple[Reader, ...] = (jsonl, markdown, text)
-KNOWN_SUFFIXES = jsonl.SUFFIXES | markdown.SUFFIXES | text.SUFFIXES
+# What content tells for certain comes first; text, which anything may be, last.
+READERS: tuple[str, ...] = (
+    "pdf", "docx", "epub", "archive", "mbox", "feed", "sitemap", "html", "records", "jsonl",
+    "table", "markdown", "text",
+)  # fmt: skip
+# Names alone, so that the import is light; a test compares them with the modules.
+_SUFFIXES = """
+    .pdf .docx .epub .zip .tar .tgz .gz .bz2 .xz .mbox .rss .atom .xml .html .htm .xhtml .xht .shtml
+    .json .jsonl .ndjson .csv .tsv .md .markdown .mdown .mkd .txt .text
+"""
+KNOWN_SUFFIXES = frozenset(_SUFFIXES.split()) | {""}
 
-_LATER = {
-    ".html": "HTML", ".htm": "HTML", ".xhtml": "HTML", ".xml": "XML", ".rss": "feeds",
-    ".atom": "feeds", ".csv": "CSV", ".tsv": "CSV", ".json": "JSON documents", ".pdf": "PDF",
-    ".docx": "DOCX", ".doc": "DOC", ".odt": "ODT", ".epub": "EPUB", ".rtf": "RTF",
-    ".zip": "archives", ".tar": "archives", ".gz": "archives", ".7z": "archives",
+_MEDIA = {
+    "text/html": "html", "application/xhtml+xml": "html", "text/csv": "table",
+    "text/tab-separated-values": "table", "text/markdown": "markdown",
+    "application/json": "records", "application/feed+json": "records",
+    "application/x-ndjson": "jsonl",
+    "application/rss+xml": "feed", "application/atom+xml": "feed", "application/mbox": "mbox",
 }  # fmt: skip
-_MARKUP = ((b"<!doctype html", "HTML"), (b"<html", "HTML"), (b"<?xml", "XML"))
+_UNREAD = {
+    ".doc": "DOC", ".odt": "ODT", ".rtf": "RTF", ".7z": "7-Zip archives", ".rar": "RAR archives",
+    ".mobi": "MOBI", ".pages": "Pages documents", ".ppt": "PPT", ".pptx": "PPTX", ".xls": "XLS",
+    ".xlsx": "XLSX",
+}  # fmt: skip
 
 
-def find_reader(data: bytes, source: str) -> Reader:
-    """Find who reads a source: by its content, then by its name.
+def find_reader(data: bytes, source: str, media_type: str | None = None) -> Reader:
+    """Find who reads a source: by its content, its name, then what a server says that it is.
 
-    Raises UnreadableSource for formats that are known but not read yet.
+    Raises UnreadableSource for formats that are known but not read.
     """
-    head, name = data[:4096], PurePath(source).name
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    later = next((kind for mark, kind in _MARKUP if start.startswith(mark)), None)
-    later = later or _LATER.get(PurePath(name).suffix.lower())
-    reader = next((reader for reader in READERS if reader.accepts(head, name)), text)
-    if later and not (reader is jsonl and later == "JSON documents"):
-        raise UnreadableSource(source, f"{later} cannot be read yet: save it as text or Markdown")
+    head, name = data[:HEAD], PurePath(source).name
+    later = _UNREAD.get(PurePath(name).suffix.lower())
+    for module in READERS:
+        reader = _load(module)
+        if reader.accepts(head, name):
+            break
+    told = _MEDIA.get(media_type or "")
+    if told and module in {"text", "sitemap"}:
+        return _load(told)
+    if later and module in {"archive", "text"}:
+        raise UnreadableSource(source, f"{later} cannot be read: save it as DOCX, PDF or text")
+    if module == "text" and head.lstrip().startswith(b"<?xml"):
+        raise UnreadableSource(source, "XML of an unknown kind (no feed, sitemap or web page)")
+    return reader
+
+
+def is_risky(reader: Reader) -> bool:
+    """Whether a reader must run in a child process with limits."""
+    return bool(getattr(reader, "RISKY", False))
+
+
+def read_bytes(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
+    """Read a source in this process, whatever it is; raises as a reader does."""
+    yield from find_reader(data, source, hints.media_type).read(data, source, hints)
+
+
+def _load(name: str) -> Reader:
+    reader: Reader = import_module(f"corpus.readers.{name}")
     return reader

@@ -1,7 +1,8 @@
 """Article JSONL: one JSON object a line, the lossless way in.
 
     {"title": str, "paragraphs": [str, ...] | "text": str,
-     "id"?, "url"?, "author"?, "published"?, "updated"?, "language"?, "source"?}
+     "id"?, "url"?, "author"?, "published"?, "updated"?, "language"?, "source"?,
+     "pages"?: [int | null, ...], one for each of `paragraphs`}
 
 `paragraphs` are kept exactly as given; `text` is cut into paragraphs like a text file. Unknown keys
 are ignored; null counts as absent.
@@ -14,14 +15,15 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any
 
-from corpus.article import Article
+from corpus.article import Article, Paragraph
 from corpus.cleaning import normalise, paragraphs_of, split_blocks
 from corpus.dates import parse_iso_date
 from corpus.decoding import decode
 from corpus.drafts import Draft, finish
 from corpus.errors import UnreadableSource
+from corpus.found import NO_HINTS, Hints
 
-__all__ = ["SUFFIXES", "accepts", "read"]
+__all__ = ["SUFFIXES", "accepts", "from_record", "read"]
 
 SUFFIXES = frozenset({".jsonl", ".ndjson"})
 LONGEST_ID = 200  # characters
@@ -37,11 +39,11 @@ def accepts(head: bytes, name: str) -> bool:
     return named or (_OBJECT.match(start) is not None and b'"title"' in start)
 
 
-def read(data: bytes, source: str) -> Iterator[Article | UnreadableSource]:
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
     """Read the articles of a file; a broken line yields its error and the rest goes on."""
     seen: dict[str, int] = {}
     position = 0
-    lines = _text(data, source).split("\n")
+    lines = _text(data, source, hints.encoding).split("\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -64,12 +66,35 @@ def read(data: bytes, source: str) -> Iterator[Article | UnreadableSource]:
         raise UnreadableSource(source, "no articles in it")
 
 
-def _text(data: bytes, source: str) -> str:
+def from_record(record: dict[str, Any]) -> Article:
+    """The article of a record that `corpus.export` wrote. Raises ValueError for any other."""
+    draft = _draft(record)
+    if draft.id is None or draft.source is None:
+        raise ValueError('a record without "id" and "source" was not exported')
+    return Article(
+        id=draft.id,
+        title=draft.title,
+        paragraphs=tuple(
+            Paragraph(text, page)
+            for text, page in zip(
+                draft.paragraphs, draft.pages or [None] * len(draft.paragraphs), strict=True
+            )
+        ),
+        source=draft.source,
+        url=draft.url,
+        author=draft.author,
+        published=draft.published,
+        updated=draft.updated,
+        language=draft.language,
+    )
+
+
+def _text(data: bytes, source: str, encoding: str | None) -> str:
     # JSON is UTF-8, and its strings may hold what would look like a binary file elsewhere.
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return decode(data, source)
+        text = data.decode(encoding or "utf-8-sig")
+    except (UnicodeDecodeError, LookupError):
+        return decode(data, source, encoding)
     if not text.strip():
         raise UnreadableSource(source, "the file is empty")
     return text
@@ -102,6 +127,7 @@ def _draft(record: dict[str, Any]) -> Draft:
         published=_date(record, "published"),
         updated=_date(record, "updated"),
         language=_string(record, "language"),
+        pages=_pages(record),
     )
 
 
@@ -116,6 +142,20 @@ def _paragraphs(record: dict[str, Any]) -> list[str]:
     if not isinstance(given, list):
         raise ValueError('"paragraphs" must be a list of strings, not ' + _kind(given))
     return [_checked(value, f'"paragraphs" item {number}') for number, value in enumerate(given, 1)]
+
+
+def _pages(record: dict[str, Any]) -> list[int | None] | None:
+    given = record.get("pages")
+    if given is None:
+        return None
+    paragraphs = record.get("paragraphs")
+    if not isinstance(given, list) or not isinstance(paragraphs, list):
+        raise ValueError('"pages" must be a list, beside "paragraphs"')
+    if len(given) != len(paragraphs):
+        raise ValueError('"pages" must have one entry for each of "paragraphs"')
+    if not all(page is None or (type(page) is int and page > 0) for page in given):
+        raise ValueError('"pages" must hold page numbers or null')
+    return given
 
 
 def _string(record: dict[str, Any], key: str) -> str | None:

@@ -18,6 +18,7 @@ from corpus.cleaning import join_wrapped, normalise
 from corpus.dates import parse_date, parse_iso_date
 from corpus.decoding import decode
 from corpus.drafts import Draft, finish
+from corpus.found import NO_HINTS, Hints
 from corpus.headlines import take_head
 from corpus.readers.frontmatter import cut_front_matter
 
@@ -40,9 +41,9 @@ def accepts(head: bytes, name: str) -> bool:
     return PurePath(name).suffix.lower() in SUFFIXES
 
 
-def read(data: bytes, source: str) -> Iterator[Article]:
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one article; raises UnreadableSource when there is no text in the file."""
-    known, text = cut_front_matter(normalise(decode(data, source)).lstrip("\n"))
+    known, text = cut_front_matter(normalise(decode(data, source, hints.encoding)).lstrip("\n"))
     title, blocks = _blocks(text)
     head, blocks = take_head(blocks, known.get("title") or title or "\0")
     draft = Draft(

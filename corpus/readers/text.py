@@ -7,6 +7,7 @@ from corpus.article import Article
 from corpus.cleaning import normalise, paragraphs_of, split_blocks
 from corpus.decoding import decode
 from corpus.drafts import Draft, finish
+from corpus.found import NO_HINTS, Hints
 from corpus.headlines import take_head
 
 __all__ = ["SUFFIXES", "accepts", "read"]
@@ -19,9 +20,9 @@ def accepts(head: bytes, name: str) -> bool:
     return PurePath(name).suffix.lower() in SUFFIXES
 
 
-def read(data: bytes, source: str) -> Iterator[Article]:
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one article; raises UnreadableSource when there is no text in the file."""
-    head, blocks = take_head(split_blocks(normalise(decode(data, source))))
+    head, blocks = take_head(split_blocks(normalise(decode(data, source, hints.encoding))))
     yield finish(
         Draft(
             paragraphs_of(blocks),

@@ -1,0 +1,175 @@
+"""The lowest layer of fetching: which addresses may be reached, and how long it may take.
+
+A name is resolved once, here, where the connection is made: what was checked is what is connected
+to, so that a name server that answers differently the second time (DNS rebinding) gains nothing.
+"""
+
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+__all__ = ["Forbidden", "GuardedTransport", "is_public"]
+
+CONNECT_SECONDS = 10.0
+PORTS = frozenset({80, 443})
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Forbidden(Exception):
+    """An address that must not be reached; the text says why."""
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address, and any other that it stands for, is reachable by everyone."""
+    inner: Address | None = None
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is None and address.teredo is not None:
+            return False
+    if inner is not None:
+        return is_public(inner)
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+class Clock:
+    """The deadline of the exchange that is under way."""
+
+    def __init__(self) -> None:
+        """There is no deadline before `start`."""
+        self._end = float("inf")
+
+    def start(self, seconds: float) -> None:
+        """Let the exchange that begins now take so long, all in all."""
+        self._end = time.monotonic() + seconds
+
+    def left(self, timeout: float | None) -> float:
+        """Seconds for the next step. Raises httpcore.ReadTimeout when there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the deadline has passed")
+        return left if timeout is None else min(left, timeout)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every step ends at the deadline of the whole exchange."""
+
+    def __init__(self, inner: httpcore.NetworkStream, clock: Clock) -> None:
+        self._inner = inner
+        self._clock = clock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._clock.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._clock.left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._clock.left(timeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._clock)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's own type
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, clock: Clock, allow_private: bool) -> None:
+        self._clock = clock
+        self._allow_private = allow_private
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        if not self._allow_private and port not in PORTS:
+            raise Forbidden(f"port {port} is not one of the web's (80, 443)")
+        addresses = self._resolve(host, port)
+        if not self._allow_private:
+            for address in addresses:
+                if not is_public(address):
+                    raise Forbidden(
+                        f"{host} is {address}, a private address: --allow-private permits it"
+                    )
+        error: Exception | None = None
+        for address in addresses:
+            try:
+                stream = self._inner.connect_tcp(
+                    str(address), port, self._clock.left(CONNECT_SECONDS), local_address,
+                    socket_options,
+                )  # fmt: skip
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                error = failed
+            else:
+                return _Stream(stream, self._clock)
+        raise error or httpcore.ConnectError("the name has no address")
+
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        raise Forbidden("sockets of this machine are never reached")
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def _resolve(self, host: str, port: int) -> list[Address]:
+        """Resolve a name; getaddrinfo has no deadline of its own, so it runs in a thread."""
+        found: list[Address] = []
+        failed: list[OSError] = []
+
+        def work() -> None:
+            try:
+                for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                    found.append(ipaddress.ip_address(str(place[0]).split("%")[0]))
+            except (OSError, UnicodeError, ValueError) as error:
+                failed.append(error if isinstance(error, OSError) else OSError(str(error)))
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join(self._clock.left(CONNECT_SECONDS))
+        if thread.is_alive():
+            raise httpcore.ConnectTimeout("its name is not resolved in time")
+        if failed or not found:
+            raise httpcore.ConnectError("no server has that name")
+        return list(dict.fromkeys(found))
+
+
+class GuardedTransport(httpx.HTTPTransport):
+    """httpx's transport over connections that are checked and bounded as they are made."""
+
+    def __init__(self, clock: Clock, *, allow_private: bool) -> None:
+        """Reach private addresses and other ports only with `allow_private`."""
+        super().__init__(trust_env=False)
+        # A private attribute: httpx has no other way in, and its version is pinned.
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=1,
+            max_keepalive_connections=1,
+            keepalive_expiry=5.0,
+            network_backend=_Backend(clock, allow_private),
+        )

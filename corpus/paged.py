@@ -1,0 +1,171 @@
+"""Lines on pages back to paragraphs.
+
+A paragraph ends where the next line is indented, is set in another size, stands further away than
+lines usually do, or where a line stops short after the end of a sentence. At the foot of a column
+or page it goes on when no sentence ends there and the next line does not begin like a new one. A
+hyphen at the end of a line is dropped unless the document writes the word with a hyphen elsewhere.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+__all__ = ["Line", "drop_running_heads", "paragraphs_of_lines"]
+
+EDGE = 3  # lines at the head and at the foot of a page that may be running heads
+SHARE = 0.4  # of the pages that a line must stand on to be one
+INDENT = 0.7  # of the letter size
+SHORT = 0.85  # of a column's width: a line that ends before it could have taken another word
+
+_DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(r"(?:page|seite|стр\.?|p\.)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—|]?"
+                     r"(?:\s*(?:/|of|von|из)\s*\d{1,4})?", re.IGNORECASE)  # fmt: skip
+_ENDS = re.compile(r"[.!?…:。！？][\"'»”’)\]]*$")
+_BULLET = re.compile(r"(?:[•·▪◦‣*–—-]|\(?\d{1,3}[.)]|[a-z]\))\s+\S")
+_WORD_BREAK = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]$")
+_HYPHENATED = re.compile(r"[^\W\d_]+-[^\W\d_]+")
+_WIDE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it stands on its page; distances from the top left corner, in points."""
+
+    text: str
+    page: int
+    box: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+    page_height: float
+    size: float
+
+
+def drop_running_heads(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+    """Separate running heads, feet and page numbers: (the text, what was dropped)."""
+    pages: dict[int, list[Line]] = {}
+    for line in lines:
+        pages.setdefault(line.page, []).append(line)
+    edges: list[Line] = []
+    for page in pages.values():
+        by_height = sorted(page, key=lambda line: line.top)
+        edges += by_height[:EDGE] + by_height[-EDGE:]
+    edge_ids = {id(line) for line in edges if _is_marginal(line)}
+    counts = Counter({key: len(found) for key, found in _pages_by_text(edges, edge_ids).items()})
+    least = max(2, SHARE * len(pages))
+    kept: list[Line] = []
+    dropped: dict[str, None] = {}
+    for line in lines:
+        number = _NUMBER.fullmatch(line.text) is not None
+        if id(line) in edge_ids and (number or counts[_key(line)] >= least):
+            dropped[line.text] = None
+        else:
+            kept.append(line)
+    return (kept, list(dropped)) if kept else (list(lines), [])
+
+
+def _pages_by_text(edges: list[Line], marginal: set[int]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for line in edges:
+        if id(line) in marginal:
+            found.setdefault(_key(line), set()).add(line.page)
+    return found
+
+
+def _is_marginal(line: Line) -> bool:
+    height = line.page_height or 1
+    return line.top < 0.13 * height or line.bottom > 0.87 * height
+
+
+def _key(line: Line) -> str:
+    return _DIGITS.sub("#", line.text.casefold())
+
+
+def paragraphs_of_lines(lines: Sequence[Line]) -> list[tuple[str, int]]:
+    """Join lines into paragraphs, each with the page that it begins on."""
+    if not lines:
+        return []
+    layout = _Layout(lines)
+    hyphenated = {word.casefold() for line in lines for word in _HYPHENATED.findall(line.text)}
+    paragraphs = [[lines[0]]]
+    for before, line in pairwise(lines):
+        if layout.begins(before, line):
+            paragraphs.append([line])
+        else:
+            paragraphs[-1].append(line)
+    return [(_joined(group, hyphenated), group[0].page) for group in paragraphs]
+
+
+class _Layout:
+    """What lines usually look like in a document."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._columns = _columns(lines)
+        gaps = [
+            round((line.top - before.top) / line.size, 1)
+            for before, line in pairwise(lines)
+            if before.page == line.page and line.size and 0 < line.top - before.top < 4 * line.size
+        ]
+        # The smallest distance that is common: lines of a paragraph stand nearer than paragraphs.
+        counts = Counter(gaps)
+        common = [gap for gap, count in counts.items() if count * 5 >= max(counts.values())]
+        self._leading = min(common, default=1.2)
+
+    def begins(self, before: Line, line: Line) -> bool:
+        """Whether a line begins a paragraph."""
+        if abs(before.size - line.size) > 0.12 * max(before.size, line.size):
+            return True
+        if _BULLET.match(line.text):
+            return True
+        column = self._column(line)
+        indented = line.left > column[0] + INDENT * line.size
+        same = before.page == line.page and before.top < line.top
+        if not same or line.top - before.top > 40 * line.size:
+            return indented or (bool(_ENDS.search(before.text)) and not line.text[:1].islower())
+        if (line.top - before.top) / (line.size or 1) > self._leading + 0.45:
+            return True
+        was_indented = before.left > column[0] + INDENT * line.size
+        if indented and not was_indented:
+            return True
+        return self._is_short(before) and bool(_ENDS.search(before.text))
+
+    def _is_short(self, line: Line) -> bool:
+        left, right = self._column(line)
+        return line.right < left + SHORT * (right - left)
+
+    def _column(self, line: Line) -> tuple[float, float]:
+        near = [edges for edges in self._columns if edges[0] - 1 <= line.left < edges[1]]
+        return max(near, default=(line.left, line.right))
+
+
+def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """The left and right edges of columns: where many lines begin, and how far most of them go."""
+    lefts = Counter(round(line.left) for line in lines)
+    most = max(lefts.values())
+    columns: list[tuple[float, float]] = []
+    for left in sorted(lefts):
+        if lefts[left] * 6 < most or (columns and left - columns[-1][0] < 60):
+            continue
+        rights = sorted(line.right for line in lines if abs(line.left - left) <= 1.5)
+        columns.append((left, rights[int(len(rights) * 0.9)]))
+    return columns
+
+
+def _joined(group: Sequence[Line], hyphenated: set[str]) -> str:
+    text = group[0].text
+    for line in group[1:]:
+        broken = _WORD_BREAK.search(text)
+        following = re.match(r"[^\W\d_]+", line.text)
+        if text.endswith("\u00ad"):
+            text = text[:-1] + line.text
+        elif broken and following and following.group()[0].islower():
+            compound = f"{broken.group(1)}-{following.group()}".casefold()
+            text = (text if compound in hyphenated else text[:-1]) + line.text
+        elif _WIDE.match(text[-1:]) and _WIDE.match(line.text):
+            text += line.text
+        else:
+            text += " " + line.text
+    return text.replace("\u00ad", "")

@@ -1,0 +1,118 @@
+"""ZIP and TAR archives of anything that is read, archives in them included."""
+
+import bz2
+import io
+import lzma
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from corpus.errors import UnreadableSource
+from corpus.found import NO_HINTS, Found, Hints
+from corpus.packed import LARGEST_ENTRY, LARGEST_WHOLE, MOST_ENTRIES, Package, refuse_name
+
+__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+
+RISKY = True
+SUFFIXES = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
+DEEPEST = 3  # archives in archives
+
+_PACKED = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"))
+
+
+def accepts(head: bytes, name: str) -> bool:
+    """What begins as an archive does."""
+    zipped = head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+    return zipped or head[257:262] == b"ustar" or _packing(head) is not None
+
+
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
+    """Read everything in an archive, in its order; a bad file never stops the rest."""
+    if source.count("!/") >= DEEPEST:
+        raise UnreadableSource(source, f"more than {DEEPEST} archives in one another")
+    empty = True
+    for name, content in _members(data, source):
+        parts = PurePath(name).parts
+        if any(part.startswith(".") or part == "__MACOSX" for part in parts):
+            continue
+        empty = False
+        yield from _read_member(content, f"{source}!/{name}", hints)
+    if empty:
+        raise UnreadableSource(source, "an archive without files")
+
+
+def _read_member(content: bytes, place: str, hints: Hints) -> Iterator[Found]:
+    from corpus.readers import KNOWN_SUFFIXES, find_reader  # lazy: they name this module
+
+    if not place.isprintable():
+        yield UnreadableSource(ascii(place)[1:-1], "its name holds characters that cannot be shown")
+        return
+    try:
+        reader = find_reader(content, place)
+        suffix = PurePath(place).suffix
+        if suffix.lower() not in KNOWN_SUFFIXES:
+            raise UnreadableSource(place, f"unknown kind of file ({suffix})")
+        yield from reader.read(content, place, hints)
+    except UnreadableSource as error:
+        yield error
+
+
+def _members(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        package = Package(data, source)
+        for entry in sorted(package.entries, key=lambda entry: entry.filename):
+            yield entry.filename, package.read(entry.filename)
+        return
+    packing = _packing(data)
+    if packing is not None:
+        data = _unpack(data, packing, source)
+    if data[257:262] == b"ustar":
+        yield from _tar(data, source)
+    elif packing is None:
+        raise UnreadableSource(source, "a damaged archive")
+    else:
+        name = PurePath(source).name
+        yield name.rpartition(".")[0] or name, data
+
+
+def _tar(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
+            for count, member in enumerate(tar):
+                if count >= MOST_ENTRIES:
+                    raise UnreadableSource(source, f"more than {MOST_ENTRIES} files in one archive")
+                refuse_name(member.name, source)
+                if member.issym() or member.islnk():
+                    raise UnreadableSource(source, f"{member.name!r} is a link")
+                stream = tar.extractfile(member) if member.isreg() else None
+                if stream is not None:
+                    yield member.name, stream.read(LARGEST_ENTRY)
+    except (tarfile.TarError, ValueError, EOFError) as error:
+        raise UnreadableSource(source, f"a damaged TAR archive ({error})") from None
+
+
+def _packing(head: bytes) -> str | None:
+    return next((name for mark, name in _PACKED if head.startswith(mark)), None)
+
+
+def _unpack(data: bytes, packing: str, source: str) -> bytes:
+    """Unpack at most LARGEST_WHOLE bytes."""
+    limit = LARGEST_WHOLE // 4  # the whole is held in memory, beside what its members become
+    try:
+        if packing == "gzip":
+            unpacker = zlib.decompressobj(wbits=31)
+            unpacked = unpacker.decompress(data, limit)
+            more = bool(unpacker.unconsumed_tail)
+        else:
+            other = bz2.BZ2Decompressor() if packing == "bzip2" else lzma.LZMADecompressor(
+                memlimit=256 * 1024 * 1024
+            )  # fmt: skip
+            unpacked = other.decompress(data, limit)
+            more = not other.eof and not other.needs_input
+    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
+        raise UnreadableSource(source, f"a damaged {packing} file ({error})") from None
+    if more:
+        size = limit // (1024 * 1024)
+        raise UnreadableSource(source, f"it unpacks to more than {size} MiB: a bomb?")
+    return unpacked

@@ -1,0 +1,102 @@
+"""RSS and Atom feeds: each entry is an article, or says where its article is."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import PurePath
+from typing import Any
+
+from corpus.article import Article
+from corpus.drafts import Draft, article_id, finish
+from corpus.errors import UnreadableSource
+from corpus.found import NO_HINTS, Found, Hints, Pointer
+from corpus.pages.parse import parse_page
+from corpus.pages.walk import blocks_of
+
+__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+
+RISKY = True
+SUFFIXES = frozenset({".rss", ".atom"})
+MOST_ENTRIES = 2000
+WHOLE = 1500  # characters: a description that is longer is the article itself
+
+_ROOT = re.compile(
+    rb"(?:<\?xml[^>]*>|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>|\s)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL
+)
+
+
+def accepts(head: bytes, name: str) -> bool:
+    """A document whose first element is a feed's, or that is named so."""
+    start = head.removeprefix(b"\xef\xbb\xbf")
+    return _ROOT.match(start) is not None or PurePath(name).suffix.lower() in SUFFIXES
+
+
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
+    """Read the entries in their order."""
+    import feedparser
+
+    if b"<!ENTITY" in data[:100_000]:
+        raise UnreadableSource(source, "its XML declares entities, as an attack would")
+    headers = {"content-type": f"application/xml; charset={hints.charset}"} if hints.charset else {}
+    feed = feedparser.parse(
+        data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not feed.entries:
+        problem = str(feed.get("bozo_exception", "")).splitlines()[:1]
+        raise UnreadableSource(
+            source, f"a feed without entries {problem[0] if problem else ''}".strip()
+        )
+    language = str(feed.feed.get("language", ""))[:2].lower() or None
+    for number, entry in enumerate(feed.entries[:MOST_ENTRIES], 1):
+        try:
+            yield _found(entry, source, language)
+        except UnreadableSource as error:
+            yield UnreadableSource(f"{source} entry {number}", error.reason)
+
+
+def _found(entry: Any, source: str, language: str | None) -> Found:  # noqa: ANN401 - feedparser's
+    content = "".join(str(one.get("value", "")) for one in entry.get("content", [])[:1])
+    summary = str(entry.get("summary", ""))
+    whole = content or summary
+    link = str(entry.get("link", "")).strip()
+    followed = link.startswith(("http://", "https://")) and link.isprintable()
+    identity = link if followed else str(entry.get("id", "")) or None
+    full = bool(content and len(content) > len(summary)) or len(whole) >= WHOLE
+    article: Article | None = None
+    try:
+        draft = Draft(
+            _texts(whole, source),
+            title=" ".join(_texts(str(entry.get("title", "")), source)),
+            id=article_id(identity) if identity else None,
+            url=link if followed else None,
+            author=str(entry.get("author", "")).strip() or None,
+            published=_date(entry.get("published_parsed")),
+            updated=_date(entry.get("updated_parsed")),
+            language=None if full else language,
+        )
+        if draft.updated == draft.published:
+            draft.updated = None
+        article = finish(draft, link if followed else source)
+    except UnreadableSource:
+        if not followed:
+            raise
+    if article is None or (followed and not full):
+        return Pointer(link, str(entry.get("updated", entry.get("published", ""))) or None, article)
+    return article
+
+
+def _texts(markup: str, source: str) -> list[str]:
+    if not markup.strip():
+        return []
+    page = parse_page(markup.encode("utf-8", "replace"), source, "utf-8")
+    return [block.text for block in blocks_of(page)]
+
+
+def _date(parsed: Any) -> date | None:  # noqa: ANN401 - feedparser's
+    if not parsed:
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC).date()
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None

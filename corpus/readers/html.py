@@ -1,0 +1,70 @@
+"""Web pages: the article without menus, notices, related stories and comments."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from corpus.article import Article
+from corpus.drafts import Draft, finish
+from corpus.found import NO_HINTS, Hints
+from corpus.language import detect_language
+from corpus.pages.choose import chosen
+from corpus.pages.metadata import Metadata, read_metadata
+from corpus.pages.parse import parse_page
+from corpus.pages.walk import Block, blocks_of, fold
+
+__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+
+RISKY = True
+SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".xht", ".shtml"})
+ENOUGH_FOR_LANGUAGE = 200  # characters; with fewer, the page's own statement counts for more
+
+_MARKUP = re.compile(
+    rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def accepts(head: bytes, name: str) -> bool:
+    """A document that begins as HTML does, or is named so."""
+    start = head.removeprefix(b"\xef\xbb\xbf")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        start = start.replace(b"\0", b"")[2:]
+    return _MARKUP.match(start) is not None or PurePath(name).suffix.lower() in SUFFIXES
+
+
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
+    """Read one page; raises UnreadableSource when there is no text in it."""
+    tree = parse_page(data, source, hints.encoding or hints.charset)
+    blocks = blocks_of(tree)
+    about = read_metadata(tree, blocks, hints.address)
+    kept = chosen(tree, blocks)
+    texts = [block.text for block in _body(blocks, kept, about)]
+    stripped = [block.text for block, good in zip(blocks, kept, strict=True) if not good]
+    draft = Draft(
+        texts,
+        title=about.title,
+        url=about.url,
+        author=about.author,
+        published=about.published,
+        updated=about.updated,
+        language=_language(texts, about),
+        stripped=stripped,
+    )
+    yield finish(draft, source)
+
+
+def _body(blocks: list[Block], kept: list[bool], about: Metadata) -> Iterator[Block]:
+    """The kept blocks without the headline, which is the title already."""
+    title = fold(about.title)
+    for block, good in zip(blocks, kept, strict=True):
+        if good and not (block.kind == "heading" and block.level < 3 and fold(block.text) == title):
+            yield block
+
+
+def _language(texts: list[str], about: Metadata) -> str | None:
+    """What the text is in; templates often state a language that their text isn't in."""
+    text = " ".join(texts)
+    if len(text) < ENOUGH_FOR_LANGUAGE and about.language:
+        return about.language
+    return detect_language(text) or about.language

@@ -1,0 +1,35 @@
+"""Sitemaps: where a site's articles are."""
+
+import re
+from collections.abc import Iterator
+
+from corpus.errors import UnreadableSource
+from corpus.found import NO_HINTS, Hints, Pointer
+from corpus.packed import parse_xml
+
+__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+
+RISKY = True
+SUFFIXES = frozenset({".xml"})
+
+_ROOT = re.compile(
+    rb"(?:<\?xml[^>]*>|<!--.*?-->|<\?.*?\?>|\s)*<(?:\w+:)?(?:urlset|sitemapindex)\b", re.DOTALL
+)
+
+
+def accepts(head: bytes, name: str) -> bool:
+    """A document whose first element is a sitemap's."""
+    return _ROOT.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
+
+
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Pointer]:
+    """Read where the pages, or further sitemaps, are."""
+    empty = True
+    for element in parse_xml(data, source):
+        values = {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in element}
+        url = values.get("loc", "")
+        if url.startswith(("http://", "https://")) and url.isprintable():
+            empty = False
+            yield Pointer(url, values.get("lastmod") or None)
+    if empty:
+        raise UnreadableSource(source, "a sitemap that names no pages")
