@@ -1,83 +1,38 @@
 """The library: every article, in one SQLite file. It is the truth; the index is derived from it."""
 
+import json
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
+from corpus import duplicates, journal
 from corpus.article import Article
 from corpus.errors import ArticleNotFound, LibraryError
+from corpus.journal import Event, Source
+from corpus.memory import Memory
 from corpus.rows import Entry, article_of, columns_of, content_hash, entry_of, has_surrogates
-from corpus.schema import explained, prepare
 
-__all__ = ["Change", "Entry", "Library"]
+__all__ = ["Change", "Entry", "Event", "Library", "Source"]
 
 Change = Literal["added", "changed", "unchanged"]
 
-BUSY_SECONDS = 10.0  # how long to wait for another process that is writing
 PAGE = 100  # articles read at a time
 
 _ENTRY = (
-    "id, title, published, updated, source, url, language, paragraph_count, first_seen, changed_at"
+    "id, title, published, updated, source, url, language, paragraph_count, first_seen, changed_at,"
+    " author, root, vanished_at,"
+    " (SELECT id FROM articles AS s WHERE s.position = articles.copy_of) AS speaker"
 )
 
 
-class Library:
+class Library(Memory):
     """Articles on disk, in the order in which they first came.
 
     One object may be used from several threads, and several processes may open one file. A write
     is on disk when the method returns. Every method raises LibraryError, in one line, when the file
     cannot be read or written.
     """
-
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
-        """Take over an open, prepared connection; use `Library.open`."""
-        self._connection = connection
-        self._name = name
-        self._lock = threading.RLock()
-        self._in_batch = False
-
-    @classmethod
-    def open(cls, path: Path | str) -> Self:
-        """Open a library, making it (and its folder) when there is none."""
-        path = Path(path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryError(f"{path}: its folder cannot be made ({error.strerror})") from None
-        connection: sqlite3.Connection | None = None
-        try:
-            connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            prepare(connection, str(path))
-        except (sqlite3.Error, LibraryError) as error:
-            if connection is not None:
-                connection.close()
-            raise explained(error, str(path)) from None
-        return cls(connection, str(path))
-
-    def close(self) -> None:
-        """Close the file; the object is of no use afterwards."""
-        with self._lock:
-            self._connection.close()
-
-    def __enter__(self) -> Self:
-        """Return the library itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def __len__(self) -> int:
         """Count the articles."""
@@ -94,38 +49,43 @@ class Library:
             row = self._connection.execute("SELECT library, changes FROM state").fetchone()
         return f"{row[0]}-{row[1]}"
 
-    def add(self, article: Article) -> Change:
-        """Keep an article; one with the same id is replaced. The same again changes nothing."""
+    def add(self, article: Article, root: str | None = None, place: str | None = None) -> Change:
+        """Keep an article; one with the same id is replaced. The same again changes nothing.
+
+        `root` is the remembered source through which it came, `place` the file or page it is in.
+        """
         digest = content_hash(article)
         if has_surrogates(article):
             raise LibraryError(
                 f"{self._name}: article {article.id!r} holds half a surrogate pair, which cannot be"
                 " stored"
             )
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._writing():
             found = self._connection.execute(
-                "SELECT content_hash FROM articles WHERE id = ?", (article.id,)
+                "SELECT position, content_hash, root, place, vanished_at FROM articles"
+                " WHERE id = ?",
+                (article.id,),
             ).fetchone()
-            if found is not None and found[0] == digest:
+            reached = {"root": root, "place": place} if root is not None else {}
+            if found is not None and found["content_hash"] == digest:
+                self._keep_reached(article.id, found, reached)
                 return "unchanged"
-            # Only names from this package are put into the statement; values are bound.
-            columns = columns_of(article) | {"content_hash": digest, "changed_at": now}
-            if found is None:
-                self._insert(columns | {"first_seen": now})
-            else:
-                changes = ", ".join(f"{name} = :{name}" for name in columns)
-                self._connection.execute(
-                    f"UPDATE articles SET {changes} WHERE id = :id",  # noqa: S608
-                    columns,
-                )
-            self._count_change()
+            self._connection.execute("DELETE FROM removed WHERE id = ?", (article.id,))
+            values = reached | columns_of(article) | {
+                "stripped": json.dumps(article.stripped, ensure_ascii=False),
+                "content_hash": digest,
+                "changed_at": journal.now(),
+                "vanished_at": None,
+            }  # fmt: skip
+            self._write(article, values, None if found is None else int(found["position"]))
         return "added" if found is None else "changed"
 
-    def add_all(self, articles: Iterable[Article]) -> list[Change]:
+    def add_all(
+        self, articles: Iterable[Article], root: str | None = None, place: str | None = None
+    ) -> list[Change]:
         """Keep many articles in one transaction: all of them or, after an error, none."""
         with self.batch():
-            return [self.add(article) for article in articles]
+            return [self.add(article, root, place) for article in articles]
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -146,13 +106,18 @@ class Library:
             row = self._connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,))
             return article_of(row.fetchone())
 
-    def articles(self) -> Iterator[Article]:
-        """Every article, in the order in which they first came; read a page at a time."""
+    def articles(self, *, copies: bool = False) -> Iterator[Article]:
+        """The articles, in the order in which they first came; read a page at a time.
+
+        Of articles that say the same, only the one that speaks for them, unless `copies`.
+        """
         last = 0
+        speaking = "" if copies else " AND copy_of IS NULL"
         while True:
             with self._errors():
                 rows = self._connection.execute(
-                    "SELECT * FROM articles WHERE position > ? ORDER BY position LIMIT ?",
+                    f"SELECT * FROM articles WHERE position > ?{speaking}"  # noqa: S608 - ours
+                    " ORDER BY position LIMIT ?",
                     (last, PAGE),
                 ).fetchall()
             yield from map(article_of, rows)
@@ -168,10 +133,23 @@ class Library:
             ).fetchall()
         return [entry_of(row) for row in rows]
 
-    def remove(self, prefixes: Iterable[str]) -> list[Entry]:
+    def also_in(self, prefix: str) -> list[Entry]:
+        """The copies of an article: what else says the same. Raises ArticleNotFound as `get`."""
+        with self._errors():
+            article_id = self._resolve(prefix)
+            rows = self._connection.execute(
+                f"SELECT {_ENTRY} FROM articles WHERE id != ?1 AND coalesce(copy_of, position) ="  # noqa: S608
+                " (SELECT coalesce(copy_of, position) FROM articles WHERE id = ?1)"
+                " ORDER BY position",
+                (article_id,),
+            ).fetchall()
+        return [entry_of(row) for row in rows]
+
+    def remove(self, prefixes: Iterable[str], *, for_good: bool = True) -> list[Entry]:
         """Remove articles by id (or a beginning of one); all of them or, after an error, none.
 
-        Returns what was removed. Raises ArticleNotFound as `get` does.
+        Returns what was removed. With `for_good` a sync doesn't bring them back, an `add` does.
+        Raises ArticleNotFound as `get` does.
         """
         removed: dict[str, Entry] = {}
         with self._writing():
@@ -179,9 +157,17 @@ class Library:
                 if article_id in removed:
                     continue
                 row = self._connection.execute(
-                    f"DELETE FROM articles WHERE id = ? RETURNING {_ENTRY}",  # noqa: S608
+                    f"SELECT position, place, {_ENTRY} FROM articles WHERE id = ?",  # noqa: S608
                     (article_id,),
-                ).fetchall()[0]
+                ).fetchone()
+                journal.note(self._connection, article_id, "removed")
+                duplicates.unlink(self._connection, row["position"])
+                self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+                self._connection.execute("DELETE FROM visits WHERE place = ?", (row["place"],))
+                if for_good:
+                    self._connection.execute(
+                        "INSERT OR REPLACE INTO removed VALUES (?, ?)", (article_id, journal.now())
+                    )
                 removed[article_id] = entry_of(row)
                 self._count_change()
         return list(removed.values())
@@ -202,39 +188,44 @@ class Library:
             )
         return found[0]
 
-    def _insert(self, columns: dict[str, str | int | None]) -> None:
-        names, values = ", ".join(columns), ", ".join(f":{name}" for name in columns)
-        self._connection.execute(
-            f"INSERT INTO articles ({names}) VALUES ({values})",  # noqa: S608
-            columns,
-        )
+    def _write(
+        self, article: Article, values: dict[str, str | int | None], position: int | None
+    ) -> None:
+        """Insert an article, or replace the one at `position`; then find its copies."""
+        # Only names from this package are put into the statements; values are bound.
+        if position is None:
+            values = values | {"first_seen": values["changed_at"]}
+            names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+            statement = f"INSERT INTO articles ({names}) VALUES ({places})"  # noqa: S608
+            position = self._connection.execute(statement, values).lastrowid or 0
+            what = "added"
+        else:
+            duplicates.unlink(self._connection, position)
+            changes = ", ".join(f"{name} = :{name}" for name in values)
+            self._connection.execute(
+                f"UPDATE articles SET {changes} WHERE id = :id",  # noqa: S608
+                values,
+            )
+            what = "changed"
+        duplicates.index(self._connection, position, article)
+        duplicates.relink(self._connection, position)
+        journal.note(self._connection, article.id, what)
+        self._count_change()
+
+    def _keep_reached(
+        self, article_id: str, row: sqlite3.Row, reached: dict[str, str | None]
+    ) -> None:
+        """An unchanged article may be reached in another way now, or be back."""
+        if row["vanished_at"]:
+            journal.note(self._connection, article_id, "back")
+        if row["vanished_at"] or (
+            reached and (row["root"], row["place"]) != tuple(reached.values())
+        ):
+            reached = reached or {"root": row["root"], "place": row["place"]}
+            self._connection.execute(
+                "UPDATE articles SET root = ?, place = ?, vanished_at = NULL WHERE id = ?",
+                (reached["root"], reached["place"], article_id),
+            )
 
     def _count_change(self) -> None:
         self._connection.execute("UPDATE state SET changes = changes + 1")
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction, or the batch's when there is one."""
-        with self._errors():
-            if self._in_batch:
-                yield
-                return
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._in_batch = True
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            finally:
-                self._in_batch = False
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except sqlite3.Error as error:
-                raise explained(error, self._name) from error

@@ -16,7 +16,11 @@ __all__ = ["Entry", "article_of", "columns_of", "content_hash", "entry_of", "has
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a listing shows of an article. Times are in UTC."""
+    """What a listing shows of an article. Times are in UTC.
+
+    `root` is the remembered source through which it came, `copy_of` the id of the article that
+    speaks for it, `vanished_at` when its source stopped having it.
+    """
 
     id: str
     title: str
@@ -28,6 +32,10 @@ class Entry:
     paragraphs: int
     first_seen: datetime
     changed_at: datetime
+    author: str | None = None
+    root: str | None = None
+    vanished_at: datetime | None = None
+    copy_of: str | None = None
 
 
 def columns_of(article: Article) -> dict[str, str | int | None]:
@@ -74,6 +82,7 @@ def article_of(row: "sqlite3.Row") -> Article:
         published=_date(row["published"]),
         updated=_date(row["updated"]),
         language=row["language"],
+        stripped=tuple(json.loads(row["stripped"])),
     )
 
 
@@ -90,6 +99,10 @@ def entry_of(row: "sqlite3.Row") -> Entry:
         paragraphs=row["paragraph_count"],
         first_seen=datetime.fromisoformat(row["first_seen"]),
         changed_at=datetime.fromisoformat(row["changed_at"]),
+        author=row["author"],
+        root=row["root"],
+        vanished_at=datetime.fromisoformat(row["vanished_at"]) if row["vanished_at"] else None,
+        copy_of=row["speaker"],
     )
 
 

@@ -44,22 +44,87 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "INSERT INTO state VALUES (1, lower(hex(randomblob(8))), 0)",
     ),
+    (
+        # `root` is the remembered source through which an article came, `place` the file or page;
+        # `copy_of` is the position of the article that speaks for a group of copies.
+        "ALTER TABLE articles ADD COLUMN root TEXT",
+        "ALTER TABLE articles ADD COLUMN place TEXT",
+        "ALTER TABLE articles ADD COLUMN stripped TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE articles ADD COLUMN vanished_at TEXT",
+        "ALTER TABLE articles ADD COLUMN copy_of INTEGER",
+        "CREATE INDEX articles_by_root ON articles (root, place)",
+        "CREATE INDEX articles_by_place ON articles (place)",
+        "CREATE INDEX articles_by_copy ON articles (copy_of) WHERE copy_of IS NOT NULL",
+        """
+        CREATE TABLE sources (
+            name TEXT NOT NULL UNIQUE,
+            added_at TEXT NOT NULL,
+            visited_at TEXT,
+            problem TEXT,
+            columns TEXT NOT NULL,
+            encoding TEXT
+        ) STRICT
+        """,
+        """
+        CREATE TABLE visits (
+            place TEXT PRIMARY KEY,
+            root TEXT NOT NULL,
+            etag TEXT,
+            modified TEXT,
+            mark TEXT,
+            changed TEXT,
+            visited_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX visits_by_root ON visits (root)",
+        """
+        CREATE TABLE history (
+            sequence INTEGER PRIMARY KEY,
+            article TEXT NOT NULL,
+            at TEXT NOT NULL,
+            what TEXT NOT NULL,
+            title TEXT NOT NULL,
+            source TEXT NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX history_by_article ON history (article)",
+        "INSERT INTO history (article, at, what, title, source)"
+        " SELECT id, first_seen, 'added', title, source FROM articles ORDER BY position",
+        "CREATE TABLE removed (id TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        """
+        CREATE TABLE signatures (
+            position INTEGER PRIMARY KEY,
+            whole BLOB NOT NULL,
+            digest BLOB,
+            quality REAL NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX signatures_by_whole ON signatures (whole)",
+        """
+        CREATE TABLE bands (
+            key INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            PRIMARY KEY (key, position)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 
 
-def migrate(connection: sqlite3.Connection, name: str) -> None:
-    """Bring an open database to the newest version, in one transaction.
+def migrate(connection: sqlite3.Connection, name: str) -> int:
+    """Bring an open database to the newest version, in one transaction; return what it was.
 
     Raises LibraryError when it is no library, or a newer program's; sqlite3.Error as it comes.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if (application, version) == (APPLICATION_ID, len(MIGRATIONS)):
-        return
+        return int(version)
     # Everything is looked at again under the lock: another process may be making the tables.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statements in MIGRATIONS[_version(connection, name) :]:
+        version = _version(connection, name)
+        for statements in MIGRATIONS[version:]:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -68,6 +133,7 @@ def migrate(connection: sqlite3.Connection, name: str) -> None:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+    return int(version)
 
 
 def _version(connection: sqlite3.Connection, name: str) -> int:
@@ -84,16 +150,18 @@ def _version(connection: sqlite3.Connection, name: str) -> int:
     return int(version)
 
 
-def prepare(connection: sqlite3.Connection, name: str) -> None:
+def prepare(connection: sqlite3.Connection, name: str) -> int:
     """Make a fresh connection a library's: durable, current tables, readers beside a writer.
 
+    Returns the version of the tables that were there.
     Raises LibraryError when the file is no library of ours; sqlite3.Error as it comes.
     """
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
-    migrate(connection, name)
+    version = migrate(connection, name)
     _let_readers_in(connection)
+    return version
 
 
 def _let_readers_in(connection: sqlite3.Connection) -> None:

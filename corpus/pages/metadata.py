@@ -137,12 +137,17 @@ def _title(
     for level in (1, 2):
         for block in blocks:
             key = fold(block.text) if block.level == level else ""
-            if len(key) > 3 and any(key in stated_key for stated_key in keys):
+            if len(key) > 3 and any(_is_headline(key, one) for one in keys):
                 return " ".join(block.text.split())[:LONGEST_TITLE]
     headings = [block for block in blocks if block.level == 1 and fold(block.text)]
     if len(headings) == 1 and not stated[:-1]:
         return " ".join(headings[0].text.split())[:LONGEST_TITLE]
     return _without_site(stated[0], meta)[:LONGEST_TITLE] if stated else ""
+
+
+def _is_headline(key: str, stated: str) -> bool:
+    """Whether a heading is what a statement begins with; what it ends with is the site's name."""
+    return stated.startswith(key) or (key in stated and len(key) * 5 >= len(stated) * 3)
 
 
 def _without_site(title: str, meta: dict[str, list[str]]) -> str:

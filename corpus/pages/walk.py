@@ -191,7 +191,8 @@ def _is_unseen(element: Tree) -> bool:
     if element.get("hidden") is not None and element.get("hidden") != "until-found":
         return True
     style = element.get("style")
-    return bool(style and _HIDDEN.search(style))
+    # A formula is often hidden behind its own picture; the picture we cannot read.
+    return bool(style and _HIDDEN.search(style)) and element.find(".//math") is None
 
 
 def _holds_data(table: Tree) -> bool:

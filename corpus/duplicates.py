@@ -1,0 +1,147 @@
+"""Articles that say the same: found by MinHash, linked, and only the best of them speaks.
+
+Two articles are copies when four fifths of their runs of three words are the same (estimated from
+120 hashes each), or, for those too short to estimate, when title and text are equal. Copies form
+groups; the longest of a group speaks, a web address and a date making up for a tenth of the length
+each, and among equals the first that came.
+"""
+
+import hashlib
+import re
+import sqlite3
+from array import array
+from collections.abc import Iterator
+
+from corpus.article import Article
+
+__all__ = ["index", "relink", "unlink"]
+
+SIMILAR = 0.8
+HASHES, BAND = 120, 6  # 20 bands: two articles with .8 in common meet in one 99.8 % of the time
+RUN = 3  # words; of Chinese and the like, characters
+LEAST_RUNS = 30
+MOST_CANDIDATES = 200  # in a band: more share it only when something is wrong with all of them
+SEED = 20
+
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]+"
+)
+
+
+def index(connection: sqlite3.Connection, position: int, article: Article) -> None:
+    """Note what tells whether other articles say the same as this one."""
+    text = "\n".join(paragraph.text for paragraph in article.paragraphs)
+    digest = _digest(text)
+    quality = len(text) * (1 + 0.1 * bool(article.url) + 0.1 * bool(article.published))
+    whole = hashlib.sha256(f"{article.title}\0{text}".encode()).digest()
+    connection.execute(
+        "INSERT OR REPLACE INTO signatures (position, whole, digest, quality) VALUES (?, ?, ?, ?)",
+        (position, whole, digest, quality),
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO bands (key, position) VALUES (?, ?)",
+        [(key, position) for key in _keys(digest)],
+    )
+
+
+def relink(connection: sqlite3.Connection, position: int) -> None:
+    """Put an article, already indexed, into the group of its copies, and choose who speaks."""
+    speakers = {position}
+    for copy in _copies(connection, position):
+        speakers.add(_speaker(connection, copy))
+    members = set(speakers)
+    for speaker in speakers:
+        rows = connection.execute("SELECT position FROM articles WHERE copy_of = ?", (speaker,))
+        members |= {int(row[0]) for row in rows}
+    best = max(speakers, key=lambda one: (_quality(connection, one), -one))
+    for member in members:
+        connection.execute(
+            "UPDATE articles SET copy_of = ? WHERE position = ? AND copy_of IS NOT ?",
+            (None if member == best else best, member, None if member == best else best),
+        )
+
+
+def unlink(connection: sqlite3.Connection, position: int) -> None:
+    """Take an article out of its group; its copies find each other again."""
+    row = connection.execute(
+        "SELECT digest FROM signatures WHERE position = ?", (position,)
+    ).fetchone()
+    if row is not None:
+        connection.executemany(
+            "DELETE FROM bands WHERE key = ? AND position = ?",
+            [(key, position) for key in _keys(row[0])],
+        )
+        connection.execute("DELETE FROM signatures WHERE position = ?", (position,))
+    copies = connection.execute("SELECT position FROM articles WHERE copy_of = ?", (position,))
+    left = [int(one[0]) for one in copies.fetchall()]
+    connection.execute(
+        "UPDATE articles SET copy_of = NULL WHERE copy_of = ?1 OR position = ?1", (position,)
+    )
+    for copy in left:
+        relink(connection, copy)
+
+
+def _digest(text: str) -> bytes | None:
+    words = _WORD.findall(text.casefold())
+    runs = {" ".join(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
+    if len(runs) < LEAST_RUNS:
+        return None
+    from rensa import RMinHash  # lazy: only writing needs it
+
+    hashes = RMinHash(num_perm=HASHES, seed=SEED)
+    hashes.update(list(runs))
+    return array("I", hashes.digest()).tobytes()
+
+
+def _keys(digest: bytes | None) -> Iterator[int]:
+    """One number for each band: equal in two articles when all of the band's hashes are."""
+    size = BAND * array("I").itemsize
+    for band, start in enumerate(range(0, len(digest or b""), size)):
+        piece = bytes([band]) + (digest or b"")[start : start + size]
+        hashed = hashlib.blake2b(piece, digest_size=8).digest()
+        yield int.from_bytes(hashed, "big", signed=True)
+
+
+def _copies(connection: sqlite3.Connection, position: int) -> set[int]:
+    whole, digest = connection.execute(
+        "SELECT whole, digest FROM signatures WHERE position = ?", (position,)
+    ).fetchone()
+    rows = connection.execute(
+        "SELECT position FROM signatures WHERE whole = ? AND position != ? LIMIT ?",
+        (whole, position, MOST_CANDIDATES),
+    )
+    same = {int(row[0]) for row in rows}
+    if digest is None:
+        return same
+    candidates: set[int] = set()
+    for key in _keys(digest):
+        found = connection.execute(
+            "SELECT position FROM bands WHERE key = ? LIMIT ?", (key, MOST_CANDIDATES)
+        )
+        candidates |= {int(row[0]) for row in found}
+    for candidate in candidates - same - {position}:
+        (other,) = connection.execute(
+            "SELECT digest FROM signatures WHERE position = ?", (candidate,)
+        ).fetchone()
+        if other is not None and _similarity(digest, other) >= SIMILAR:
+            same.add(candidate)
+    return same
+
+
+def _similarity(one: bytes, other: bytes) -> float:
+    hashes = zip(array("I", one), array("I", other), strict=True)
+    return sum(left == right for left, right in hashes) / HASHES
+
+
+def _speaker(connection: sqlite3.Connection, position: int) -> int:
+    (speaker,) = connection.execute(
+        "SELECT coalesce(copy_of, position) FROM articles WHERE position = ?", (position,)
+    ).fetchone()
+    return int(speaker)
+
+
+def _quality(connection: sqlite3.Connection, position: int) -> float:
+    (quality,) = connection.execute(
+        "SELECT quality FROM signatures WHERE position = ?", (position,)
+    ).fetchone()
+    return float(quality)
