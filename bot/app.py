@@ -1,49 +1,78 @@
 """The Telegram application: which update goes where."""
 
-import logging
 import os
 from concurrent.futures import Executor
+from dataclasses import dataclass, field
 
-from telegram import LinkPreviewOptions
-from telegram.error import TelegramError
+from telegram import LinkPreviewOptions, Update
 from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
     CommandHandler,
     Defaults,
+    InlineQueryHandler,
     MessageHandler,
+    TypeHandler,
     filters,
 )
 from telegram.request import BaseRequest
 
-from bot import words
-from bot.buttons import PAGING
-from bot.handlers import AnswerEngine, Handlers
+from bot.admin import Admin
+from bot.answering import Answering
+from bot.browsing import Browsing
+from bot.buildjob import Build
+from bot.buttons import PRESS
+from bot.commands import Commands
+from bot.desk import AnswerEngine, Desk
+from bot.gate import Gate
+from bot.health import Health
+from bot.imports import Imports
+from bot.inbox import IS_MATERIAL
+from bot.inline import Inline
+from bot.menus import announce
+from bot.mishaps import on_error
 from bot.polling import AnyApplication
+from bot.pressing import Pressing
 from bot.retry import Patience
 from bot.settings import Settings
-from bot.state import AnswerStore
+from bot.state import State
 from corpus.errors import SettingsError
 
-__all__ = ["build_application"]
+__all__ = ["Bot", "build_bot"]
 
-_log = logging.getLogger(__name__)
+_AT_ONCE = 1_024  # updates; most of them wait for Telegram, not for the processor
+_REPLY_WITHIN = 35.0  # seconds; giving up earlier would leave open whether an answer was sent
 
 
-def build_application(
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The application and what it works with."""
+
+    application: AnyApplication
+    desk: Desk
+    settings: Settings
+    health: Health = field(default_factory=Health)
+
+
+def build_bot(
     settings: Settings,
     engine: AnswerEngine,
     *,
     pool: Executor | None = None,
+    build: Build | None = None,
     request: BaseRequest | None = None,
     get_updates_request: BaseRequest | None = None,
-) -> AnyApplication:
+    interval: float = 1.0,
+    debounce: float = 0.25,
+) -> Bot:
     """The bot, ready to be initialised; `engine` is asked in threads of `pool`.
 
-    `request` and `get_updates_request` stand in for HTTP.
+    `build` makes a new index for admins. `request` and `get_updates_request` stand in for HTTP,
+    `interval` and `debounce` (seconds) for the waits between messages and between letters.
     """
     if settings.telegram_bot_token is None:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
+    desk = Desk(engine, State(settings.quotebot_data / "bot.db"), settings, pool)
     # The library's switch to timedelta; without it, every RetryAfter warns of the change to come.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     builder = (
@@ -52,41 +81,96 @@ def build_application(
         .base_url(settings.telegram_base_url)
         .base_file_url(settings.telegram_base_file_url)
         .defaults(Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)))
-        .rate_limiter(Patience())
-        .concurrent_updates(True)
-        .updater(None)  # bot.polling fetches
-        .post_init(_announce)
+        .rate_limiter(Patience(interval, desk.metrics))
+        .concurrent_updates(_AT_ONCE)
+        .updater(None)  # bot.polling or bot.webhook brings updates
+        .post_init(announce(settings))
     )
     if request is not None:
         builder = builder.request(request)
+    else:
+        builder = builder.read_timeout(_REPLY_WITHIN).write_timeout(_REPLY_WITHIN).pool_timeout(30)
     if get_updates_request is not None:
         builder = builder.get_updates_request(get_updates_request)
     application: AnyApplication = builder.build()
-    _route(application, Handlers(engine, AnswerStore(), pool))
-    return application
+    _route(application, desk, build, debounce)
+    return Bot(application, desk, settings)
 
 
-def _route(application: AnyApplication, handlers: Handlers) -> None:
-    """The first that fits takes the update; in groups the bot hears only its own commands."""
-    message = filters.UpdateType.MESSAGE
-    private = message & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
+def _route(application: AnyApplication, desk: Desk, build: Build | None, debounce: float) -> None:
+    """The gate first; then the first handler that fits takes the update."""
+    application.add_handler(TypeHandler(Update, Gate(desk).check), group=-1)
+    imports = Imports(desk, build)
+    _route_commands(application, desk, Admin(desk, imports))
+    _route_words(application, desk, imports)
+    _route_buttons(application, desk, imports)
+    application.add_handler(InlineQueryHandler(Inline(desk, debounce).query))
+    application.add_error_handler(on_error)
+
+
+_FRESH = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
+_WORDS = filters.TEXT | filters.CAPTION
+
+
+def _route_commands(application: AnyApplication, desk: Desk, admin: Admin) -> None:
+    commands, browsing = Commands(desk), Browsing(desk)
+    callbacks = {
+        "ask": Answering(desk).command,
+        "search": browsing.search,
+        "sources": browsing.sources,
+        "article": browsing.article,
+        "start": commands.start,
+        "help": commands.help,
+        "settings": commands.settings,
+        "new": commands.new,
+        "privacy": commands.privacy,
+        "forget": commands.forget,
+        "status": admin.status,
+        "stats": admin.stats,
+        "reindex": admin.reindex,
+        "remove": admin.remove,
+        "ban": admin.ban,
+    }
+    application.add_handlers(
+        [CommandHandler(name, callback, _FRESH) for name, callback in callbacks.items()]
+    )
     application.add_handlers(
         [
-            CommandHandler("start", handlers.start, message),
-            CommandHandler("help", handlers.help, message),
-            MessageHandler(private & filters.COMMAND, handlers.unknown_command),
-            MessageHandler(private & (filters.TEXT | filters.CAPTION), handlers.question),
-            MessageHandler(private, handlers.other),
-            CallbackQueryHandler(handlers.button, PAGING),
-            CallbackQueryHandler(handlers.unknown_button),
+            MessageHandler(_PRIVATE & filters.COMMAND, commands.unknown),
+            MessageHandler(filters.StatusUpdate.MIGRATE, commands.moved),
         ]
     )
-    application.add_error_handler(handlers.error)
 
 
-async def _announce(application: AnyApplication) -> None:
-    """Fill the menu of commands; the bot works without."""
-    try:
-        await application.bot.set_my_commands(words.COMMANDS)
-    except TelegramError as error:
-        _log.warning("the menu of commands could not be set: %s", error)
+def _route_words(application: AnyApplication, desk: Desk, imports: Imports) -> None:
+    answering, commands = Answering(desk), Commands(desk)
+    admins = filters.User(desk.settings.admin_ids)
+    edited = filters.UpdateType.EDITED
+    application.add_handlers(
+        [
+            MessageHandler(_PRIVATE & filters.Document.ALL, imports.material),
+            MessageHandler(_PRIVATE & admins & IS_MATERIAL, imports.material),
+            MessageHandler(_PRIVATE & _WORDS, answering.message),
+            MessageHandler(_PRIVATE, commands.other),
+            MessageHandler(_FRESH & ~filters.ChatType.PRIVATE & _WORDS, answering.message),
+            MessageHandler(edited & _WORDS, answering.edited),
+        ]
+    )
+
+
+def _route_buttons(application: AnyApplication, desk: Desk, imports: Imports) -> None:
+    pressing = Pressing(desk)
+    routes = {
+        "gbmnopr": pressing.press,
+        "al": Browsing(desk).press,
+        "fs": Commands(desk).press,
+        "d": imports.details,
+    }
+    application.add_handlers(
+        [
+            CallbackQueryHandler(callback, f"(?=[{letters}]:){PRESS.pattern}")
+            for letters, callback in routes.items()
+        ]
+    )
+    application.add_handler(CallbackQueryHandler(pressing.unknown))

@@ -1,27 +1,109 @@
-"""The buttons under an answer, and what Telegram sends back when one is pressed."""
+"""The buttons under the bot's messages, and what Telegram sends back when one is pressed.
+
+Data is a letter and fields, joined by colons, 64 bytes at most:
+
+    p:KEY:2      passage 2 of the answer KEY, in place       o:KEY:2    the same, as a new message
+    m:KEY:2:1    the same with a paragraph around it         n:KEY      the nearest passages
+    g:KEY:2      good    b:KEY:2  bad: why?                  r:KEY:2:w  bad, because wrong
+    a:HASH:0     page 0 of an article                        l:0        page 0 of the sources
+    s:FIELD:X    a setting                                   f:yes      forget me
+"""
 
 import re
+from collections.abc import Sequence
+from urllib.parse import quote
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot import words
+from bot.places import Place, article_hash
+from bot.records import REASONS
+from bot.words import Words
 
-__all__ = ["PAGING", "paging", "parse_paging"]
+__all__ = ["PRESS", "bad", "deep_link", "forgetting", "nearest", "numbers", "pager", "under"]
 
-PAGING = re.compile(r"p:([A-Za-z0-9_-]{1,40}):(\d{1,4})\Z", re.ASCII)
+PRESS = re.compile(r"([a-z])((?::[A-Za-z0-9_-]{0,40}){1,4})\Z", re.ASCII)
+WIDEST = 3
+"""Paragraphs that "more context" shows before and after, at most."""
+
+_Row = list[InlineKeyboardButton]
 
 
-def paging(key: str, index: int, total: int) -> InlineKeyboardMarkup | None:
-    """Previous and next passage of the remembered answer `key`; none when there is only one."""
-    row = []
+def _button(text: str, *data: object) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text, callback_data=":".join(map(str, data)))
+
+
+def deep_link(username: str, place: Place) -> str:
+    """The address that opens the bot and shows that very passage."""
+    return f"https://t.me/{username}?start={place.link}"
+
+
+def under(
+    words: Words,
+    key: str,
+    index: int,
+    places: Sequence[Place],
+    *,
+    username: str,
+    url: str | None,
+    around: int = 0,
+) -> InlineKeyboardMarkup:
+    """What stands under a passage; `around` paragraphs of context are in sight already."""
+    turn: _Row = []
     if index > 0:
-        row.append(InlineKeyboardButton(words.PREVIOUS, callback_data=f"p:{key}:{index - 1}"))
-    if index + 1 < total:
-        row.append(InlineKeyboardButton(words.NEXT, callback_data=f"p:{key}:{index + 1}"))
-    return InlineKeyboardMarkup([row]) if row else None
+        turn.append(_button(words("previous"), "p", key, index - 1))
+    if index + 1 < len(places):
+        turn.append(_button(words("next"), "p", key, index + 1))
+    read: _Row = []
+    if around < WIDEST:
+        read.append(_button(words("more"), "m", key, index, around + 1))
+    if around:
+        read.append(_button(words("less"), "p", key, index))
+    place = places[index]
+    read.append(
+        InlineKeyboardButton(words("open"), url=url)
+        if url
+        else _button(words("open"), "a", article_hash(place.article), 0)
+    )
+    share = f"https://t.me/share/url?url={quote(deep_link(username, place), safe=':/?=')}"
+    judge: _Row = [
+        InlineKeyboardButton(words("share"), url=share),
+        _button("👍", "g", key, index),
+        _button("👎", "b", key, index),
+    ]
+    return InlineKeyboardMarkup([row for row in (turn, read, judge) if row])
 
 
-def parse_paging(data: str) -> tuple[str, int]:
-    """Key of the answer and index of its passage; no answer has the empty key."""
-    found = PAGING.match(data)
-    return (found[1], int(found[2])) if found else ("", 0)
+def nearest(words: Words, key: str) -> InlineKeyboardMarkup:
+    """Under "no answer"."""
+    return InlineKeyboardMarkup([[_button(words("show_nearest"), "n", key)]])
+
+
+def bad(words: Words, key: str, index: int) -> InlineKeyboardMarkup:
+    """Why was it bad?"""
+    whys = [_button(words(f"why_{name}"), "r", key, index, c) for c, name in REASONS.items()]
+    return InlineKeyboardMarkup([whys[:2], whys[2:], [_button(words("back"), "p", key, index)]])
+
+
+def numbers(
+    entries: Sequence[tuple[int, Sequence[object]]], *below: _Row
+) -> InlineKeyboardMarkup | None:
+    """A number for each entry of a list, with the data that opens it, five in a row."""
+    buttons = [_button(str(number), *data) for number, data in entries]
+    rows = [buttons[i : i + 5] for i in range(0, len(buttons), 5)] + [row for row in below if row]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def pager(words: Words, page: int, pages: int, *data: object) -> _Row:
+    """Previous and next page; the page number is the last field of the data."""
+    row: _Row = []
+    if page > 0:
+        row.append(_button(words("previous"), *data, page - 1))
+    if page + 1 < pages:
+        row.append(_button(words("next"), *data, page + 1))
+    return row
+
+
+def forgetting(words: Words) -> InlineKeyboardMarkup:
+    """Really?"""
+    yes, no = _button(words("forget_yes"), "f", "yes"), _button(words("forget_no"), "f", "no")
+    return InlineKeyboardMarkup([[yes, no]])

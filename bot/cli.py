@@ -312,9 +312,9 @@ def _chat(context: Context) -> None:
 
     engine = context.engine()
     if sys.stdin.isatty():
-        chat_loop(engine)
+        chat_loop(engine, context.data / "chat_history")
     else:
-        answer_lines(engine, _lines(), 5, as_json=False)
+        answer_lines(engine, _lines(), 5, as_json=False, follow=True)
 
 
 def _serve(context: Context) -> None:
@@ -326,6 +326,7 @@ def _serve(context: Context) -> None:
     if settings.telegram_bot_token is None:
         raise QuotebotError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
+    settings = settings.model_copy(update={"quotebot_data": context.data})
     run_bot(settings, Engine(context.data, context.embedder()))
     end_process(0)
 

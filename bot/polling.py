@@ -17,17 +17,34 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.ext import Application
 
+from bot.health import Health
 from bot.logs import where
 from bot.retry import seconds_to_wait
 from corpus.errors import SettingsError
 
-__all__ = ["REJECTED", "UNPARSED", "AnyApplication", "Poller", "Stopped", "unless_stopped"]
+__all__ = [
+    "REJECTED",
+    "UNPARSED",
+    "WANTED",
+    "AnyApplication",
+    "Poller",
+    "Stopped",
+    "unless_stopped",
+]
 
 REJECTED = (
     "TELEGRAM_BOT_TOKEN was rejected by Telegram: copy it again from @BotFather "
     "(or mend TELEGRAM_BASE_URL, if that is set)"
 )
-_WANTED = [Update.MESSAGE, Update.CALLBACK_QUERY]  # Telegram sends nothing else then
+WANTED = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
+    Update.INLINE_QUERY,
+    Update.CALLBACK_QUERY,
+]
+"""The kinds of updates that Telegram is asked for; it sends no others then."""
 _LONG_POLL = timedelta(seconds=25)
 _LONGEST_PAUSE = 15.0  # seconds between tries while Telegram is away
 _SILENCE = 60.0  # seconds before a trouble that comes and goes is logged again
@@ -39,7 +56,7 @@ _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
-class Stopped(Exception):  # noqa: N818  # not an error: somebody asked the bot to stop
+class Stopped(Exception):  # not an error: somebody asked the bot to stop
     """The work was given up because the bot is to stop."""
 
 
@@ -60,9 +77,18 @@ async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> 
 class Poller:
     """Brings updates from Telegram into the application's queue."""
 
-    def __init__(self, application: AnyApplication, first_pause: float = 1.0) -> None:
-        """After a failure it pauses for `first_pause` seconds, after the next for twice as long."""
+    def __init__(
+        self,
+        application: AnyApplication,
+        first_pause: float = 1.0,
+        health: Health | None = None,
+    ) -> None:
+        """After a failure it pauses for `first_pause` seconds, after the next for twice as long.
+
+        Troubles show in `health`.
+        """
         self._application = application
+        self._health = health or Health()
         self._first_pause = first_pause
         self._failures = 0
         self._offset: int | None = None
@@ -88,13 +114,13 @@ class Poller:
         if self._offset is not None:
             with suppress(TelegramError):
                 await self._application.bot.get_updates(
-                    offset=self._offset, timeout=timedelta(0), allowed_updates=_WANTED
+                    offset=self._offset, timeout=timedelta(0), allowed_updates=WANTED
                 )
 
     async def _fetch(self) -> list[Update]:
         try:
             updates = await self._application.bot.get_updates(
-                offset=self._offset, timeout=_LONG_POLL, allowed_updates=_WANTED
+                offset=self._offset, timeout=_LONG_POLL, allowed_updates=WANTED
             )
         except UNPARSED as error:
             _log.warning("an update makes no sense: %s", where(error))
@@ -109,7 +135,7 @@ class Poller:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it has a method which parses
             raw = await bot.do_api_request(
-                "getUpdates", {"offset": self._offset, "timeout": 0, "allowed_updates": _WANTED}
+                "getUpdates", {"offset": self._offset, "timeout": 0, "allowed_updates": WANTED}
             )
         updates = []
         for item in raw:
@@ -128,6 +154,8 @@ class Poller:
         else:
             reason = str(error) if isinstance(error, TelegramError) else where(error)
             trouble = f"no updates from Telegram ({reason}); trying on"
+        if not isinstance(error, TimedOut):  # a long poll that no reply came to is no trouble yet
+            self._health.trouble = trouble
         self._log_unless_recent(trouble)
         if isinstance(error, RetryAfter):
             return seconds_to_wait(error)
@@ -147,4 +175,4 @@ class Poller:
     def _recovered(self) -> None:
         if self._trouble:
             _log.info("updates from Telegram again")
-        self._trouble, self._failures = "", 0
+        self._trouble, self._failures, self._health.trouble = "", 0, ""

@@ -1,13 +1,20 @@
-"""How often a call to Telegram is tried, in one place for every method but getUpdates.
+"""How calls to Telegram are paced and repeated, in one place for every method but getUpdates.
 
-| what happened                        | was it sent?          | what we do                      |
-| ------------------------------------ | --------------------- | ------------------------------- |
-| 429, retry after n seconds           | no                    | wait n seconds, if n is bearable |
-| no connection                        | no                    | try again                       |
-| 5xx, or the connection broke         | nobody knows          | try again: an answer twice is   |
-|                                      |                       | better than none                |
-| no reply in time                     | most likely           | give up                         |
-| anything else (400, 401, 403, ...)   | no, and it never will | give up                         |
+| what happened                         | was it done?  | what we do                             |
+| ------------------------------------- | ------------- | -------------------------------------- |
+| 429, retry after n seconds            | no            | hold that chat for n seconds, go on;   |
+|                                       |               | 429 in two chats at once: hold all     |
+| no connection, not even begun         | no            | try on for five minutes                |
+| 5xx                                   | hardly        | try on for five minutes                |
+| connection broke, or a garbled reply  | nobody knows  | two more tries: an answer twice is     |
+|                                       |               | better than none                       |
+| no reply within 35 seconds            | most likely   | give up                                |
+| the group became a supergroup         | no            | once more, to the new id               |
+| anything else (400, 401, 403, ...)    | no, never     | give up                                |
+
+Five minutes are for messages and their edits. A button's acknowledgement or an inline answer is
+moot after seconds, so those get two more tries; "typing…" gets none. New messages to one chat keep
+a second between them, as Telegram asks.
 """
 
 import asyncio
@@ -15,20 +22,45 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+import httpx
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.ext import BaseRateLimiter
+
+from bot.metrics import Metrics
 
 __all__ = ["Patience", "seconds_to_wait"]
 
 _Result = bool | dict[str, Any] | list[dict[str, Any]]
 
-_PAUSES = (0.3, 1.0)  # seconds between tries
-_LONGEST_WAIT = 60.0  # seconds; nobody waits longer for an answer
-_NO_RETRY = frozenset({"getMe", "deleteWebhook", "sendChatAction"})  # retried elsewhere, or moot
+_PAUSES = (0.3, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries; the last one again and again
+_OUTAGE = 300.0  # seconds of trying on
+_FLOOD = 900.0  # seconds of 429 in a row before a call is given up
+_UNSURE_TRIES = 3
+_NO_RETRY = frozenset({"getMe", "deleteWebhook", "setWebhook", "sendChatAction"})
+_LASTING = frozenset({"sendMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup"})
+_PACED = frozenset({"sendMessage", "sendDocument"})
+_MANY_CHATS = 10_000
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_GARBLED = (KeyError, TypeError, AttributeError)  # JSON, but not what a reply should be
 
 
 class Patience(BaseRateLimiter[None]):
-    """Tries a call again when that can help; plugs into python-telegram-bot as its rate limiter."""
+    """Paces and repeats calls; plugs into python-telegram-bot as its rate limiter."""
+
+    def __init__(self, interval: float = 1.0, metrics: Metrics | None = None) -> None:
+        """`interval`: seconds between new messages to one chat."""
+        self._interval = interval
+        self._metrics = metrics or Metrics()
+        self._next: dict[object, float] = {}
+        self._held: dict[object, float] = {}
+        self._all_held = 0.0
 
     async def initialize(self) -> None:
         """Nothing to set up."""
@@ -45,16 +77,81 @@ class Patience(BaseRateLimiter[None]):
         data: dict[str, Any],
         rate_limit_args: None,
     ) -> _Result:
-        """Make the call, at most three times."""
-        for pause in () if endpoint in _NO_RETRY else _PAUSES:
+        """Make the call, again and again if that can help."""
+        call = _Call(endpoint, asyncio.get_running_loop().time())
+        while True:
+            chat = data.get("chat_id")
+            await self._wait_for(chat, paced=endpoint in _PACED and call.tries == 0)
             try:
                 return await callback(*args, **kwargs)
-            except TelegramError as error:
-                wait = _wait_after(error, pause)
-                if wait is None or wait > _LONGEST_WAIT:
+            except ChatMigrated as error:
+                if call.moved:
                     raise
+                call.moved, data["chat_id"] = True, error.new_chat_id
+            except RetryAfter as error:
+                self._metrics.errors["RetryAfter"] += 1
+                if endpoint in _NO_RETRY or call.lasted() > _FLOOD:
+                    raise
+                self._hold(chat, seconds_to_wait(error))
+                if endpoint not in _LASTING and seconds_to_wait(error) > _PAUSES[-1]:
+                    raise
+            except (TelegramError, *_GARBLED) as error:
+                self._metrics.errors[type(error).__name__] += 1
+                pause = call.pause_after(error)
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            call.tries += 1
+
+    async def _wait_for(self, chat: object, *, paced: bool) -> None:
+        now = asyncio.get_running_loop().time()
+        if paced and chat is not None:
+            slot = max(now, self._next.get(chat, 0.0))
+            if len(self._next) > _MANY_CHATS:
+                self._next = {key: at for key, at in self._next.items() if at > now}
+            self._next[chat] = slot + self._interval
+            await asyncio.sleep(slot - now)
+        while (wait := self._hold_on(chat)) > 0:  # noqa: ASYNC110  # a hold may grow meanwhile
             await asyncio.sleep(wait)
-        return await callback(*args, **kwargs)
+
+    def _hold_on(self, chat: object) -> float:
+        until = max(self._held.get(chat, 0.0), self._all_held)
+        return until - asyncio.get_running_loop().time()
+
+    def _hold(self, chat: object, seconds: float) -> None:
+        now = asyncio.get_running_loop().time()
+        self._held = {key: until for key, until in self._held.items() if until > now}
+        if any(key != chat for key in self._held):
+            self._all_held = max(self._all_held, now + seconds)
+        self._held[chat] = max(self._held.get(chat, 0.0), now + seconds)
+
+
+class _Call:
+    """One call and its tries."""
+
+    def __init__(self, endpoint: str, began: float) -> None:
+        self.tries = 0
+        self.moved = False
+        self._endpoint = endpoint
+        self._began = began
+        self._unsure = 0
+
+    def lasted(self) -> float:
+        return asyncio.get_running_loop().time() - self._began
+
+    def pause_after(self, error: Exception) -> float | None:
+        """Seconds until the next try; None when it would be of no use."""
+        if self._endpoint in _NO_RETRY:
+            return None
+        pause = _PAUSES[min(self.tries, len(_PAUSES) - 1)]
+        lasting = self._endpoint in _LASTING
+        if isinstance(error.__cause__, _UNSENT) or _is_refusal(error):
+            on = self.lasted() + pause < _OUTAGE if lasting else self.tries < 2
+            return pause if on else None
+        if _is_unsure(error):
+            self._unsure += 1
+            return pause if self._unsure < _UNSURE_TRIES else None
+        return None
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
@@ -63,9 +160,16 @@ def seconds_to_wait(error: RetryAfter) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
-def _wait_after(error: TelegramError, pause: float) -> float | None:
-    if isinstance(error, RetryAfter):
-        return seconds_to_wait(error)
-    if isinstance(error, NetworkError) and not isinstance(error, BadRequest | TimedOut):
-        return pause
-    return None
+def _is_refusal(error: Exception) -> bool:
+    """A 5xx: the server is there, and says that it can't."""
+    return (
+        isinstance(error, NetworkError)
+        and not isinstance(error, BadRequest | TimedOut)
+        and not isinstance(error.__cause__, httpx.HTTPError)
+    )
+
+
+def _is_unsure(error: Exception) -> bool:
+    if isinstance(error, _GARBLED) or "Invalid server response" in str(error):
+        return True
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest | TimedOut)

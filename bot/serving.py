@@ -14,12 +14,16 @@ from urllib.parse import urlsplit
 
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import build_application
-from bot.handlers import AnswerEngine
+from bot.app import Bot, build_bot
+from bot.buildjob import build_in_child
+from bot.desk import AnswerEngine, Desk
+from bot.health import Readiness, watch
 from bot.logs import where
 from bot.polling import REJECTED, UNPARSED, AnyApplication, Poller, Stopped, unless_stopped
 from bot.settings import Settings
+from bot.webhook import Webhook
 from corpus.errors import QuotebotError, SettingsError
+from index.embedder import BUNDLED
 
 __all__ = ["end_process", "keep_fresh", "run_bot", "serve"]
 
@@ -27,7 +31,8 @@ START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegr
 _TRY_LASTS = 4.0  # seconds; five tries and their pauses stay within half a minute
 _ASKING_THREADS = 4
 _FRESHNESS = 1.0  # seconds between looks for a newer generation
-_FINISH_WITHIN = 1.0  # seconds that running answers get when the bot stops
+_TIDY_EVERY = 3_600.0  # seconds
+_FINISH_WITHIN = 8.0  # seconds that running answers get when the bot stops; Docker kills after 10
 _CONFIRM_WITHIN = 0.4
 _THREADS_END_WITHIN = 0.2
 
@@ -42,14 +47,16 @@ def run_bot(settings: Settings, engine: AnswerEngine) -> None:
         QuotebotError: Telegram cannot be reached at start.
     """
     pool = ThreadPoolExecutor(_ASKING_THREADS, thread_name_prefix="ask")
-    application = build_application(settings, engine, pool=pool)
+    build = build_in_child(settings.quotebot_data, settings.embedding_model or BUNDLED)
+    bot = build_bot(settings, engine, pool=pool, build=build)
     # Not asyncio.run: it waits for threads, and a name server may keep one for half a minute.
     loop = asyncio.new_event_loop()
     try:
-        loop.run_until_complete(_until_signalled(application, engine))
+        loop.run_until_complete(_until_signalled(bot))
     finally:
         loop.close()
         pool.shutdown(wait=False, cancel_futures=True)
+        bot.desk.close()
 
 
 def end_process(code: int = 0) -> NoReturn:
@@ -65,13 +72,13 @@ def end_process(code: int = 0) -> NoReturn:
     sys.exit(code)
 
 
-async def _until_signalled(application: AnyApplication, engine: AnswerEngine) -> None:
+async def _until_signalled(bot: Bot) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await serve(application, engine, stop=stop)
+        await serve(bot, stop=stop)
     finally:
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
@@ -80,8 +87,7 @@ async def _until_signalled(application: AnyApplication, engine: AnswerEngine) ->
 
 
 async def serve(
-    application: AnyApplication,
-    engine: AnswerEngine,
+    bot: Bot,
     *,
     stop: asyncio.Event,
     pauses: Sequence[float] = START_PAUSES,
@@ -91,30 +97,43 @@ async def serve(
 
     `pauses` are the seconds between tries to connect, `poll_pause` those after a failed poll.
     """
-    poller = Poller(application, poll_pause)
+    application, settings, health = bot.application, bot.settings, bot.health
+    source: Poller | Webhook = Poller(application, poll_pause, health)
+    if settings.webhook_url:
+        source = Webhook(application, settings, health)
+    watched = None
     try:
-        await _connect(application, stop, pauses)
+        if settings.health_listen:
+            watched = watch(settings.health_listen, Readiness(bot.desk, health))
+        await _connect(application, source, stop, pauses)
         await application.start()
+        health.connected = True
         _log.info("serving Telegram as @%s", application.bot.username)
-        async with _in_background(application, engine) as looked:
+        async with _in_background(application, bot.desk) as looked:
             # A question that waited for the bot must not be told that there is no index.
             await unless_stopped(stop, looked.wait())
-            await poller.run(stop)
+            await source.run(stop)
     except Stopped:
         _log.info("stopping")
     finally:
-        await _finish(application, poller)
+        health.stopping = True
+        await _finish(application, source)
+        if watched is not None:
+            watched.stop()
 
 
 async def _connect(
-    application: AnyApplication, stop: asyncio.Event, pauses: Sequence[float]
+    application: AnyApplication,
+    source: Poller | Webhook,
+    stop: asyncio.Event,
+    pauses: Sequence[float],
 ) -> None:
     server = urlsplit(application.bot.base_url).hostname
     reason = ""
     for attempt, pause in enumerate((*pauses, None), start=1):
         try:
             async with asyncio.timeout(_TRY_LASTS):
-                await unless_stopped(stop, _introduce(application))
+                await unless_stopped(stop, _introduce(application, source))
         except InvalidToken:  # its text shows the token
             raise SettingsError(REJECTED) from None
         except (TelegramError, TimeoutError) as error:
@@ -134,20 +153,24 @@ async def _connect(
     )
 
 
-async def _introduce(application: AnyApplication) -> None:
+async def _introduce(application: AnyApplication, source: Poller | Webhook) -> None:
     await application.initialize()
-    await application.bot.delete_webhook()  # with one set, Telegram refuses to be polled
+    if isinstance(source, Webhook):
+        await source.register()
+    else:
+        await application.bot.delete_webhook()  # with one set, Telegram refuses to be polled
 
 
 @asynccontextmanager
-async def _in_background(
-    application: AnyApplication, engine: AnswerEngine
-) -> AsyncIterator[asyncio.Event]:
+async def _in_background(application: AnyApplication, desk: Desk) -> AsyncIterator[asyncio.Event]:
     """Keep things going meanwhile; the event is set when the index was looked for once."""
     looked = asyncio.Event()
     # A thread of its own: a newer generation must not wait behind slow questions.
     pool = ThreadPoolExecutor(1, thread_name_prefix="refresh")
-    tasks = [asyncio.create_task(keep_fresh(engine, pool, looked))]
+    tasks = [
+        asyncio.create_task(keep_fresh(desk.engine, pool, looked)),
+        asyncio.create_task(_keep_tidy(desk)),
+    ]
     if application.post_init is not None:
         tasks.append(asyncio.ensure_future(application.post_init(application)))
     try:
@@ -178,12 +201,19 @@ async def keep_fresh(
         await asyncio.sleep(pause)
 
 
-async def _finish(application: AnyApplication, poller: Poller) -> None:
+async def _keep_tidy(desk: Desk) -> None:
+    """Delete what is older than it may get, once an hour."""
+    while True:
+        await asyncio.sleep(_TIDY_EVERY)
+        await desk.keep(desk.state.tidy, None)
+
+
+async def _finish(application: AnyApplication, source: Poller | Webhook) -> None:
     """Let running answers out, then close; bounded, also when Telegram is away."""
     if application.running:
         with suppress(TimeoutError):
             async with asyncio.timeout(_CONFIRM_WITHIN):
-                await poller.confirm()
+                await source.confirm()
         with suppress(TimeoutError):
             async with asyncio.timeout(_FINISH_WITHIN):
                 await application.stop()

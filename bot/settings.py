@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     health_listen: str | None = None
+    log_questions: bool = True
 
     @field_validator("telegram_bot_token")
     @classmethod

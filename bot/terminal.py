@@ -1,20 +1,26 @@
 """The bot in a terminal: the same answers, for people and for pipes."""
 
-from collections.abc import Iterable
+import locale
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from pathlib import Path
 
 from rich.padding import Padding
 from rich.text import Text
 
-from bot import words
 from bot.console import out, print_json, say
+from bot.conversation import Conversation
+from bot.desk import AnswerEngine
+from bot.text import one_line, shortened
+from bot.words import Words, words_in
 from index.answer import Answer, Passage
-from index.engine import Engine
+from index.lookup import ArticleText
 
 __all__ = ["answer_lines", "chat_loop", "print_answer"]
 
-_HELP = "Write a question. /next shows the next passage, /quit ends."
 _PASSAGES = 5
+_HISTORY = 1_000  # lines
+_LISTED = 20
 
 
 def print_answer(answer: Answer, *, as_json: bool = False) -> None:
@@ -22,12 +28,13 @@ def print_answer(answer: Answer, *, as_json: bool = False) -> None:
     if as_json:
         print_json(as_plain(answer))
         return
-    if not answer.passages:
-        out.print(words.NOTHING_NEAR, soft_wrap=True)
-    elif not answer.answered:
-        out.print(words.NO_ANSWER, soft_wrap=True)
+    words = _words()
+    if not answer.answered:
+        out.print(Text(words("no_answer")), soft_wrap=True)
+        if answer.passages:
+            out.print(Text(words("nearest"), style="dim"), soft_wrap=True)
     for passage in answer.passages[:1]:
-        _print_passage(passage)
+        _print_passage(passage, words, words.position(0, len(answer.passages)))
 
 
 def as_plain(answer: Answer) -> dict[str, object]:
@@ -45,62 +52,165 @@ def as_plain(answer: Answer) -> dict[str, object]:
     }
 
 
-def answer_lines(engine: Engine, lines: Iterable[str], passages: int, *, as_json: bool) -> None:
+def answer_lines(
+    engine: AnswerEngine,
+    lines: Iterable[str],
+    passages: int,
+    *,
+    as_json: bool,
+    follow: bool = False,
+) -> None:
     """Answer one question a line, taking up newer generations on the way; blank lines are passed.
 
-    For people each answer is a block that ends with an empty line.
+    With `follow`, a question may lean on the one before. For people each answer is a block that
+    ends with an empty line.
     """
+    conversation = Conversation(engine, passages)
     for line in lines:
         if not line.strip():
             continue
-        engine.refresh()
-        print_answer(engine.ask(line.strip(), k=passages), as_json=as_json)
+        if not follow:
+            conversation.new()
+        print_answer(conversation.ask(line.strip()), as_json=as_json)
         if not as_json:
             out.print()
         out.file.flush()
 
 
-def chat_loop(engine: Engine) -> None:
-    """Chat until /quit, Ctrl-D or Ctrl-C."""
-    import readline  # noqa: F401  # line editing and history for input()
+def chat_loop(engine: AnswerEngine, history: Path | None = None) -> None:
+    """Chat until /quit, Ctrl-D or Ctrl-C; `history` keeps what was typed."""
+    import readline
 
-    say(_HELP)
-    passages: tuple[Passage, ...] = ()
+    if history is not None and history.exists():
+        readline.read_history_file(history)
+    chat = Chat(engine)
+    say(chat.words("terminal_help"))
     while True:
         try:
             line = input("\n? ").strip()
         except (EOFError, KeyboardInterrupt):
             out.print()
-            return
+            break
         if line in ("/quit", "/exit", "/q"):
+            break
+        if line:
+            chat.hear(line)
+    if history is not None:
+        readline.set_history_length(_HISTORY)
+        readline.write_history_file(history)
+
+
+class Chat:
+    """Hears a line, says what there is to say."""
+
+    def __init__(self, engine: AnswerEngine) -> None:
+        """A new conversation."""
+        self.words = _words()
+        self._conversation = Conversation(engine, _PASSAGES)
+        self._commands: dict[str, Callable[[str], None]] = {
+            "/next": lambda _: self._passage(self._conversation.turn(1)),
+            "/n": lambda _: self._passage(self._conversation.turn(1)),
+            "/back": lambda _: self._passage(self._conversation.turn(-1)),
+            "/b": lambda _: self._passage(self._conversation.turn(-1)),
+            "/more": lambda _: self._passage(self._conversation.more()),
+            "/m": lambda _: self._passage(self._conversation.more()),
+            "/ask": self._ask,
+            "/search": self._search,
+            "/sources": lambda _: self._sources(""),
+            "/article": self._article,
+            "/new": self._new,
+        }
+
+    def hear(self, line: str) -> None:
+        """A question, or a command with what stands behind it."""
+        if not line.startswith("/"):
+            self._ask(line)
             return
-        if line in ("/next", "/n"):
-            passages = passages[1:]
-            if passages:
-                _print_passage(passages[0])
-            else:
-                say(words.GONE)
-        elif line.startswith("/"):
-            say(_HELP)
-        elif line:
-            engine.refresh()
-            answer = engine.ask(line, k=_PASSAGES)
-            passages = answer.passages
-            print_answer(answer)
+        name, _, rest = line.partition(" ")
+        command = self._commands.get(name.lower())
+        if command is None:
+            say(self.words("terminal_help"))
+        else:
+            command(rest.strip())
+
+    def _ask(self, question: str) -> None:
+        if any(character.isalnum() for character in question):
+            print_answer(self._conversation.ask(question))
+        else:
+            say(self.words("ask_in_words"))
+
+    def _new(self, _: str) -> None:
+        self._conversation.new()
+        say(self.words("new_done"))
+
+    def _passage(self, passage: Passage | None) -> None:
+        answer = self._conversation.answer
+        if passage is None or answer is None:
+            say(self.words("forgotten" if answer is None else "no_more"))
+            return
+        position = self.words.position(self._conversation.index, len(answer.passages))
+        _print_passage(passage, self.words, position)
+
+    def _search(self, wanted: str) -> None:
+        if not wanted:
+            say(self.words("search_usage"))
+            return
+        answer = self._conversation.search(wanted)
+        if not answer.passages:
+            say(self.words("search_nothing", question=wanted))
+        for number, passage in enumerate(answer.passages, 1):
+            line = Text.assemble((f"{number:>2}. ", "dim"), (one_line(passage.title), "bold"))
+            out.print(line, soft_wrap=True)
+            snippet = shortened(one_line(passage.quote.text), 160)
+            out.print(Text(f"    {snippet}", style="dim"), soft_wrap=True)
+
+    def _sources(self, wanted: str) -> None:
+        articles = self._conversation.articles(wanted)
+        say(self.words("terminal_sources", count=len(articles)))
+        for info in articles[:_LISTED]:
+            when = self.words.when(info.published, info.updated)
+            line = Text.assemble((info.id, "dim"), "  ", one_line(info.title), "  ", (when, "dim"))
+            out.print(line, soft_wrap=True)
+
+    def _article(self, wanted: str) -> None:
+        found = self._conversation.articles(wanted) if wanted else []
+        if not found:
+            say(self.words("article_none" if wanted else "article_usage"))
+        elif len(found) > 1:
+            self._sources(wanted)
+        elif (article := self._conversation.article(found[0])) is not None:
+            _print_article(article, self.words)
 
 
-def _print_passage(passage: Passage) -> None:
+def _words() -> Words:
+    return words_in(locale.getlocale()[0])
+
+
+def _print_article(article: ArticleText, words: Words) -> None:
+    out.print(Text(one_line(article.info.title), style="bold"))
+    out.print(Text(words.when(article.info.published, article.info.updated), style="dim"))
+    for number, text in article.paragraphs.items():
+        label = words("paragraph", number=number + 1)
+        out.print(Text.assemble("\n", (f"{label}  ", "dim"), text))
+
+
+def _print_passage(passage: Passage, words: Words, position: str) -> None:
     """Title, date and place, then the paragraph with the quote marked in it.
 
     In a pipe the quote comes alone on a line first: there is no bold to mark it with.
     """
     wrap = out.is_terminal
     quote = passage.quote
-    when = words.when(passage.published, passage.updated)
-    place = " · ".join(part for part in (when, f"¶ {passage.paragraph + 1}") if part)
+    facts = (
+        words.when(passage.published, passage.updated),
+        words("paragraph", number=passage.paragraph + 1),
+        position if wrap else "",
+    )
+    place = " · ".join(fact for fact in facts if fact)
     if not wrap:
         out.print(Text(f"“{' '.join(quote.text.split())}”"), soft_wrap=True)
-    out.print(Text.assemble((passage.title or words.UNTITLED, "bold"), "  ", (place, "dim")), soft_wrap=not wrap)
+    title = passage.title or words("untitled")
+    out.print(Text.assemble((title, "bold"), "  ", (place, "dim")), soft_wrap=not wrap)
     out.print(Text(passage.url or passage.source, style="dim"), soft_wrap=True)
     text = Text.assemble(
         (passage.text[: quote.start], "dim"),

@@ -1,58 +1,73 @@
-"""The bot's own words, in one place; everything else that it says is quoted."""
+"""The bot's own words in every language; everything else that it says is quoted.
 
+A catalogue is one JSON file in `bot/locales`, named by its language; adding a file adds a
+language. Values are put in by name in one pass, so that braces in them mean nothing.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-START = (
-    "Ask me anything about the articles I have. I answer with the passage itself, word for word, "
-    "and say where it is from. I never make anything up."
-)
-HELP = (
-    "Write a question in your own words, for example: When was the bridge opened?\n\n"
-    "You get the paragraph that answers best, with the answering sentence in bold, the article's "
-    "title and date. The buttons below it lead to the next passages. When the articles don't "
-    "answer, I say so."
-)
-COMMANDS = (("start", "What this bot does"), ("help", "How to ask"))
+__all__ = ["DEFAULT", "LOCALES", "Words", "languages", "words_in"]
 
-ASK_IN_WORDS = "Please ask me a question in words."
-TEXT_ONLY = "I can only read text. Please write your question."
-UNKNOWN_COMMAND = "I don't know that command. Just write your question, or see /help."
-NO_INDEX = "I have no articles to quote from yet. Please try again later."
-TROUBLE = "Sorry, something went wrong on my side. Please try again."
-FORGOTTEN = "I no longer remember this answer. Please ask again."
-GONE = "There is no such passage."
-
-NO_ANSWER = (
-    "The articles don't answer that. The nearest passage, which may be about something else:"
-)
-NOTHING_NEAR = "The articles don't answer that."
-UNTITLED = "Untitled article"
-NEXT = "Next passage ▸"
-PREVIOUS = "◂ Previous"
-
-# fmt: off
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August",
-           "September", "October", "November", "December"]
-# fmt: on
+DEFAULT = "en"
+LOCALES = Path(__file__).parent / "locales"
+_PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
 
 
-def too_long(limit: int) -> str:
-    """What to say to a question of more than `limit` characters."""
-    return f"That is too long for me. Please ask in at most {limit:,} characters."
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One catalogue. `words("too_long", limit=3)` is the message of that name."""
+
+    language: str
+    messages: Mapping[str, Any]
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The message; a name that isn't there is a mistake in the code. Raises KeyError."""
+        text = str(self.messages[name])
+        return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
+
+    def day(self, value: date) -> str:
+        """A date as people read it; strftime would follow the locale of the server."""
+        month = self.messages["months"][value.month - 1]
+        return self("day", day=value.day, month=month, year=value.year)
+
+    def when(self, published: date | None, updated: date | None) -> str:
+        """The date of an article, or nothing when it has none."""
+        if published is not None:
+            return self.day(published)
+        return self("updated", day=self.day(updated)) if updated is not None else ""
+
+    def position(self, index: int, total: int) -> str:
+        """Which of several passages is shown, nothing when there is one; `index` is from 0."""
+        return self("position", number=index + 1, total=total) if total > 1 else ""
+
+    def commands(self, *, admin: bool = False) -> list[tuple[str, str]]:
+        """The menu: name and description of each command."""
+        menu = dict(self.messages["commands"])
+        return [*(menu | (self.messages["admin_commands"] if admin else {})).items()]
 
 
-def day(value: date) -> str:
-    """A date as people read it; strftime would follow the locale of the server."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+@cache
+def languages() -> dict[str, str]:
+    """Codes of all languages that there are words in, with their own names."""
+    codes = sorted(path.stem for path in LOCALES.glob("*.json"))
+    return {code: str(_read(code)["language_name"]) for code in codes}
 
 
-def when(published: date | None, updated: date | None) -> str:
-    """The date of an article, or nothing when it has none."""
-    if published is not None:
-        return day(published)
-    return f"updated {day(updated)}" if updated is not None else ""
+@cache
+def words_in(code: str | None) -> Words:
+    """The words for a language code such as `pt-BR`; English where there are none."""
+    base = (code or "").replace("_", "-").split("-")[0].lower()
+    language = base if base in languages() else DEFAULT
+    return Words(language, _read(language))
 
 
-def position(index: int, total: int) -> str:
-    """Which passage of an answer is shown, if there are several; `index` counts from 0."""
-    return f"{index + 1} of {total}" if total > 1 else ""
+def _read(language: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((LOCALES / f"{language}.json").read_text("utf-8"))
+    return found

@@ -10,13 +10,15 @@ It runs in threads, so that it serves a bot in this process or in another one:
 
 import json
 import time
+import urllib.error
+import urllib.request
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from fakes import ANN, BOT, PRIVATE, TOKEN, failure, message_update
 
@@ -60,7 +62,9 @@ class BotApi:
     def __init__(self, token: str = TOKEN) -> None:
         self.calls: list[tuple[str, Json]] = []
         self.messages: dict[int, Json] = {}
-        self.webhook = ""
+        self.webhook = self.secret = ""
+        self.arrived: dict[int, float] = {}
+        self._files: dict[str, bytes] = {}
         self._token = token
         self._changed = Condition()
         self._updates: list[Json] = []
@@ -93,32 +97,65 @@ class BotApi:
 
     # What people do
 
-    def write(self, text: str | None, **other: object) -> int:
-        """Ann writes to the bot; id of her message."""
+    def write(self, text: str | None, *, person: int = 7, **other: object) -> int:
+        """Ann, or another person, writes to the bot; id of the message."""
         number = self._number()
-        update = message_update(text, **{"message_id": number, **other})
+        who = {"from": {**ANN, "id": person}, "chat": {**PRIVATE, "id": person}}
+        update = message_update(text, **{"message_id": number, **who, **other})
         with self._changed:
             self.messages[number] = update["message"]
         self.send(update)
         return number
 
     def press(self, message_id: int, label: str) -> str:
-        """Ann presses the button with that label; id of the query."""
+        """Whoever asked presses the button with that label; id of the query."""
         message = self.messages[message_id]
         rows = message["reply_markup"]["inline_keyboard"]
-        buttons = {button["text"]: button["callback_data"] for row in rows for button in row}
+        buttons = {button["text"]: button.get("callback_data") for row in rows for button in row}
         query = f"query{self._number()}"
         self._queries.add(query)
-        press = {"id": query, "from": ANN, "chat_instance": "1", "message": message}
+        who = {**ANN, "id": message["chat"]["id"]}
+        press = {"id": query, "from": who, "chat_instance": "1", "message": message}
         self.send({"callback_query": {**press, "data": buttons[label]}})
         return query
 
+    def type(self, text: str, offset: str = "") -> str:
+        """Ann types after the bot's name in some chat; id of the query."""
+        query = f"inline{self._number()}"
+        self._queries.add(query)
+        self.send({"inline_query": {"id": query, "from": ANN, "query": text, "offset": offset}})
+        return query
+
+    def upload(self, name: str, content: bytes, **other: object) -> int:
+        """Somebody sends a document; id of the message."""
+        document = {"file_id": name, "file_unique_id": name, "file_name": name}
+        self._files[name] = content
+        return self.write(None, document={**document, "file_size": len(content)}, **other)
+
     def send(self, update: Json) -> None:
-        """Any update; it gets the next id."""
+        """Any update; it gets the next id. With a webhook, it is delivered there."""
         with self._changed:
             self._next_id += 1
-            self._updates.append({**update, "update_id": self._next_id})
+            numbered = {**update, "update_id": self._next_id}
+            if not self.webhook:
+                self._updates.append(numbered)
             self._changed.notify_all()
+        if self.webhook:
+            self.deliver(numbered)
+
+    def deliver(self, update: object, secret: str | None = None) -> int:
+        """Call the webhook; its status."""
+        headers = {"Content-Type": "application/json"}
+        given = self.secret if secret is None else secret
+        if given:
+            headers["X-Telegram-Bot-Api-Secret-Token"] = given
+        body = update if isinstance(update, bytes) else json.dumps(update).encode()
+        request = urllib.request.Request(self.webhook, body, headers)  # noqa: S310  # our own
+        try:
+            with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310
+                return int(reply.status)
+        except urllib.error.HTTPError as error:
+            return error.code
 
     # What a test does
 
@@ -163,6 +200,9 @@ class BotApi:
     def _record(self, method: str, parameters: Json) -> None:
         with self._changed:
             self.calls.append((method, parameters))
+            if method == "sendMessage":  # when the first answer to each message came
+                reply = parameters.get("reply_parameters") or {}
+                self.arrived.setdefault(reply.get("message_id", 0), time.monotonic())
             self._changed.notify_all()
 
     def _perform(self, token: str, method: str, parameters: Json) -> tuple[int, Any]:
@@ -182,6 +222,25 @@ class BotApi:
     def _do_deleteWebhook(self, _: Json) -> bool:  # noqa: N802
         self.webhook = ""
         return True
+
+    def _do_setWebhook(self, parameters: Json) -> bool:  # noqa: N802
+        self.webhook, self.secret = parameters["url"], parameters.get("secret_token", "")
+        return True
+
+    def _do_getWebhookInfo(self, _: Json) -> Json:  # noqa: N802
+        return {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": 0}
+
+    def _do_getChatMember(self, parameters: Json) -> Json:  # noqa: N802
+        user = {**ANN, "id": int(parameters["user_id"])}
+        return {"status": "member", "user": user}
+
+    def _do_getFile(self, parameters: Json) -> Json:  # noqa: N802
+        name = parameters["file_id"]
+        return {"file_id": name, "file_unique_id": name, "file_path": f"documents/{name}"}
+
+    def file(self, path: str) -> bytes | None:
+        """What a file holds, by the path that getFile gave."""
+        return self._files.get(unquote(path.rpartition("/")[2]))
 
     def _do_setMyCommands(self, _: Json) -> bool:  # noqa: N802
         return True
@@ -209,21 +268,52 @@ class BotApi:
 
     def _do_sendMessage(self, parameters: Json) -> Json:  # noqa: N802
         reply = parameters.get("reply_parameters") or {}
-        known = reply.get("message_id") in (None, *self.messages)
-        if not known and not reply.get("allow_sending_without_reply"):
+        above = self.messages.get(reply.get("message_id") or -1)
+        if reply and above is None and not reply.get("allow_sending_without_reply"):
             raise RefusalError(400, "Bad Request: message to be replied not found")
-        message = _checked(parameters)
-        message.update(message_id=self._number(), date=int(time.time()), chat=PRIVATE)
+        if above is not None and reply.get("quote", "") not in above.get("text", ""):
+            raise RefusalError(400, "Bad Request: QUOTE_TEXT_INVALID")
+        return self._sent(parameters, _checked(parameters))
+
+    def _do_sendDocument(self, parameters: Json) -> Json:  # noqa: N802
+        document = {"file_id": "sent", "file_unique_id": "sent"}
+        return self._sent(parameters, {"document": document})
+
+    def _sent(self, parameters: Json, message: Json) -> Json:
+        chat = {**PRIVATE, "id": int(parameters["chat_id"])}
+        message.update(message_id=self._number(), date=int(time.time()), chat=chat)
         message["from"] = BOT
         self.messages[message["message_id"]] = message
         return message
+
+    def _do_editMessageReplyMarkup(self, parameters: Json) -> Json:  # noqa: N802
+        old = self.messages.get(int(parameters["message_id"]))
+        if old is None or old["from"] != BOT:
+            raise RefusalError(400, "Bad Request: message to edit not found")
+        old["reply_markup"] = parameters["reply_markup"]
+        return old
+
+    def _do_answerInlineQuery(self, parameters: Json) -> bool:  # noqa: N802
+        self._use_query(parameters["inline_query_id"])
+        results = parameters["results"]
+        if len(results) > 50 or len({result["id"] for result in results}) != len(results):
+            raise RefusalError(400, "Bad Request: RESULTS_INVALID")
+        for result in results:
+            _checked({"text": result["input_message_content"]["message_text"],
+                      "entities": result["input_message_content"].get("entities")})  # fmt: skip
+        return True
+
+    def _use_query(self, query: str) -> None:
+        if query not in self._queries:
+            raise RefusalError(400, "Bad Request: query is too old and response timeout expired")
+        self._queries.remove(query)
 
     def _do_editMessageText(self, parameters: Json) -> Json:  # noqa: N802
         old = self.messages.get(int(parameters["message_id"]))
         if old is None or old["from"] != BOT:
             raise RefusalError(400, "Bad Request: message to edit not found")
         new = {**_checked(parameters), "message_id": old["message_id"], "date": old["date"]}
-        new.update({"chat": PRIVATE, "from": BOT})
+        new.update({"chat": old["chat"], "from": BOT})
         if new == old:
             raise RefusalError(
                 400, "Bad Request: message is not modified: specified new message ..."
@@ -232,9 +322,7 @@ class BotApi:
         return new
 
     def _do_answerCallbackQuery(self, parameters: Json) -> bool:  # noqa: N802
-        if parameters["callback_query_id"] not in self._queries:
-            raise RefusalError(400, "Bad Request: query is too old and response timeout expired")
-        self._queries.remove(parameters["callback_query_id"])
+        self._use_query(parameters["callback_query_id"])
         return True
 
     def _number(self) -> int:
@@ -258,14 +346,16 @@ def _checked(parameters: Json) -> Json:
         raise RefusalError(400, "Bad Request: message text is empty")
     if units > 4_096:
         raise RefusalError(400, "Bad Request: message is too long")
+    if len(parameters.get("entities") or []) > 100:
+        raise RefusalError(400, "Bad Request: too many entities")
     for entity in parameters.get("entities") or []:
         if entity["offset"] < 0 or not 0 < entity["length"] <= units - entity["offset"]:
             raise RefusalError(400, "Bad Request: entity outside of the text")
     message = {"text": text.strip(), "entities": parameters.get("entities") or []}
     if "reply_markup" in parameters:
-        rows = parameters["reply_markup"]["inline_keyboard"]
+        rows = parameters["reply_markup"].get("inline_keyboard", [])
         for button in (button for row in rows for button in row):
-            if not 1 <= len(button["callback_data"].encode()) <= 64:
+            if not button.get("url") and not 1 <= len(button["callback_data"].encode()) <= 64:
                 raise RefusalError(400, "Bad Request: BUTTON_DATA_INVALID")
         message["reply_markup"] = parameters["reply_markup"]
     return message
@@ -277,8 +367,13 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        parameters = {name: _value(values[0]) for name, values in parse_qs(body, True).items()}
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode(
+            "utf-8", "replace"
+        )
+        if "form-data" in self.headers.get("Content-Type", ""):
+            parameters: Json = _parts(body)
+        else:
+            parameters = {name: _value(values[0]) for name, values in parse_qs(body, True).items()}
         token, _, method = self.path.removeprefix("/bot").partition("/")
         reply = self.api.handle(token, method, parameters)
         if reply is None:
@@ -295,10 +390,26 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:  # the bot has hung up, as it does when it stops
             self.close_connection = True
 
+    def do_GET(self) -> None:
+        content = self.api.file(self.path)
+        self.send_response(200 if content is not None else 404)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+        self.wfile.write(content or b"")
+
     def log_message(self, *_: object) -> None:
         pass
 
 
-def _value(text: str) -> Any:  # noqa: ANN401
+def _parts(body: str) -> Json:
+    """Fields of a multipart form; a file's content comes as text."""
+    found: Json = {}
+    for part in body.split("--" + body[2 : body.index("\r\n")])[1:-1]:
+        head, _, content = part.partition("\r\n\r\n")
+        found[head.split('name="')[1].partition('"')[0]] = _value(content.removesuffix("\r\n"))
+    return found
+
+
+def _value(text: str) -> Any:
     """Lists, objects and booleans come as JSON; everything else as it is."""
     return json.loads(text) if text[:1] in ("[", "{") or text in ("true", "false") else text

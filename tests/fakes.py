@@ -1,20 +1,40 @@
 """Stand-ins: an engine without a model, Telegram without a network."""
 
+import itertools
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+from telegram import Update
 from telegram.request import BaseRequest, RequestData
 
-from index.answer import Answer, Passage, Quote
+from bot.app import Bot, build_bot
+from bot.buildjob import Build
+from bot.settings import Settings
+from index.answer import Answer, Filters, Passage, Quote
+from index.generation import ArticleInfo
+from index.lookup import ArticleText
 
 TOKEN = "123456:AAfake_token-of-the-tests_0123456789"
-BOT = {"id": 123456, "is_bot": True, "first_name": "Quotes", "username": "quotes_bot"}
+BOT = {
+    "id": 123456,
+    "is_bot": True,
+    "first_name": "Quotes",
+    "username": "quotes_bot",
+    "supports_inline_queries": True,
+}
 ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
 PRIVATE = {"id": 7, "type": "private", "first_name": "Ann"}
-GROUP = {"id": -70, "type": "group", "title": "Readers"}
+GROUP = {"id": -70, "type": "supergroup", "title": "Readers"}
+ADMIN = {"id": 99, "is_bot": False, "first_name": "Root"}
+
+_update_ids = itertools.count(1)
 
 
 def a_passage(
@@ -44,19 +64,48 @@ def an_answer(count: int = 3, answered: bool = True, question: str = "When?") ->
     return Answer(question, answered, 0.9 if answered else 0.1, passages)
 
 
+def an_article(
+    identity: str = "a1", title: str = "The Old Bridge", count: int = 5, **other: object
+) -> ArticleText:
+    """An article whose paragraphs all say what `a_passage` says, each with its number."""
+    values: dict[str, Any] = {
+        "id": identity,
+        "title": title,
+        "url": "https://example.org/bridge",
+        "source": "bridge.md",
+        "published": date(2020, 5, 1),
+        "updated": None,
+        "language": "en",
+        "paragraphs": count,
+    }
+    texts = {number: a_passage().text for number in range(count)}
+    return ArticleText(ArticleInfo(**{**values, **other}), texts)
+
+
 class FakeEngine:
     """Answers from a function; counts what it was asked, and in which threads."""
 
     def __init__(self, answer: Callable[[str], Answer] | None = None) -> None:
         self.generation: str | None = "g1"
+        self.shelf: dict[str, ArticleText] = {"a1": an_article()}
+        self.filters: list[Filters | None] = []
+        self.counts: list[int] = []
         self.questions: list[str] = []
         self.threads: set[str] = set()
         self.refreshed = threading.Event()
         self.newer: Iterator[bool | Exception] = iter(())
         self._answer = answer or (lambda question: an_answer(question=question))
 
-    def ask(self, question: str, *, k: int = 5) -> Answer:
+    def articles(self) -> list[ArticleInfo]:
+        return [article.info for article in self.shelf.values()]
+
+    def article(self, article_id: str) -> ArticleText | None:
+        return self.shelf.get(article_id)
+
+    def ask(self, question: str, *, k: int = 5, filters: Filters | None = None) -> Answer:
         self.questions.append(question)
+        self.filters.append(filters)
+        self.counts.append(k)
         self.threads.add(threading.current_thread().name)
         return self._answer(question)
 
@@ -84,7 +133,9 @@ class FakeRequest(BaseRequest):
             "getMe": BOT,
             "sendMessage": message,
             "editMessageText": message,
+            "editMessageReplyMarkup": message,
             "answerCallbackQuery": True,
+            "answerInlineQuery": True,
             "sendChatAction": True,
             **results,
         }
@@ -140,7 +191,7 @@ def message_update(
         if text.startswith("/"):
             command = {"type": "bot_command", "offset": 0, "length": len(text.split()[0])}
             message["entities"] = [command]
-    return {"update_id": 1, "message": message}
+    return {"update_id": next(_update_ids), "message": message}
 
 
 def press_update(data: str, **other: object) -> dict[str, Any]:
@@ -148,7 +199,71 @@ def press_update(data: str, **other: object) -> dict[str, Any]:
     now = int(datetime.now(UTC).timestamp())
     message = {"message_id": 900, "date": now, "chat": PRIVATE, "from": BOT, "text": "sent"}
     query = {"id": "q1", "from": ANN, "chat_instance": "c", "data": data, "message": message}
-    return {"update_id": 2, "callback_query": {**query, **other}}
+    return {"update_id": next(_update_ids), "callback_query": {**query, **other}}
+
+
+def inline_update(text: str = "", offset: str = "", number: int | None = None) -> dict[str, Any]:
+    """Ann types after the bot's name."""
+    update_id = next(_update_ids)
+    query = {"id": f"i{number or update_id}", "from": ANN, "query": text, "offset": offset}
+    return {"update_id": update_id, "inline_query": query}
+
+
+@dataclass(frozen=True)
+class Fed:
+    """A bot over fakes; `feed` takes updates as Telegram would send them."""
+
+    bot: Bot
+    engine: FakeEngine
+    request: FakeRequest
+
+    async def feed(self, update: dict[str, Any]) -> None:
+        application = self.bot.application
+        await application.process_update(Update.de_json(update, application.bot))
+
+    async def ask(self, text: str = "When?", **other: object) -> dict[str, Any]:
+        """Feed a question; what the bot sent last."""
+        await self.feed(message_update(text, **other))
+        return self.request.named("sendMessage")[-1]
+
+
+@asynccontextmanager
+async def fed(
+    data: Path,
+    engine: FakeEngine | None = None,
+    request: FakeRequest | None = None,
+    *,
+    build: Build | None = None,
+    debounce: float = 0,
+    **settings: object,
+) -> AsyncIterator[Fed]:
+    """A bot that keeps its state under `data`, initialised, its calls not counted yet."""
+    engine, request = engine or FakeEngine(), request or FakeRequest()
+    values: dict[str, Any] = {"telegram_bot_token": TOKEN, "quotebot_data": data, **settings}
+    with ThreadPoolExecutor(2, thread_name_prefix="ask") as pool:
+        bot = build_bot(
+            Settings(**values),
+            engine,
+            pool=pool,
+            build=build,
+            request=request,
+            get_updates_request=FakeRequest(),
+            interval=0,
+            debounce=debounce,
+        )
+        await bot.application.initialize()
+        request.calls.clear()
+        try:
+            yield Fed(bot, engine, request)
+        finally:
+            await bot.application.shutdown()
+            bot.desk.close()
+
+
+def buttons(sent: dict[str, Any]) -> dict[str, str]:
+    """What stands under a message: label → data or address."""
+    rows = sent["reply_markup"]["inline_keyboard"]
+    return {b["text"]: b.get("callback_data") or b["url"] for row in rows for b in row}
 
 
 def slices(text: str, entities: list[dict[str, Any]]) -> list[tuple[str, str]]:

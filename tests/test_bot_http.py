@@ -7,17 +7,24 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from bot_api import BotApi, Drop, Refuse
 from fakes import TOKEN, FakeEngine, slices
 
-from bot import words
-from bot.app import build_application
+from bot.app import build_bot
+from bot.buildjob import Build
 from bot.logs import set_up_logging
+from bot.polling import WANTED
 from bot.serving import serve
 from bot.settings import Settings
+from bot.words import words_in
 from corpus.errors import QuotebotError, SettingsError
+
+say = words_in("en")
 
 
 @pytest.fixture
@@ -40,22 +47,29 @@ def telegram() -> Iterator[BotApi]:
 
 @asynccontextmanager
 async def served(
-    base_url: str, engine: FakeEngine, token: str = TOKEN
+    base_url: str,
+    engine: FakeEngine,
+    token: str = TOKEN,
+    *,
+    interval: float = 0,
+    build: Build | None = None,
+    **settings: object,
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """A bot that serves in this event loop until the block ends."""
     stop = asyncio.Event()
-    settings = Settings(telegram_bot_token=token, telegram_base_url=base_url)
-    with ThreadPoolExecutor(2) as pool:
-        application = build_application(settings, engine, pool=pool)
-        work = serve(application, engine, stop=stop, pauses=(0, 0), poll_pause=0)
-        task = asyncio.create_task(work)
+    with ThreadPoolExecutor(2) as pool, TemporaryDirectory() as data:
+        values: dict[str, Any] = {"quotebot_data": data, "log_questions": False, **settings}
+        chosen = Settings(telegram_bot_token=token, telegram_base_url=base_url, **values)
+        bot = build_bot(chosen, engine, pool=pool, interval=interval, build=build, debounce=0.01)
+        task = asyncio.create_task(serve(bot, stop=stop, pauses=(0, 0), poll_pause=0))
         try:
             yield task
         finally:
             stop.set()
             await asyncio.wait([task])
+            bot.desk.close()
     if task.exception() is None:
-        assert application.running is False
+        assert bot.application.running is False
 
 
 async def calls(telegram: BotApi, method: str, count: int = 1) -> list[dict[str, object]]:
@@ -73,15 +87,14 @@ async def test_a_conversation(telegram: BotApi, log: io.StringIO) -> None:
         )
         assert sent["reply_parameters"]["message_id"] == asked
         answer = max(telegram.messages)
-        telegram.press(answer, words.NEXT)
+        telegram.press(answer, say("next"))
         await calls(telegram, "editMessageText")
         assert "2 of 3" in telegram.messages[answer]["text"]
-        telegram.press(answer, words.PREVIOUS)
+        telegram.press(answer, say("previous"))
         await calls(telegram, "editMessageText", 2)
         assert "1 of 3" in telegram.messages[answer]["text"]
         assert len(await calls(telegram, "answerCallbackQuery", 2)) == 2
-    assert telegram.named("sendChatAction")[0]["action"] == "typing"
-    assert telegram.named("getUpdates")[0]["allowed_updates"] == ["message", "callback_query"]
+    assert telegram.named("getUpdates")[0]["allowed_updates"] == WANTED
     await asyncio.to_thread(telegram.wait_until_read)
     assert "serving Telegram as @quotes_bot" in log.getvalue()
     assert "bot.serving: stopping\n" in log.getvalue()
@@ -89,7 +102,7 @@ async def test_a_conversation(telegram: BotApi, log: io.StringIO) -> None:
 
 async def test_every_fault_is_survived(telegram: BotApi, log: io.StringIO) -> None:
     telegram.fail("getMe", Drop(), Refuse(500))
-    telegram.fail("setMyCommands", *[Refuse(400, "Bad Request: no")] * 3)
+    telegram.fail("setMyCommands", *[Refuse(400, "Bad Request: no")] * 99)
     telegram.fail("getUpdates", Drop(), Refuse(502), Refuse(200, None), Refuse(200, "{}"), Drop())
     telegram.fail("sendMessage", Drop(), Refuse(500))
     async with served(telegram.base_url, FakeEngine()):
@@ -170,11 +183,16 @@ async def test_something_that_is_no_telegram(telegram: BotApi, log: io.StringIO)
             await task
 
 
-async def test_it_stops_while_telegram_is_away() -> None:
+async def test_it_stops_while_telegram_is_away(tmp_path: Path) -> None:
     stop = asyncio.Event()
-    settings = Settings(telegram_bot_token=TOKEN, telegram_base_url="http://127.0.0.1:9/bot")
-    application = build_application(settings, FakeEngine())
-    task = asyncio.create_task(serve(application, FakeEngine(), stop=stop, pauses=(1_000_000.0,)))
+    settings = Settings(
+        telegram_bot_token=TOKEN,
+        telegram_base_url="http://127.0.0.1:9/bot",
+        quotebot_data=tmp_path,
+    )
+    bot = build_bot(settings, FakeEngine())
+    task = asyncio.create_task(serve(bot, stop=stop, pauses=(1_000_000.0,)))
     await asyncio.sleep(0)
     stop.set()
     await task
+    bot.desk.close()

@@ -7,10 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
-from bot import words
-from bot.render import Rendered, render_answer, utf16_length
+from bot.render import Rendered, render_answer
+from bot.text import utf16_length
+from bot.words import words_in
 from index.answer import Answer, Passage, Quote
 
+say = words_in("en")
 FAMILY = "👩‍👩‍👧‍👦"
 
 pieces = st.sampled_from(
@@ -58,7 +60,7 @@ def test_an_answer_shows_title_date_place_and_the_bold_sentence() -> None:
     )
     assert spans(shown) == [
         ("text_link", "The Old Bridge"),
-        ("blockquote", "It was cold. The bridge opened in 1907 🎉. People danced."),
+        ("expandable_blockquote", "It was cold. The bridge opened in 1907 🎉. People danced."),
         ("bold", "The bridge opened in 1907 🎉."),
     ]
     assert shown.entities[0].url == "https://example.org/bridge"
@@ -78,9 +80,9 @@ def test_dates() -> None:
 
 def test_no_answer_says_so_before_the_nearest_passage() -> None:
     shown = show(a_passage(), answered=False)
-    assert shown.text.startswith(f"{words.NO_ANSWER}\n\nThe Old Bridge\n")
+    assert shown.text.startswith(f"{say('nearest')}\n\nThe Old Bridge\n")
     assert spans(shown)[-1] == ("bold", "The bridge opened in 1907 🎉.")
-    assert render_answer(Answer("?", False, 0.0, ())) == Rendered(words.NOTHING_NEAR)
+    assert render_answer(Answer("?", False, 0.0, ())) == Rendered(say("no_answer"))
 
 
 def test_the_place_of_the_passage_is_shown() -> None:
@@ -88,9 +90,15 @@ def test_the_place_of_the_passage_is_shown() -> None:
     assert "¶ 10 · 2 of 2\n" in render_answer(answer, 1).text
 
 
-def test_a_long_paragraph_is_expandable() -> None:
-    shown = show(a_passage("The bridge opened. " + "People danced. " * 60, "The bridge opened."))
-    assert spans(shown)[1][0] == MessageEntity.EXPANDABLE_BLOCKQUOTE
+def test_a_quote_below_the_fold_is_shown_above_the_block_too() -> None:
+    shown = show(a_passage("People danced. " * 20 + "The bridge opened.", "The bridge opened."))
+    assert [kind for kind, _ in spans(shown)] == [
+        "text_link",
+        "bold",
+        "expandable_blockquote",
+        "bold",
+    ]
+    assert spans(shown)[1] == spans(shown)[3] == ("bold", "The bridge opened.")
 
 
 def test_a_huge_paragraph_is_cut_at_sentences_around_the_whole_quote() -> None:
@@ -119,7 +127,7 @@ def test_a_long_title_is_cut_and_kept_to_one_line() -> None:
     assert title.startswith("A very long title 🎉")
     assert title.endswith("…")
     assert utf16_length(title) <= 256
-    assert show(a_passage(title=" \n")).text.startswith(words.UNTITLED)
+    assert show(a_passage(title=" \n")).text.startswith(say("untitled"))
 
 
 @given(passages(), st.booleans())
@@ -140,7 +148,7 @@ def test_whatever_the_article_holds_the_entities_cover_what_they_should(
     bold = [text for kind, text in found[1:] if kind == "bold"]
     quote = sendable(passage.quote.text).strip()
     if utf16_length(passage.quote.text) <= 3_600:
-        assert bold == ([quote] if quote else [])
+        assert set(bold) == ({quote} if quote else set())
     else:
         assert all(quote.startswith(text) for text in bold)
 

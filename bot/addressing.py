@@ -1,0 +1,84 @@
+"""Is this meant for the bot, and what is the question?"""
+
+from dataclasses import dataclass
+
+from telegram import Message, MessageEntity
+from telegram.constants import ChatType
+
+from bot.text import utf16_length
+
+__all__ = ["Asked", "after_command", "asked", "quotable"]
+
+_FORMATTING = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler", "custom_emoji"})
+_QUOTE_LIMIT = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and the message that holds it, which is the one to reply to."""
+
+    text: str
+    message: Message
+
+
+def asked(message: Message, bot_id: int, username: str) -> Asked | None:
+    """The question in a message; None when it is not for the bot.
+
+    In a private chat everything is. Elsewhere a mention or a reply to the bot; a mention that says
+    nothing else asks what the message says that it replies to.
+    """
+    text = message.text or message.caption or ""
+    if message.via_bot is not None or message.is_automatic_forward:
+        return None
+    if message.chat.type == ChatType.PRIVATE:
+        return Asked(text.strip(), message)
+    rest = _without_mentions(message, bot_id, username)
+    above = message.reply_to_message
+    to_bot = above is not None and above.from_user is not None and above.from_user.id == bot_id
+    if rest is None:
+        return Asked(text.strip(), message) if to_bot and text.strip() else None
+    if above is not None and not to_bot and not any(c.isalnum() for c in rest):
+        return Asked((above.text or above.caption or "").strip(), above)
+    return Asked(rest, message)
+
+
+def after_command(message: Message) -> str:
+    """What stands behind the command at the beginning of a message."""
+    parts = (message.text or message.caption or "").split(maxsplit=1)
+    return parts[1].strip() if len(parts) > 1 else ""
+
+
+def quotable(question: str, message: Message) -> tuple[str, int] | None:
+    """The question as Telegram may quote it, with its place in UTF-16 units; None when it can't.
+
+    A quote must be found exactly, with its formatting, in the message that is replied to.
+    """
+    text = message.text or message.caption or ""
+    entities = message.entities or message.caption_entities
+    if utf16_length(question) > _QUOTE_LIMIT or any(e.type in _FORMATTING for e in entities):
+        return None
+    place = text.find(question) if question else -1
+    return (question, utf16_length(text[:place])) if place >= 0 else None
+
+
+def _without_mentions(message: Message, bot_id: int, username: str) -> str | None:
+    """The text without mentions of the bot; None when there is none."""
+    text = message.text or message.caption or ""
+    units = text.encode("utf-16-le", "surrogatepass")
+    kept, end, found = b"", 0, False
+    for entity in message.entities or message.caption_entities:
+        begin, stop = 2 * entity.offset, 2 * (entity.offset + entity.length)
+        if begin < end or not _is_mention(entity, units[begin:stop], bot_id, username):
+            continue
+        kept, end, found = kept + units[end:begin], stop, True
+    if not found:
+        return None
+    rest = (kept + units[end:]).decode("utf-16-le", "replace")
+    return " ".join(rest.split(" ")).strip(" \n\t,:;—–-")
+
+
+def _is_mention(entity: MessageEntity, text: bytes, bot_id: int, username: str) -> bool:
+    if entity.type == MessageEntity.TEXT_MENTION:
+        return entity.user is not None and entity.user.id == bot_id
+    name = text.decode("utf-16-le", "replace").casefold()
+    return entity.type == MessageEntity.MENTION and name == f"@{username.casefold()}"

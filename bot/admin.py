@@ -1,0 +1,162 @@
+"""Commands of the people in ADMIN_IDS."""
+
+import asyncio
+import time
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from telegram import Message, Update
+from telegram.error import TelegramError
+from telegram.ext import ContextTypes
+
+from bot.addressing import after_command
+from bot.desk import Desk, Visit
+from bot.groups import alike, as_text
+from bot.imports import Imports, Progress
+from bot.render import render_text
+from bot.sending import reply, rewrite, say
+from bot.status import collect_status
+from corpus import Library
+from corpus.errors import QuotebotError
+
+__all__ = ["Admin"]
+
+_DAYS = 30
+_Context = ContextTypes.DEFAULT_TYPE
+
+
+class Admin:
+    """Callbacks for commands that others are told are not for them."""
+
+    def __init__(self, desk: Desk, imports: Imports) -> None:
+        """Builds go through `imports`, so that they don't get into each other's way."""
+        self._desk = desk
+        self._imports = imports
+        self._data = Path(desk.settings.quotebot_data)
+
+    async def status(self, update: Update, _: _Context) -> None:
+        """`/status`"""
+        visit, message = await self._admin(update)
+        if message is None:
+            return
+        try:
+            found = await asyncio.to_thread(self._status)
+        except QuotebotError as error:
+            await say(message, visit.words("problem", problem=error))
+            return
+        index = found["index"] or {}
+        text = visit.words(
+            "status",
+            articles=found["library"]["articles"],
+            generation=self._desk.engine.generation or "–",
+            built=index.get("created", "–"),
+            model=index.get("model", "–"),
+            hours=round((time.monotonic() - self._desk.started) / 3_600, 1),
+        )
+        if found["problem"]:
+            text += "\n" + visit.words("problem", problem=found["problem"])
+        await reply(message, render_text(text))
+
+    async def stats(self, update: Update, _: _Context) -> None:
+        """`/stats`: figures, and a file of the unanswered questions, similar ones together."""
+        visit, message = await self._admin(update)
+        if message is None:
+            return
+        records = self._desk.records
+        figures = await self._desk.keep(lambda: records.figures(_DAYS), None)
+        nothing: list[str] = []
+        unanswered = await self._desk.keep(lambda: records.unanswered(_DAYS), nothing)
+        if figures is None:
+            await say(message, visit.words("trouble"))
+            return
+        reasons = ", ".join(
+            f"{visit.words(f'why_{name}').rstrip('…')} {count}"
+            for name, count in figures.reasons.most_common()
+        )
+        text = visit.words(
+            "stats",
+            days=_DAYS,
+            questions=figures.questions,
+            answered=100 * figures.answered // max(1, figures.questions),
+            good=figures.good,
+            bad=figures.reasons.total(),
+            reasons=reasons or visit.words("stats_none"),
+            slowest=round(figures.slowest),
+            p95=round(figures.p95),
+        )
+        await say(message, text)
+        if unanswered:
+            groups = await asyncio.to_thread(alike, unanswered)
+            file = BytesIO(as_text(groups).encode("utf-8", "replace"))
+            caption = visit.words("stats_file")
+            await message.reply_document(file, filename="unanswered.txt", caption=caption)
+
+    async def reindex(self, update: Update, _: _Context) -> None:
+        """`/reindex`: build anew, answering meanwhile."""
+        visit, message = await self._admin(update)
+        if message is not None:
+            await self._rebuild(visit, message)
+
+    async def remove(self, update: Update, _: _Context) -> None:
+        """`/remove ID...`"""
+        visit, message = await self._admin(update)
+        if message is None:
+            return
+        ids = after_command(message).split()
+        if not ids:
+            await say(message, visit.words("remove_usage"))
+            return
+        try:
+            titles = await asyncio.to_thread(self._remove, ids)
+        except QuotebotError as error:
+            await reply(message, render_text(str(error)))
+            return
+        await reply(message, render_text(visit.words("removed", title=", ".join(titles))))
+        await self._rebuild(visit, message)
+
+    async def ban(self, update: Update, _: _Context) -> None:
+        """`/ban ID`: no more answers; once more lifts it."""
+        visit, message = await self._admin(update)
+        if message is None:
+            return
+        wanted = after_command(message).removeprefix("-")
+        if not wanted.isdecimal() or len(wanted) > 15:
+            await say(message, visit.words("ban_usage"))
+            return
+        person = int(after_command(message))
+        if person in self._desk.settings.admin_ids:
+            await say(message, visit.words("ban_admin"))
+            return
+        banned = await self._desk.keep(lambda: self._desk.state.ban(person), None)
+        name = "trouble" if banned is None else "banned" if banned else "unbanned"
+        await say(message, visit.words(name, id=person))
+
+    async def _admin(self, update: Update) -> tuple[Visit, Message | None]:
+        """The message, if it is an admin's; others are told."""
+        visit = await self._desk.visit(update)
+        if visit.admin:
+            return visit, update.effective_message
+        if visit.private:
+            await say(update.effective_message, visit.words("admin_only"))
+        return visit, None
+
+    async def _rebuild(self, visit: Visit, message: Message) -> None:
+        note = await reply(
+            message, render_text(visit.words("import_building", step="…", percent=0))
+        )
+        try:
+            async with Progress(visit, note) as step:
+                text = visit.words("reindex_done", name=await self._imports.rebuild(step))
+        except QuotebotError as error:
+            text = visit.words("import_failed", reason=error)
+        with suppress(TelegramError):
+            await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text))
+
+    def _status(self) -> dict[str, Any]:
+        return collect_status(self._data, self._data / "library.db", verify=False)
+
+    def _remove(self, ids: list[str]) -> list[str]:
+        with Library.open(self._data / "library.db") as library:
+            return [entry.title for entry in library.remove(ids)]

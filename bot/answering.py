@@ -1,0 +1,208 @@
+"""Questions: new ones, edited ones, and those that follow up."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from telegram import InlineKeyboardMarkup, Message, Update
+from telegram.ext import ContextTypes
+
+from bot.addressing import Asked, after_command, asked, quotable
+from bot.buttons import nearest, under
+from bot.desk import Desk, Visit
+from bot.limits import NOTICE, QueueFull, Verdict
+from bot.places import Place
+from bot.render import Rendered, render_answer
+from bot.sending import reply, rewrite, say, typing
+from bot.state import Kept
+from bot.text import is_link
+from corpus.errors import IndexUnavailable, QuotebotError
+from index.answer import Answer, Filters
+from index.followup import Context
+
+__all__ = ["Answering"]
+
+LONGEST_QUESTION = 1_000  # characters; a real question is a tenth of that
+_log = logging.getLogger(__name__)
+_Context = ContextTypes.DEFAULT_TYPE
+
+
+class Answering:
+    """Callbacks for messages."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Everything shared is on the desk."""
+        self._desk = desk
+
+    async def message(self, update: Update, context: _Context) -> None:
+        """Words in a private chat, or addressed to the bot elsewhere."""
+        message = update.effective_message
+        found = message and asked(message, context.bot.id, context.bot.username)
+        if message is None or not found:
+            return
+        visit = await self._desk.visit(update)
+        if not await self._is_comment(visit, message):
+            await self._take(visit, message, found)
+
+    async def command(self, update: Update, _: _Context) -> None:
+        """`/ask question`; without a question, it asks what the message above says."""
+        message = update.effective_message
+        if message is None:
+            return
+        visit = await self._desk.visit(update)
+        above = message.reply_to_message
+        question = after_command(message)
+        if not question and above is not None and (above.text or above.caption):
+            await self._take(visit, message, Asked(above.text or above.caption or "", above))
+        elif not question:
+            await say(message, visit.words("ask_usage"))
+        else:
+            await self._take(visit, message, Asked(question, message))
+
+    async def edited(self, update: Update, context: _Context) -> None:
+        """An edited question gets its answer edited; other edits are none of our business."""
+        message = update.edited_message or update.edited_channel_post
+        if message is None:
+            return
+        found: Asked | None
+        if (message.text or "").startswith("/"):
+            found = Asked(after_command(message), message)
+        else:
+            found = asked(message, context.bot.id, context.bot.username)
+        if found is not None and found.message is message:
+            visit = await self._desk.visit(update)
+            await self._take(visit, message, found, edited=True)
+
+    async def _take(
+        self, visit: Visit, message: Message, found: Asked, *, edited: bool = False
+    ) -> None:
+        """Answer when it is a question and its turn has come."""
+        if not any(character.isalnum() for character in found.text):
+            if not edited:
+                await say(message, visit.words("ask_in_words"))
+            return
+        if len(found.text) > LONGEST_QUESTION:
+            await say(message, visit.words("too_long", limit=f"{LONGEST_QUESTION:,}"))
+            return
+        began = asyncio.get_running_loop().time()
+        verdict = await self._desk.admit(visit)
+        if verdict is Verdict.GO:
+            try:
+                async with self._desk.turns.of(visit.person):
+                    await self._answer(visit, message, found, edited, began)
+                return
+            except QueueFull:
+                verdict = await self._desk.take(f"queue {visit.person}", NOTICE)
+                verdict = Verdict.WARN if verdict is Verdict.GO else Verdict.SILENT
+        if verdict is Verdict.WARN:
+            await say(message, visit.words("slow_down" if visit.private else "slow_down_group"))
+
+    async def _answer(
+        self, visit: Visit, message: Message, found: Asked, edited: bool, began: float
+    ) -> None:
+        state, chat, number = self._desk.state, visit.chat, message.message_id
+        before = await self._desk.keep(lambda: state.answer_to(chat, number), None)
+        if before is not None and before.question == found.text and before.message is not None:
+            return  # Telegram sent it twice, or something else about the message was edited
+        if edited and (before is None or before.message is None):
+            return
+        answer = await self._ask(visit, message, found)
+        if answer is None:
+            return
+        key, shown, keyboard = await self._prepare(visit, message, answer, found)
+        sent = await self._put(message, found, before if edited else None, shown, keyboard)
+        seconds = asyncio.get_running_loop().time() - began
+        if key:
+            await self._desk.keep(lambda: state.sent(key, sent), None)
+        await self._desk.note(visit, answer, seconds)
+
+    async def _ask(self, visit: Visit, message: Message, found: Asked) -> Answer | None:
+        """The engine's answer; troubles are told here."""
+        filters, context = await self._scope(visit, message)
+        try:
+            async with typing(message):
+                return await self._desk.ask(found.text, visit.passages, filters, context)
+        except QuotebotError as error:
+            self._desk.metrics.failed += 1
+            _log.error("a question could not be answered: %s", error)
+            no_index = isinstance(error, IndexUnavailable)
+            await say(message, visit.words("no_index" if no_index else "trouble"))
+            return None
+
+    async def _scope(self, visit: Visit, message: Message) -> tuple[Filters | None, Context | None]:
+        """Which articles are asked: all, or after a reply to a quote only its own."""
+        state, above = self._desk.state, message.reply_to_message
+        kept: Kept | None = None
+        if above is not None:
+            kept = await self._desk.keep(
+                lambda: state.answer_in(visit.chat, above.message_id), None
+            )
+        if kept is not None and kept.places:
+            article = kept.places[min(kept.shown, len(kept.places) - 1)].article
+            return replace(visit.filters or Filters(), article=article), None
+        context = await self._desk.keep(lambda: state.context(visit.chat, visit.person), None)
+        return visit.filters, context
+
+    async def _prepare(
+        self, visit: Visit, message: Message, answer: Answer, found: Asked
+    ) -> tuple[str, Rendered, InlineKeyboardMarkup | None]:
+        """Remember the answer; the message to send, and what stands under it."""
+        places = tuple(Place.of(passage) for passage in answer.passages)
+        if not places:
+            return "", render_answer(answer, words=visit.words), None
+
+        def remember() -> str:
+            if answer.answered:
+                context = Context.of(found.text, answer.passages[0])
+                self._desk.state.talked(visit.chat, visit.person, context)
+            return self._desk.state.remember(
+                visit.chat, visit.person, message.message_id, found.text, answer.answered, places
+            )
+
+        key = await self._desk.keep(remember, "")
+        if not answer.answered:
+            return (
+                key,
+                Rendered(visit.words("no_answer")),
+                nearest(visit.words, key) if key else None,
+            )
+        url = answer.passages[0].url
+        keyboard = under(
+            visit.words,
+            key,
+            0,
+            places,
+            username=message.get_bot().username,
+            url=url if is_link(url) else None,
+        )
+        return key, render_answer(answer, words=visit.words), keyboard if key else None
+
+    async def _put(
+        self,
+        message: Message,
+        found: Asked,
+        before: Kept | None,
+        shown: Rendered,
+        keyboard: InlineKeyboardMarkup | None,
+    ) -> int:
+        """Edit the answer that is there, or send one; id of its message."""
+        old = before.message if before is not None else None
+        if old is not None and await rewrite(
+            message.get_bot(), message.chat_id, old, shown, keyboard
+        ):
+            return old
+        sent = await reply(found.message, shown, keyboard, quotable(found.text, found.message))
+        return sent.message_id
+
+    async def _is_comment(self, visit: Visit, message: Message) -> bool:
+        """Whether this is what somebody has to say about a bad quote; if so, keep it."""
+        above, records = message.reply_to_message, self._desk.records
+        if above is None:
+            return False
+        about = await self._desk.keep(lambda: records.prompted(visit.chat, above.message_id), None)
+        if about is None:
+            return False
+        text = (message.text or message.caption or "").strip()
+        await self._desk.keep(lambda: records.comment(about[0], visit.person, about[1], text), None)
+        await say(message, visit.words("thanks_bad"))
+        return True

@@ -1,0 +1,73 @@
+"""Who gets in: every update passes here first."""
+
+from collections import OrderedDict
+from contextlib import suppress
+
+from telegram import InlineQueryResultsButton, Update
+from telegram.error import TelegramError
+from telegram.ext import ApplicationHandlerStop, ContextTypes
+
+from bot.addressing import asked
+from bot.desk import Desk, person_of
+from bot.limits import CLOSED, Verdict
+from bot.sending import acknowledge, say
+
+__all__ = ["Gate"]
+
+_REMEMBERED = 4_096
+
+
+class Gate:
+    """Stops updates that came before, of banned people, and of people who aren't allowed."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Everything shared is on the desk."""
+        self._desk = desk
+        self._seen: OrderedDict[int, None] = OrderedDict()
+
+    async def check(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Raise ApplicationHandlerStop for what goes no further."""
+        self._desk.metrics.updates += 1
+        if self._came_before(update.update_id):
+            raise ApplicationHandlerStop
+        person = person_of(update)
+        if await self._desk.keep(lambda: self._desk.state.is_banned(person), False):
+            raise ApplicationHandlerStop
+        if not self._allowed(update, person):
+            with suppress(TelegramError):  # they may have blocked the bot meanwhile
+                await self._decline(update, context)
+            raise ApplicationHandlerStop
+
+    def _came_before(self, update_id: int) -> bool:
+        """Telegram delivers again what it believes was not received."""
+        if update_id in self._seen:
+            return True
+        self._seen[update_id] = None
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return False
+
+    def _allowed(self, update: Update, person: int) -> bool:
+        settings = self._desk.settings
+        if not settings.allowed_ids:
+            return True
+        chat = update.effective_chat
+        known = {*settings.allowed_ids, *settings.admin_ids}
+        return person in known or (chat is not None and chat.id in known)
+
+    async def _decline(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A polite line with their id, to one person a few times an hour."""
+        visit = await self._desk.visit(update)
+        text = visit.words("closed", id=visit.person)
+        if update.callback_query is not None:
+            await acknowledge(update.callback_query, text)
+        elif update.inline_query is not None:
+            button = InlineQueryResultsButton(visit.words("inline_closed"), start_parameter="id")
+            await update.inline_query.answer([], is_personal=True, button=button)
+        elif update.message is not None:
+            message = update.message
+            command = (message.text or "").startswith("/") and visit.private
+            if not command and not asked(message, context.bot.id, context.bot.username):
+                return
+            if await self._desk.take(f"closed {visit.person}", CLOSED) is Verdict.GO:
+                await say(message, text)

@@ -1,0 +1,164 @@
+"""Material from admins: read, kept, built into the index, and told about."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.error import TelegramError
+from telegram.ext import ContextTypes
+
+from bot.buildjob import Build
+from bot.desk import Desk, Visit
+from bot.importing import Outcomes, import_sources
+from bot.inbox import LARGEST_DOCUMENT, link_in, save_document, save_post
+from bot.render import render_text
+from bot.sending import acknowledge, reply, rewrite, say
+from corpus.errors import QuotebotError
+
+__all__ = ["Imports", "Progress"]
+
+_EDIT_EVERY = 2.0  # seconds
+_REMEMBERED = 100
+_log = logging.getLogger(__name__)
+_Context = ContextTypes.DEFAULT_TYPE
+
+
+class Imports:
+    """Callbacks for what admins send; one import at a time, one build for all that waited."""
+
+    def __init__(self, desk: Desk, build: Build | None) -> None:
+        """`build` makes a new generation of the library."""
+        self._desk = desk
+        self._build = build
+        self._data = Path(desk.settings.quotebot_data)
+        self._reading, self._building = asyncio.Lock(), asyncio.Lock()
+        self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
+        self._wanted = self._done = 0
+
+    async def material(self, update: Update, _: _Context) -> None:
+        """A document, a link, or a forwarded post."""
+        message = update.effective_message
+        if message is None:
+            return
+        visit = await self._desk.visit(update)
+        if not visit.admin:
+            await say(message, visit.words("declined"))
+            return
+        name = message.document.file_name if message.document else link_in(message)
+        note = await reply(message, render_text(visit.words("import_reading", name=name or "…")))
+        try:
+            text, outcomes = await self._import(visit, message, note)
+        except (QuotebotError, OSError, TelegramError) as error:
+            _log.warning("an import failed: %s", error)
+            text, outcomes = visit.words("import_failed", reason=error), None
+        button = None
+        if outcomes is not None:
+            self._remember(note, outcomes)
+            details = visit.words("import_details")
+            button = InlineKeyboardMarkup([[InlineKeyboardButton(details, callback_data="d:0")]])
+        await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text), button)
+
+    async def details(self, update: Update, _: _Context) -> None:
+        """What was read and skipped, as a file."""
+        query = update.callback_query
+        if query is None or query.message is None:
+            return
+        visit = await self._desk.visit(update)
+        text = self._details.get((visit.chat, query.message.message_id))
+        if text is None or not visit.admin:
+            await acknowledge(query, visit.words("forgotten"))
+            return
+        await acknowledge(query)
+        file = BytesIO(text.encode("utf-8", "replace"))
+        await query.get_bot().send_document(visit.chat, file, filename="import.txt")
+
+    async def rebuild(self, step: Callable[[str, int, int], None]) -> str:
+        """Build the index; whoever comes while one is being built shares the next."""
+        if self._build is None:
+            raise QuotebotError("this bot cannot build: run `quotebot build`")
+        self._wanted += 1
+        mine = self._wanted
+        async with self._building:
+            if self._done < mine:
+                upcoming = self._wanted
+                await self._build(step)
+                self._done = upcoming
+            await self._desk.look(lambda engine: engine.refresh())
+        return self._desk.engine.generation or ""
+
+    async def _import(
+        self, visit: Visit, message: Message, note: Message
+    ) -> tuple[str, Outcomes | None]:
+        source = await self._source(message)
+        if source is None:
+            return visit.words("import_too_big"), None
+        async with self._reading:
+            library = self._data / "library.db"
+            outcomes = await asyncio.to_thread(import_sources, library, [source])
+        if not outcomes.good:
+            reason = str(outcomes.skipped[0].reason) if outcomes.skipped else "?"
+            return visit.words("import_nothing", reason=reason), outcomes
+        counts = {what: outcomes.count(what) for what in ("added", "changed", "unchanged")}
+        counts["skipped"] = len(outcomes.skipped)
+        if not counts["added"] and not counts["changed"]:
+            return visit.words("import_unchanged", **counts), outcomes
+        async with Progress(visit, note) as step:
+            await self.rebuild(step)
+        return visit.words("import_done", **counts), outcomes
+
+    async def _source(self, message: Message) -> str | None:
+        """What the corpus room is to read; None for what Telegram won't give."""
+        folder = self._data / "inbox"
+        if message.document is not None:
+            if (message.document.file_size or 0) > LARGEST_DOCUMENT:
+                return None
+            return str(await save_document(message.document, folder))
+        return link_in(message) or str(await asyncio.to_thread(save_post, message, folder))
+
+    def _remember(self, note: Message, outcomes: Outcomes) -> None:
+        lines = [f"{change}  {article.id}  {article.title}" for article, change in outcomes.stored]
+        lines += [f"skipped  {error}" for error in outcomes.skipped]
+        self._details[note.chat_id, note.message_id] = "\n".join(lines) + "\n"
+        while len(self._details) > _REMEMBERED:
+            self._details.popitem(last=False)
+
+
+class Progress:
+    """Edits a message with what the build is at, every few seconds at most."""
+
+    def __init__(self, visit: Visit, note: Message) -> None:
+        """`note` is the message to edit."""
+        self._visit, self._note = visit, note
+        self._now = ("", 0, 0)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Callable[[str, int, int], None]:
+        """What the build is to call."""
+        self._task = asyncio.create_task(self._tell())
+        return self._step
+
+    async def __aexit__(self, *_: object) -> None:
+        """No edit comes after this."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _step(self, what: str, done: int, total: int) -> None:
+        self._now = (what, done, total)
+
+    async def _tell(self) -> None:
+        note, before = self._note, ""
+        while True:
+            await asyncio.sleep(_EDIT_EVERY)
+            what, done, total = self._now
+            percent = 100 * done // total if total else 0
+            text = self._visit.words("import_building", step=what or "…", percent=percent)
+            if text != before:
+                with suppress(TelegramError):
+                    await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text))
+            before = text

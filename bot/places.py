@@ -1,0 +1,74 @@
+"""Where a passage stands, in a form that outlives the index it was found in.
+
+A place names the article, the paragraph and what the paragraph said. After a rebuild the paragraph
+is found again wherever it stands in its article; if its words have changed it is gone, since a
+button must never show other words than the ones it was put under.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from index.answer import Passage
+from index.lookup import ArticleText, passage_of
+
+__all__ = ["Place", "article_hash", "find_place", "parse_link"]
+
+_LINK = re.compile(r"q([0-9a-f]{16})_(\d{1,6})_([0-9a-f]{8})_(\d{1,6})_(\d{1,6})\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`key` tells what the paragraph said; the quote is at [start, end) of it."""
+
+    article: str
+    paragraph: int
+    key: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, passage: Passage) -> "Place":
+        """The place of a passage."""
+        quote = passage.quote
+        key = _content_key(passage.text)
+        return cls(passage.article_id, passage.paragraph, key, quote.start, quote.end)
+
+    @property
+    def link(self) -> str:
+        """As the payload of a deep link: at most 64 letters, digits and underscores."""
+        return f"q{article_hash(self.article)}_{self.paragraph}_{self.key}_{self.start}_{self.end}"
+
+
+def article_hash(article_id: str) -> str:
+    """16 hexadecimal digits for an id, which may be of any length and hold anything."""
+    return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def parse_link(payload: str, article_ids: Iterable[str]) -> Place | None:
+    """The place that a deep link means, if it is one of ours and its article is still there."""
+    found = _LINK.match(payload)
+    if found is None:
+        return None
+    digest, paragraph, key, start, end = found.groups()
+    for article_id in article_ids:
+        if article_hash(article_id) == digest:
+            return Place(article_id, int(paragraph), key, int(start), int(end))
+    return None
+
+
+def find_place(article: ArticleText | None, place: Place) -> Passage | None:
+    """The passage at a place, also when the paragraph has moved; None when it is gone."""
+    if article is None:
+        return None
+    for number in (place.paragraph, *article.paragraphs):
+        text = article.paragraphs.get(number)
+        if text is not None and _content_key(text) == place.key:
+            end = min(place.end, len(text))
+            return passage_of(article, number, min(place.start, end), end)
+    return None
+
+
+def _content_key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

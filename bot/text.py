@@ -1,0 +1,131 @@
+"""Measuring and cutting text the way Telegram counts it, without parting what shows as one.
+
+Positions inside strings are code points, as everywhere in quotebot; lengths and room count UTF-16
+code units, as Telegram does.
+"""
+
+import re
+import unicodedata
+
+__all__ = [
+    "encodable",
+    "fitting",
+    "is_link",
+    "one_line",
+    "safe_cut",
+    "shortened",
+    "utf16_length",
+    "window",
+]
+
+CUT_BEFORE, CUT_AFTER = "… ", " …"
+_CUTS = len(CUT_BEFORE + CUT_AFTER)
+_URL_LIMIT = 2_048
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'’”»)\]]*(?:\s+|(?<=[。！？]))")
+_SPACE = re.compile(r"\s+")
+_WEB = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
+
+
+def utf16_length(text: str) -> int:
+    """Length in UTF-16 code units, the unit of Telegram's limits and entities."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def encodable(text: str) -> str:
+    """Half a surrogate pair cannot be sent; its stand-in has the same length."""
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """Text with every run of white space made one space."""
+    return _SPACE.sub(" ", encodable(text)).strip()
+
+
+def shortened(text: str, room: int) -> str:
+    """Text in at most `room` units, its cut shown."""
+    if utf16_length(text) <= room:
+        return text
+    return text[: safe_cut(text, fitting(text, room - 1))].rstrip() + "…"
+
+
+def is_link(url: str | None) -> bool:
+    """Whether Telegram would take it as the address of a link."""
+    return (
+        url is not None
+        and bool(_WEB.match(url))
+        and len(url) <= _URL_LIMIT
+        and url.isprintable()
+        and " " not in url
+        and "[" not in url
+    )
+
+
+def window(text: str, start: int, end: int, room: int) -> tuple[int, int]:
+    """The span of `text` to show in `room` units: all, or as much around [start, end) as fits."""
+    if len(text) <= room and utf16_length(text) <= room:
+        return 0, len(text)
+    spare = room - _CUTS - utf16_length(text[start:end])
+    if spare < 0:  # not even the quote fits: its beginning, and the cut says that it goes on
+        return start, safe_cut(text, start + fitting(text[start:end], room - _CUTS))
+    head, tail = text[max(0, start - spare) : start], text[end : end + spare]
+    reserved = min(utf16_length(tail), spare // 2)
+    before = fitting(head[::-1], spare - reserved)
+    after = fitting(tail, spare - utf16_length(text[start - before : start]))
+    return _begin(text, start - before, start), _end(text, end, end + after)
+
+
+def fitting(text: str, room: int) -> int:
+    """How many of the first characters of `text` fit into `room` UTF-16 units."""
+    used = 0
+    for count, character in enumerate(text):
+        used += 2 if character > "\uffff" else 1
+        if used > room:
+            return count
+    return len(text)
+
+
+def safe_cut(text: str, position: int) -> int:
+    """The nearest place at or before `position` where a cut parts no visible character."""
+    for place in range(position, max(position - 32, 0), -1):
+        if not _joined(text, place):
+            return place
+    return position
+
+
+def _begin(text: str, lowest: int, highest: int) -> int:
+    """Where a window may begin: at a sentence, else at a word, else between characters."""
+    if lowest == 0:
+        return 0
+    for pattern in (_SENTENCE_END, _SPACE):
+        found = pattern.search(text, lowest, highest)
+        if found:
+            return found.end()
+    while lowest < highest and _joined(text, lowest):
+        lowest += 1
+    return lowest
+
+
+def _end(text: str, lowest: int, highest: int) -> int:
+    """Where a window may end: after a sentence, else after a word, else between characters."""
+    if highest == len(text):
+        return highest
+    for pattern in (_SENTENCE_END, _SPACE):
+        found = [*pattern.finditer(text, lowest, highest)]
+        if found:
+            return lowest + len(text[lowest : found[-1].end()].rstrip())
+    return max(lowest, safe_cut(text, highest))
+
+
+def _joined(text: str, position: int) -> bool:
+    """Whether what stands before and after `position` shows as one character."""
+    if not 0 < position < len(text):
+        return False
+    left, right = text[position - 1], text[position]
+    return (
+        "\u200d" in (left, right)  # the joiner of composed emoji
+        or unicodedata.category(right) in ("Mn", "Mc", "Me")
+        or "\U0001f3fb" <= right <= "\U0001f3ff"  # skin tones
+        or ("\U0001f1e6" <= left <= "\U0001f1ff" and "\U0001f1e6" <= right <= "\U0001f1ff")  # flags
+    )
