@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import SettingsError
@@ -45,6 +52,7 @@ class Settings(BaseSettings):
     quotebot_data: Path = Path("data")
     embedding_model: str | None = None
     reranker_model: str | None = None
+    answer_threshold: float = Field(default=0.5, ge=0, le=1)
     database_url: SecretStr | None = None
     public_url: str | None = None
     web_listen: str | None = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-__all__ = ["Answer", "Filters", "Passage", "Quote"]
+__all__ = ["AlsoIn", "Answer", "Filters", "Passage", "Quote"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,22 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class AlsoIn:
+    """Another article with nearly the same paragraph, at the 0-based position `paragraph`."""
+
+    article_id: str
+    title: str
+    url: str | None
+    source: str
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A retrieved paragraph, where it is from, and its quote.
 
     `paragraph` is the 0-based position in the article; `score` orders passages of one answer and
-    means nothing across answers.
+    means nothing across answers; `also_in` names other places that say nearly the same.
     """
 
     article_id: str
@@ -53,6 +64,7 @@ class Passage:
     text: str
     quote: Quote
     score: float
+    also_in: tuple[AlsoIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

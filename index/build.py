@@ -14,7 +14,7 @@ from index.cache import VectorCache
 from index.calibration import PROBES, measure_scale, measure_trust
 from index.cues import offered
 from index.dense import DenseIndex
-from index.embedder import Embedder, Vectors
+from index.embedder import Embedder
 from index.generation import Generation, Layout, Manifest, checksum, open_generation
 from index.lexical import LexicalIndex, Text
 from index.store import GenerationStore
@@ -25,12 +25,16 @@ Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total)."""
 
 
+_TITLE = 200  # characters of a title that go before a text to embed
+
+
 @dataclass(frozen=True, slots=True)
 class _Segmented:
     """A paragraph with all that the index needs of it."""
 
     article: int
     number: int
+    title: str
     text: str
     language: str
     spans: list[tuple[int, int]]
@@ -79,16 +83,30 @@ def _segment(articles: Sequence[Article], report: Progress) -> list[_Segmented]:
         for number, paragraph in enumerate(article.paragraphs):
             spans = sentence_spans(paragraph.text, language)
             if spans:
-                paragraphs.append(_Segmented(i, number, paragraph.text, language, spans))
+                paragraphs.append(
+                    _Segmented(i, number, article.title, paragraph.text, language, spans)
+                )
         report("Reading", i + 1, len(articles))
     return paragraphs
 
 
 def _texts_to_embed(paragraphs: Sequence[_Segmented]) -> list[str]:
-    """Paragraphs, then sentences, then the probes; the order of the rows in the dense indexes."""
-    texts = [paragraph.text for paragraph in paragraphs]
-    texts += [sentence for paragraph in paragraphs for sentence in paragraph.sentences()]
-    return texts + [text for pair in PROBES for text in pair]
+    """Paragraphs with their title, sentences with it, sentences alone, probes: in this order.
+
+    News names its subject in the headline and says "he" ever after: with the title the right
+    paragraph is nearest .81 of the time instead of .55 (docs/decisions/0002-titles.md).
+    """
+    sentences = [(p.title, sentence) for p in paragraphs for sentence in p.sentences()]
+    return [
+        *(_titled(p.title, p.text) for p in paragraphs),
+        *(_titled(title, sentence) for title, sentence in sentences),
+        *(sentence for _, sentence in sentences),
+        *(text for pair in PROBES for text in pair),
+    ]
+
+
+def _titled(title: str, text: str) -> str:
+    return f"{title[:_TITLE]}. {text}" if title.strip() else text
 
 
 def _write(
@@ -103,13 +121,18 @@ def _write(
     vectors = cache.embed(
         embedder, _texts_to_embed(paragraphs), lambda done, total: report("Embedding", done, total)
     )
-    of_paragraphs, of_sentences, probes = _split(vectors, len(paragraphs))
-    lexical = LexicalIndex.build(
-        Text(p.language, articles[p.article].title, p.sentences()) for p in paragraphs
+    count = sum(len(p.spans) for p in paragraphs)
+    titled, titled_sentences, plain, probes = np.split(
+        vectors, np.cumsum([len(paragraphs), count, count])
     )
-    sentences = DenseIndex.build(of_sentences)
-    sentences.save(directory / "sentences.faiss")
-    DenseIndex.build(of_paragraphs).save(directory / "paragraphs.faiss")
+    lexical = LexicalIndex.build(Text(p.language, p.title, p.sentences()) for p in paragraphs)
+    plain_sentences = DenseIndex.build(plain)
+    for name, index in {
+        "paragraphs": DenseIndex.build(titled),
+        "sentences": DenseIndex.build(titled_sentences),
+        "plain": plain_sentences,
+    }.items():
+        index.save(directory / f"{name}.faiss")
     for array in LexicalIndex.ARRAYS:
         np.save(directory / f"lexical.{array}.npy", getattr(lexical, array))
     layout = _layout(paragraphs)
@@ -125,17 +148,12 @@ def _write(
         library_revision=revision,
         articles=len(articles),
         paragraphs=len(paragraphs),
-        sentences=len(of_sentences),
+        sentences=count,
         scale=measure_scale(probes[::2], probes[1::2]),
-        trust=measure_trust(lexical, sentences),
+        trust=measure_trust(lexical, plain_sentences),
         files={file.name: checksum(file) for file in sorted(directory.iterdir())},
     )
     (directory / "manifest.json").write_text(manifest.to_json(), "utf-8")
-
-
-def _split(vectors: Vectors, paragraphs: int) -> tuple[Vectors, Vectors, Vectors]:
-    probes = 2 * len(PROBES)
-    return vectors[:paragraphs], vectors[paragraphs:-probes], vectors[-probes:]
 
 
 def _layout(paragraphs: Sequence[_Segmented]) -> Layout:

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 __all__ = [
     "BUNDLED",
     "BUNDLED_SHA256",
+    "MULTILINGUAL",
     "Embedder",
     "SentenceTransformerEmbedder",
     "Vectors",
     "bundled_model_path",
+    "first_line",
+    "quiet_loading",
 ]
 
 Vectors = NDArray[np.float32]
 BUNDLED = "all-MiniLM-L6-v2"
+MULTILINGUAL = "multilingual"
+"""The name in the settings for the extra of that name."""
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of `model.safetensors` in the official repository, revision 1110a243."""
 
@@ -120,29 +125,39 @@ def _use_threads(count: int) -> None:
 
 
 def _load(name: str) -> "SentenceTransformer":
+    if name == MULTILINGUAL:
+        from index.multilingual import load_multilingual
+
+        return load_multilingual()
     source = str(bundled_model_path()) if name == BUNDLED else name
     is_local = Path(source).exists()
-    if is_local:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing to look up: the folder is whole
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    quiet_loading(offline=is_local)
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(source, device="cpu")
     except Exception as error:  # loaders raise anything; all mean the same here
         what = "that folder" if is_local else "that name (no such folder, and no download)"
         raise ModelUnavailable(
-            f"EMBEDDING_MODEL={name}: sentence-transformers cannot load {what}: "
-            f"{_first_line(error)}"
+            f"EMBEDDING_MODEL={name}: sentence-transformers cannot load {what}: {first_line(error)}"
         ) from error
 
 
-def _first_line(error: Exception) -> str:
+def quiet_loading(*, offline: bool) -> None:
+    """Keep model loading off the terminal, and off the network where there is nothing to fetch."""
+    if offline:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def first_line(error: Exception) -> str:
+    """What an exception of a library says first, short enough for one line."""
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0][:200]
 
@@ -153,6 +168,9 @@ def _fingerprint(model: "SentenceTransformer") -> str:
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())
         digest.update(tensor.contiguous().view(-1).cpu().numpy().tobytes())
+    for module in model.children():
+        describe = getattr(module, "get_config_dict", dict)
+        digest.update(repr(sorted(describe().items())).encode())
     get_vocabulary = getattr(getattr(model, "tokenizer", None), "get_vocab", dict)
     vocabulary = sorted(get_vocabulary().items())
     digest.update(repr((vocabulary, sorted(model.prompts.items()), model.max_seq_length)).encode())

@@ -1,5 +1,6 @@
 """The engine: question in, answer out."""
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from corpus import detect_language
 from corpus.errors import IndexUnavailable
-from index.answer import Answer, Filters, Passage
+from index.answer import AlsoIn, Answer, Filters, Passage
 from index.embedder import Embedder
 from index.evidence import Evidence, gather
 from index.fusion import Ranking, rank
@@ -17,12 +18,16 @@ from index.generation import ArticleInfo, Generation
 from index.lexical import LexicalQuery
 from index.lookup import ArticleText, article_text
 from index.quote import quote
+from index.reranker import Reranker
 from index.store import GenerationStore
 
 __all__ = ["ANSWER_THRESHOLD", "Engine"]
 
 ANSWER_THRESHOLD = 0.5
+"""From this probability on that the articles hold an answer, the first quote is offered as one."""
 _CANDIDATES = 30  # from each arm: enough for recall .99 (docs/quality.md)
+_RERANKED = 20
+_SAME = 0.9  # share of common terms (Jaccard) from which two paragraphs are the same story
 
 Ids = NDArray[np.int64]
 
@@ -34,8 +39,17 @@ class Engine:
     always made from one.
     """
 
-    def __init__(self, data: Path, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        data: Path,
+        embedder: Embedder,
+        *,
+        threshold: float = ANSWER_THRESHOLD,
+        reranker: Reranker | None = None,
+    ) -> None:
         """Prepare to answer from `data`; call `refresh` to take up its current generation."""
+        self._threshold = threshold
+        self._reranker = reranker
         self._store = GenerationStore(data)
         self._embedder = embedder
         self._swap = Lock()
@@ -96,12 +110,13 @@ class Engine:
         if evidence is None:
             return Answer(question, False, 0.0, ())
         ranking = rank(evidence)
+        if self._reranker:
+            ranking = _reranked(self._reranker, generation, question, evidence, ranking)
         passages = tuple(
-            _passage(generation, evidence, ranking, place)
-            for place in range(min(k, len(ranking.order)))
+            _passage(generation, evidence, ranking, places)
+            for places in _distinct(generation, evidence, ranking, k)
         )
-        confidence = ranking.confidence
-        return Answer(question, confidence >= ANSWER_THRESHOLD, confidence, passages)
+        return Answer(question, ranking.found >= self._threshold, ranking.confidence, passages)
 
     def evidence(
         self, generation: Generation, question: str, filters: Filters | None = None
@@ -142,12 +157,62 @@ def _candidates(
     return np.unique(np.concatenate([near, owner[by_sentence], by_words])).astype(np.int64)
 
 
-def _passage(generation: Generation, evidence: Evidence, ranking: Ranking, place: int) -> Passage:
-    """The passage ranked at `place`."""
-    candidate = ranking.order[place]
+def _reranked(
+    reranker: Reranker,
+    generation: Generation,
+    question: str,
+    evidence: Evidence,
+    ranking: Ranking,
+) -> Ranking:
+    """The best candidates in the reranker's order; the rest after them, as they were."""
+    best = ranking.order[:_RERANKED]
+    texts = []
+    for paragraph in evidence.paragraphs[best]:
+        title = generation.article_of(int(paragraph)).title
+        texts.append(f"{title}. {generation.text(int(paragraph))}")
+    scores = reranker.scores(question, texts)
+    rest = ranking.scores[len(best) :]
+    if len(rest):  # scores go on falling after the ones that were looked at again
+        rest = rest - rest[0] + min(float(scores.min()), float(rest[0])) - 1e-3
+    by_score = np.argsort(-scores, kind="stable")
+    return replace(
+        ranking,
+        order=np.concatenate([best[by_score], ranking.order[len(best) :]]),
+        scores=np.concatenate([scores[by_score], rest]),
+    )
+
+
+def _distinct(
+    generation: Generation, evidence: Evidence, ranking: Ranking, k: int
+) -> list[list[int]]:
+    """Places in the ranking of the `k` best different passages, each before its near-copies."""
+    groups: list[list[int]] = []
+    terms: list[set[int]] = []
+    for place, candidate in enumerate(ranking.order):
+        own = generation.terms_of(int(evidence.paragraphs[candidate]))
+        twin = next((i for i, known in enumerate(terms) if _same_story(own, known)), None)
+        if twin is not None:
+            groups[twin].append(place)
+        elif len(groups) < k:
+            groups.append([place])
+            terms.append(own)
+    return groups
+
+
+def _same_story(one: set[int], other: set[int]) -> bool:
+    """Whether two paragraphs share nearly all of their terms."""
+    return bool(one) and len(one & other) >= _SAME * len(one | other)
+
+
+def _passage(
+    generation: Generation, evidence: Evidence, ranking: Ranking, places: list[int]
+) -> Passage:
+    """The passage ranked at the first of `places`, with its near-copies at the others."""
+    candidate = ranking.order[places[0]]
     paragraph = int(evidence.paragraphs[candidate])
     sentence = int(evidence.sentences[ranking.best[candidate]])
     article = generation.article_of(paragraph)
+    copies = [int(evidence.paragraphs[ranking.order[place]]) for place in places[1:]]
     return Passage(
         article_id=article.id,
         title=article.title,
@@ -159,5 +224,12 @@ def _passage(generation: Generation, evidence: Evidence, ranking: Ranking, place
         paragraph=int(generation.layout.number[paragraph]),
         text=generation.text(paragraph),
         quote=quote(generation, paragraph, sentence),
-        score=float(ranking.scores[place]),
+        score=float(ranking.scores[places[0]]),
+        also_in=tuple(_also_in(generation, copy) for copy in copies),
     )
+
+
+def _also_in(generation: Generation, paragraph: int) -> AlsoIn:
+    article = generation.article_of(paragraph)
+    number = int(generation.layout.number[paragraph])
+    return AlsoIn(article.id, article.title, article.url, article.source, number)

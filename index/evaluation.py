@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.build import build
+from index.cache import VectorCache
 from index.collection import Collection, JudgedQuestion
 from index.embedder import Embedder, Vectors
 from index.engine import Engine
@@ -97,19 +98,29 @@ class Naive:
 
     name = "naive"
 
-    def __init__(self, embedder: Embedder) -> None:
-        """Embed with `embedder`."""
+    def __init__(self, embedder: Embedder, data: Path) -> None:
+        """Embed with `embedder`; `data` keeps the vectors."""
         self._embedder = embedder
+        self._cache = VectorCache(data / "vectors.db")
+        self._generation = ""
 
     def show(self, engine: Engine, question: str) -> Shown:
         """See `System`."""
+        import faiss
+
         generation = engine.current()
+        if generation.name != self._generation:
+            texts = [generation.text(p) for p in range(len(generation.paragraphs))]
+            self._index = faiss.IndexFlatIP(self._embedder.dimension)
+            self._index.add(self._cache.embed(self._embedder, texts))
+            self._generation = generation.name
         started = time.perf_counter()
         vector = self._embedder.embed_query(question)
-        ids = generation.paragraphs.search(vector, DEPTH)
-        scores = generation.paragraphs.similarities(vector, ids)
-        quote = _nearest_sentence(generation, vector, int(ids[0])) if len(ids) else ""
-        return _shown(generation, ids, scores, quote, time.perf_counter() - started)
+        scores, ids = self._index.search(vector[None, :], DEPTH)
+        found = ids[0][ids[0] >= 0]
+        quote = _nearest_sentence(generation, vector, int(found[0])) if len(found) else ""
+        seconds = time.perf_counter() - started
+        return _shown(generation, found, scores[0][: len(found)], quote, seconds)
 
 
 class Words:
@@ -157,7 +168,7 @@ def evaluate(
         questions = [questions[i] for i in chosen]
     systems: list[System] = [Quotebot()]
     if baseline:
-        systems += [Naive(embedder), Words()]
+        systems += [Naive(embedder, data), Words()]
     halves = _halves(len(collection.articles), random)
     engine = _index(collection, frozenset(), embedder, data, report)
     shown = {s.name: _ask_all(s, engine, questions, report) for s in systems}
@@ -307,7 +318,7 @@ def _shown(
 
 def _nearest_sentence(generation: Generation, vector: Vectors, paragraph: int) -> str:
     sentences = generation.sentence_range(paragraph)
-    near = generation.sentences.similarities(vector, np.array(sentences, dtype=np.int64))
+    near = generation.plain.similarities(vector, np.array(sentences, dtype=np.int64))
     return _sentence_text(generation, paragraph, sentences[int(near.argmax())])
 
 

@@ -19,7 +19,8 @@ from index.lexical import K1, B, LexicalQuery, match, ranges
 __all__ = ["PARAGRAPH_FEATURES", "SENTENCE_FEATURES", "Evidence", "gather"]
 
 SENTENCE_FEATURES = (
-    "cosine",        # with the question, scaled
+    "cosine",        # of sentence and title with the question, scaled
+    "plain",         # of the sentence alone
     "bm25",          # of the sentence, as a share of the question's idf mass
     "coverage",      # share of the idf mass of the question that the sentence has
     "bigrams",       # share of the question's word pairs that stand in it side by side
@@ -27,6 +28,7 @@ SENTENCE_FEATURES = (
     "after",         # coverage of the sentence after
     "with_before",   # coverage together with the sentence before
     "in_context",    # coverage together with its title and the three sentences before
+    "in_article",    # and with the first sentences of its article
     "offers",        # has what the question asks for (year, number, name)
     "lacks",         # hasn't
     "length",        # log of its number of terms
@@ -34,14 +36,16 @@ SENTENCE_FEATURES = (
     "leans",         # starts by pointing back
 )  # fmt: skip
 PARAGRAPH_FEATURES = (
-    "cosine",        # of the whole paragraph, scaled
-    "best_cosine",   # of its nearest sentence, scaled
+    "cosine",        # of paragraph and title with the question, scaled
+    "best_cosine",   # of its nearest sentence and title
+    "best_plain",    # of its nearest sentence alone
     "bm25",          # with its title, as a share of the question's idf mass
     "best_bm25",     # of its best sentence
     "coverage",      # share of the idf mass that paragraph and title have
     "text_coverage", # the same, without the title
     "best_coverage", # of its best sentence
     "in_context",    # share that it has together with its title and the three sentences before it
+    "in_article",    # and with the first sentences of its article
     "offers",        # has, anywhere, what the question asks for
     "bigrams",       # word pairs of the question anywhere in it
     "best_bigrams",  # in its best sentence
@@ -49,6 +53,7 @@ PARAGRAPH_FEATURES = (
 )  # fmt: skip
 
 _CONTEXT = 3  # sentences before: a paragraph of news is one or two
+_LEAD = 3  # first sentences of an article: they name what it is about
 _SENTENCE_B = 0.5  # length matters less among sentences
 
 Floats = NDArray[np.float32]
@@ -98,8 +103,12 @@ def gather(
         np.zeros((len(paragraphs), len(PARAGRAPH_FEATURES)), dtype=np.float32),
         generation.trust[lexical.language[paragraphs]],
     )
-    _dense(evidence, scale.apply(generation.paragraphs.similarities(vector, paragraphs)),
-           scale.apply(generation.sentences.similarities(vector, sentences)))  # fmt: skip
+    _dense(
+        evidence,
+        scale.apply(generation.paragraphs.similarities(vector, paragraphs)),
+        scale.apply(generation.sentences.similarities(vector, sentences)),
+        scale.apply(generation.plain.similarities(vector, sentences)),
+    )
     _cues(evidence, generation.layout.cues[sentences], asked(question, language))
     codes = lexical.language[paragraphs]
     for code, query in queries.items():
@@ -109,11 +118,14 @@ def gather(
     return evidence
 
 
-def _dense(evidence: Evidence, paragraphs: Floats, sentences: Floats) -> None:
+def _dense(evidence: Evidence, paragraphs: Floats, sentences: Floats, plain: Floats) -> None:
+    starts = evidence.start[:-1]
     _put(evidence.of_sentences, SENTENCE_FEATURES, "cosine", sentences)
+    _put(evidence.of_sentences, SENTENCE_FEATURES, "plain", plain)
     _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, "cosine", paragraphs)
-    best = np.maximum.reduceat(sentences, evidence.start[:-1])
-    _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, "best_cosine", best)
+    for name, values in {"best_cosine": sentences, "best_plain": plain}.items():
+        best = np.maximum.reduceat(values, starts)
+        _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, best)
 
 
 def _cues(evidence: Evidence, offered: NDArray[np.uint8], wanted: Cue) -> None:
@@ -136,9 +148,10 @@ def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chos
     paragraphs = evidence.paragraphs[chosen]
     rows = ranges(evidence.start[chosen], evidence.start[chosen + 1])
     first, last = lexical.sentence_start[paragraphs], lexical.sentence_start[paragraphs + 1]
-    begin = np.maximum(first - _CONTEXT, generation.first_sentence_of_article(paragraphs))
+    opening = generation.first_sentence_of_article(paragraphs)
+    begin = np.maximum(first - _CONTEXT, opening)
     widened = ranges(begin, last)  # the paragraphs' sentences and those just before
-    lead = np.repeat(first, last - begin) > widened  # which are the ones before
+    own = np.repeat(first, last - begin) <= widened  # which are not the ones before
     edges = np.cumsum(last - begin) - (last - begin)
     depth = widened - np.repeat(begin, last - begin)  # how many stand before each, in its run
 
@@ -149,10 +162,10 @@ def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chos
         query, lexical.title_tokens,
         lexical.title_start[paragraphs], lexical.title_start[paragraphs + 1],
     )  # fmt: skip
+    lead = _any(query, generation, opening, np.minimum(opening + _LEAD, last))
     share = query.idf / max(query.mass, 1e-6)
     has = counts > 0
-    coverage = has @ share
-    own = ~lead
+    coverage = _weigh(has, share)
     starts = np.cumsum(last - first) - (last - first)  # of each paragraph among its own sentences
     is_last = np.zeros(len(rows), dtype=bool)
     is_last[starts - 1] = True  # the last one's end wraps around to -1
@@ -161,7 +174,8 @@ def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chos
     context = in_title | with_before
     for back in range(2, _CONTEXT + 1):
         context |= _shifted(has, depth, back)
-    bm25 = _bm25(counts, lengths / lexical.mean_sentence_length, _SENTENCE_B) @ share
+    article = context | np.repeat(lead, last - begin, axis=0)
+    bm25 = _weigh(_bm25(counts, lengths / lexical.mean_sentence_length, _SENTENCE_B), share)
     bigrams = pairs.mean(axis=1) if pairs.shape[1] else np.zeros(len(widened))
     covered = coverage[own]
     for name, values in {
@@ -170,8 +184,9 @@ def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chos
         "bigrams": bigrams[own],
         "before": _shifted(coverage, depth, 1)[own],
         "after": np.where(is_last, 0, np.roll(covered, -1)),
-        "with_before": (with_before @ share)[own],
-        "in_context": (context @ share)[own],
+        "with_before": _weigh(with_before, share)[own],
+        "in_context": _weigh(context, share)[own],
+        "in_article": _weigh(article, share)[own],
         "length": np.log1p(lengths[own]),
     }.items():
         _put(evidence.of_sentences, SENTENCE_FEATURES, name, values, rows)
@@ -183,17 +198,34 @@ def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chos
     relative = length / lexical.mean_length[lexical.language[paragraphs[0]]]
     pair_anywhere = np.logical_or.reduceat(pairs[own], starts)
     for name, values in {
-        "bm25": _bm25(total, relative, B) @ share,
+        "bm25": _weigh(_bm25(total, relative, B), share),
         "best_bm25": np.maximum.reduceat(bm25[own], starts),
-        "coverage": (in_text | (title > 0)) @ share,
-        "text_coverage": in_text @ share,
+        "coverage": _weigh(in_text | (title > 0), share),
+        "text_coverage": _weigh(in_text, share),
         "best_coverage": np.maximum.reduceat(covered, starts),
-        "in_context": in_context @ share,
+        "in_context": _weigh(in_context, share),
+        "in_article": _weigh(in_context | lead, share),
         "bigrams": pair_anywhere.mean(axis=1) if pairs.shape[1] else np.zeros(len(chosen)),
         "best_bigrams": np.maximum.reduceat(bigrams[own], starts),
         "length": np.log1p(length),
     }.items():
         _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, values, chosen)
+
+
+def _any(query: LexicalQuery, generation: Generation, start: Ids, end: Ids) -> NDArray[np.bool_]:
+    """(C, T) whether the sentences start:end of each candidate have each term anywhere."""
+    sentences = ranges(start, end)
+    edges = np.cumsum(end - start) - (end - start)
+    token_start = generation.lexical.token_start
+    counts, _, _ = match(
+        query, generation.lexical.tokens, token_start[sentences], token_start[sentences + 1]
+    )
+    return np.asarray(np.logical_or.reduceat(counts > 0, edges))
+
+
+def _weigh(presence: NDArray[Any], share: Floats) -> Floats:
+    """(N,) sums of `share` (T,) by `presence` (N, T)."""
+    return np.asarray((presence * share).sum(axis=1), dtype=np.float32)
 
 
 def _shifted(values: NDArray[Any], depth: Ids, back: int) -> NDArray[Any]:

@@ -36,7 +36,8 @@ class Coefficients:
     sentence: Floats
     paragraph: Floats
     best_sentence: float
-    confidence: Floats
+    found: Floats
+    told: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,16 @@ class Ranking:
     """Candidates in order.
 
     order (C,) places in the evidence, best first; scores (C,) in that order; best (C,) row of each
-    candidate's best sentence; sentence_scores (S,); confidence 0..1 that the first one answers,
-    from confidence_features (len(CONFIDENCE_FEATURES),).
+    candidate's best sentence; sentence_scores (S,). From confidence_features
+    (len(CONFIDENCE_FEATURES),) come two probabilities: `found`, that the answer is in the index at
+    all, and `confidence`, that the first one's quote tells it.
     """
 
     order: NDArray[np.int64]
     scores: Floats
     best: NDArray[np.int64]
     sentence_scores: Floats
+    found: float
     confidence: float
     confidence_features: Floats
 
@@ -71,7 +74,8 @@ def _read(plain: dict[str, dict[str, float]]) -> Coefficients:
         array("sentence", SENTENCE_FEATURES),
         array("paragraph", PARAGRAPH_FEATURES),
         plain["paragraph"].get(_BEST_SENTENCE, 0.0),
-        array("confidence", CONFIDENCE_FEATURES),
+        array("found", CONFIDENCE_FEATURES),
+        array("told", CONFIDENCE_FEATURES),
     )
 
 
@@ -88,9 +92,13 @@ def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ran
     order = np.argsort(-scores, kind="stable")
     features = _confidence_features(evidence, scores, order, best)
     first = trust[order[0]]
-    logit = features @ (first * full.confidence + (1 - first) * words.confidence)
-    confidence = float(1 / (1 + np.exp(-float(logit))))
-    return Ranking(order, scores[order], best, sentence_scores, confidence, features)
+    found = _probability(features @ (first * full.found + (1 - first) * words.found))
+    told = _probability(features @ (first * full.told + (1 - first) * words.told))
+    return Ranking(order, scores[order], best, sentence_scores, found, found * told, features)
+
+
+def _probability(logit: np.floating) -> float:
+    return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
 
 
 def _confidence_features(

@@ -6,7 +6,8 @@
         text.bin           UTF-8 of all paragraphs, end to end
         layout.*.npy       where paragraphs and sentences lie
         lexical.*.npy      see `LexicalIndex`
-        paragraphs.faiss, sentences.faiss
+        paragraphs.faiss   vectors of paragraphs with their article's title
+        sentences.faiss    of sentences with it; plain.faiss: without
     CURRENT                the name of the generation in use
 
 Everything an answer needs is in the directory, so that a reader has one whole generation or
@@ -127,6 +128,7 @@ class Generation:
         lexical: LexicalIndex,
         paragraphs: DenseIndex,
         sentences: DenseIndex,
+        plain: DenseIndex,
     ) -> None:
         self.name = name
         self.manifest = manifest
@@ -135,6 +137,7 @@ class Generation:
         self.lexical = lexical
         self.paragraphs = paragraphs
         self.sentences = sentences
+        self.plain = plain
         self._text = text
 
     def text(self, paragraph: int) -> str:
@@ -162,6 +165,12 @@ class Generation:
         _, first = np.unique(self.layout.article, return_index=True)
         sizes = np.diff(np.append(first, len(self.layout.article)))
         return np.arange(len(self.layout.article)) - np.repeat(first, sizes)
+
+    def terms_of(self, paragraph: int) -> set[int]:
+        """Distinct terms of a paragraph, as places in the vocabulary."""
+        first, last = self.lexical.sentence_start[paragraph : paragraph + 2]
+        start, end = self.lexical.token_start[first], self.lexical.token_start[last]
+        return set(self.lexical.tokens[start:end].tolist())
 
     def leans(self, sentence: int) -> bool:
         """Whether a sentence points back at the one before it."""
@@ -257,6 +266,7 @@ def open_generation(directory: Path, *, verify: bool = True) -> Generation:
             ),
             DenseIndex.load(directory / "paragraphs.faiss"),
             DenseIndex.load(directory / "sentences.faiss"),
+            DenseIndex.load(directory / "plain.faiss"),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexUnavailable(

@@ -3,10 +3,10 @@
     python -m index.learning FILE...      SQuAD-format files; writes index/fusion.json
 
 Indexes of all articles, of random halves and of single articles are asked, in the paragraphs that
-the articles have and in short ones as news has them. Three small linear models come of it, each in
+the articles have and in short ones as news has them. Four small linear models come of it, each in
 two sets (with and without the dense features): which sentence of the right paragraph holds an
-answer, which candidate is the right paragraph (both conditional logits), and whether the quote
-shown first answers (a logistic regression).
+answer, which candidate is the right paragraph (both conditional logits), and whether the answer is
+in the index at all, and if so, whether the quote shown first tells it (two logistic regressions).
 """
 
 import json
@@ -36,7 +36,7 @@ __all__ = ["Example", "collect", "holds_answer", "learn"]
 Floats = NDArray[np.float64]
 Plain = dict[str, dict[str, float]]
 
-_DENSE = ("cosine", "best_cosine")
+_DENSE = ("cosine", "plain", "best_cosine", "best_plain")
 _NOT_IN_CONFIDENCE = ("trust", "paragraph_length", "sentence_length", "sentence_first")
 _L2 = 1e-3
 
@@ -116,8 +116,8 @@ def _example(
     return Example(evidence, group, right, holds, shows, bool(relevant))
 
 
-def learn(examples: Sequence[Example], halves: Sequence[Example], *, dense: bool) -> Plain:
-    """One set of coefficients by name, from `examples` of whole indexes and of `halves` of them.
+def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool) -> Plain:
+    """One set of coefficients by name, from `examples` of whole indexes and of `parts` of them.
 
     `dense` says whether the dense features may be used.
     """
@@ -131,23 +131,27 @@ def learn(examples: Sequence[Example], halves: Sequence[Example], *, dense: bool
         [(_with_best(x.evidence, sentence), x.right) for x in known],
         np.array([dense or name not in _DENSE for name in names]),
     )
+    nothing = np.zeros(len(CONFIDENCE_FEATURES), dtype=np.float32)
     draft = Coefficients(
         sentence.astype(np.float32),
         paragraph[:-1].astype(np.float32),
         float(paragraph[-1]),
-        np.zeros(len(CONFIDENCE_FEATURES), dtype=np.float32),
+        nothing,
+        nothing,
     )
-    mixed = [*examples, *halves]
+    mixed = [*examples, *parts]
     rankings = [rank(x.evidence, {"full": draft, "words": draft}) for x in mixed]
-    confidence = _logistic(
-        np.array([ranking.confidence_features for ranking in rankings], dtype=np.float64),
-        np.array([_is_shown(x, r) for x, r in zip(mixed, rankings, strict=True)], dtype=np.float64),
-        np.array([_in_confidence(name, dense) for name in CONFIDENCE_FEATURES]),
-    )
+    rows = np.array([ranking.confidence_features for ranking in rankings], dtype=np.float64)
+    usable = np.array([_in_confidence(name, dense) for name in CONFIDENCE_FEATURES])
+    is_in = np.array([x.answerable for x in mixed])
+    is_told = np.array([_is_shown(x, r) for x, r in zip(mixed, rankings, strict=True)])
+    found = _logistic(rows, is_in.astype(np.float64), usable)
+    told = _logistic(rows[is_in], is_told[is_in].astype(np.float64), usable)
     return {
         "sentence": _named(SENTENCE_FEATURES, sentence),
         "paragraph": _named(names, paragraph),
-        "confidence": _named(CONFIDENCE_FEATURES, confidence),
+        "found": _named(CONFIDENCE_FEATURES, found),
+        "told": _named(CONFIDENCE_FEATURES, told),
     }
 
 

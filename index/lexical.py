@@ -67,7 +67,8 @@ class LexicalIndex:
     languages      names, the position is the code
     language       (P,) uint16 code of each paragraph
     vocabulary     (V,) uint64 sorted hashes
-    df             (V,) int32 paragraphs with the term (title included)
+    df             (V,) int32 paragraphs with the term; not in the title, which would make the
+                   very subject of a one-article library a word that says nothing
     tokens         (N,) int32 terms of all sentences, in order
     token_start    (S+1,) int64 where each sentence's terms start
     sentence_start (P+1,) int64 where each paragraph's sentences start
@@ -211,12 +212,19 @@ class _Builder:
         token_start = np.array(self._token_start, dtype=np.int64)
         sentence_start = np.array(self._sentence_start, dtype=np.int64)
         title_start = np.array(self._title_start, dtype=np.int64)
-        postings = _invert(tokens, token_start[sentence_start], titles, title_start, len(order))
+        owner = _owners(token_start[sentence_start])
+        in_text = _invert(tokens, owner, len(self._language), len(order))
+        postings = _invert(
+            np.concatenate([tokens, titles]),
+            np.concatenate([owner, _owners(title_start)]),
+            len(self._language),
+            len(order),
+        )
         return LexicalIndex(
             languages=tuple(self._codes),
             language=np.array(self._language, dtype=np.uint16),
             vocabulary=hashes[order],
-            df=np.diff(postings[0]).astype(np.int32),
+            df=np.diff(in_text[0]).astype(np.int32),
             tokens=tokens,
             token_start=token_start,
             sentence_start=sentence_start,
@@ -243,25 +251,26 @@ class _Builder:
         ]
 
 
+def _owners(start: Ints) -> Ints:
+    """Which run each token belongs to, for runs that lie at start[i]:start[i+1]."""
+    return np.repeat(np.arange(len(start) - 1, dtype=np.int64), np.diff(start))
+
+
 def _invert(
-    tokens: NDArray[np.int32],
-    start: Ints,
-    titles: NDArray[np.int32],
-    title_start: Ints,
-    size: int,
+    tokens: NDArray[np.int32], owner: Ints, paragraphs: int, terms: int
 ) -> tuple[Ints, NDArray[np.int32], NDArray[np.uint16]]:
-    """Postings of paragraphs whose terms lie at start[p]:start[p+1], titles counted with them."""
-    paragraphs = np.arange(len(start) - 1, dtype=np.int64)
-    owner = np.concatenate(
-        [np.repeat(paragraphs, np.diff(start)), np.repeat(paragraphs, np.diff(title_start))]
+    """Postings: where each term's start, their paragraphs in order, and how often it stands there.
+
+    `owner` is the paragraph of each of `tokens`.
+    """
+    keys, counts = np.unique(
+        tokens.astype(np.int64) * max(1, paragraphs) + owner, return_counts=True
     )
-    terms = np.concatenate([tokens, titles]).astype(np.int64)
-    keys, counts = np.unique(terms * max(1, len(paragraphs)) + owner, return_counts=True)
-    term, paragraph = np.divmod(keys, max(1, len(paragraphs)))
-    posting_start = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(term, minlength=size), out=posting_start[1:])
+    term, paragraph = np.divmod(keys, max(1, paragraphs))
+    start = np.zeros(terms + 1, dtype=np.int64)
+    np.cumsum(np.bincount(term, minlength=terms), out=start[1:])
     return (
-        posting_start,
+        start,
         paragraph.astype(np.int32),
         np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16),
     )
