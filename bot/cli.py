@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.articles import commands
 from corpus.errors import QuotebotError
 
 if TYPE_CHECKING:
@@ -83,78 +84,6 @@ class Context:
 def cli(click_context: click.Context, data: Path | None) -> None:
     """Answers about your articles, word for word, in Telegram and in the terminal."""
     click_context.obj = Context(data)
-
-
-@cli.command()
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--no-build", is_flag=True, help="Only add; the index is built later.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a source.")
-@click.pass_obj
-def add(context: Context, sources: tuple[str, ...], no_build: bool, as_json: bool) -> None:
-    """Add articles from files and folders: plain text, Markdown, article JSONL."""
-    from bot.importing import import_sources, print_outcomes
-
-    outcomes = import_sources(context.library, sources)
-    print_outcomes(outcomes, as_json=as_json)
-    if not outcomes.good:
-        raise QuotebotError("nothing could be added")
-    if not no_build:
-        _build(context, unless_current=True)
-
-
-@cli.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object an article.")
-@click.pass_obj
-def list_(context: Context, as_json: bool) -> None:
-    """List the articles in the library."""
-    from bot.console import print_entries
-    from corpus import Library
-
-    with Library.open(context.library) as library:
-        print_entries(library.entries(), as_json=as_json)
-
-
-@cli.command()
-@click.argument("article_id", metavar="ID")
-@click.pass_obj
-def show(context: Context, article_id: str) -> None:
-    """Show an article with its paragraphs numbered."""
-    from bot.console import print_article
-    from corpus import Library
-
-    with Library.open(context.library) as library:
-        print_article(library.get(article_id))
-
-
-@cli.command()
-@click.argument("article_ids", nargs=-1, required=True, metavar="ID...")
-@click.option("--no-build", is_flag=True, help="Only remove; the index is built later.")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
-@click.pass_obj
-def remove(context: Context, article_ids: tuple[str, ...], no_build: bool, yes: bool) -> None:
-    """Remove articles; their text leaves the index with the next build."""
-    from corpus import Library
-
-    with Library.open(context.library) as library:
-        titles = [library.get(article_id).title for article_id in article_ids]
-        if not yes and sys.stdin.isatty():
-            click.confirm(f"Remove {', '.join(titles)}?", abort=True)
-        for entry in library.remove(article_ids):
-            click.echo(f"removed {entry.id}  {entry.title}")
-    if not no_build:
-        _build(context, unless_current=True)
-
-
-@cli.command()
-@click.pass_obj
-def export(context: Context) -> None:
-    """Write every article to stdout as article JSONL."""
-    from corpus import Library
-    from corpus.export import to_json
-
-    with Library.open(context.library) as library:
-        for article in library.articles():
-            click.echo(to_json(article))
 
 
 @cli.command()
@@ -335,6 +264,10 @@ def _lines() -> Iterator[str]:
     """Questions from stdin, as they come; bytes that aren't UTF-8 don't stop it."""
     for line in sys.stdin.buffer:
         yield line.decode("utf-8", errors="replace").strip("\r\n\ufeff ")
+
+
+for _command in commands(lambda context: _build(context, unless_current=True)):
+    cli.add_command(_command)
 
 
 @contextmanager

@@ -13,8 +13,12 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from corpus import Article, Entry
+    from corpus.library import Event, Source
 
-__all__ = ["err", "out", "print_article", "print_entries", "print_table", "say", "waiting"]
+__all__ = [
+    "err", "out", "print_article", "print_entries", "print_json", "print_past", "print_sources",
+    "print_table", "say", "waiting",
+]  # fmt: skip
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -64,7 +68,30 @@ def print_entries(entries: Sequence["Entry"], *, as_json: bool) -> None:
     )  # fmt: skip
 
 
-def print_article(article: "Article") -> None:
+def print_sources(sources: Sequence["Source"], *, as_json: bool) -> None:
+    """The sources that a sync visits."""
+    if as_json:
+        for source in sources:
+            print_json(asdict(source))
+        return
+    columns = ("name", "articles", "visited_at", "problem")
+    print_table(
+        columns, [tuple(getattr(source, name) or "" for name in columns) for source in sources]
+    )
+
+
+def print_past(entry: "Entry", copies: Sequence["Entry"], history: Sequence["Event"]) -> None:
+    """What happened to an article, and where else it is."""
+    for event in history:
+        line = f"{event.at:%Y-%m-%d %H:%M} {event.what}, from {event.source}"
+        out.print(Text(line, style="dim"), soft_wrap=True)
+    for copy in copies:
+        speaks = ", which speaks for it" if copy.id == entry.copy_of else ""
+        line = f"also in {copy.id}  {copy.title}  {copy.source}{speaks}"
+        out.print(Text(line, style="dim"), soft_wrap=True)
+
+
+def print_article(article: "Article", *, stripped: bool = False) -> None:
     """An article with its paragraphs numbered from 1, as in the bot's answers."""
     out.print(Text(article.title, style="bold"), soft_wrap=True)
     for name in ("id", "url", "author", "published", "updated", "language", "source"):
@@ -74,8 +101,17 @@ def print_article(article: "Article") -> None:
     for number, paragraph in enumerate(article.paragraphs, 1):
         out.print()
         out.print(
-            Text.assemble((f"¶ {number}  ", "dim"), paragraph.text), soft_wrap=not out.is_terminal
+            Text.assemble((f"¶ {number}{_page(paragraph.page)}  ", "dim"), paragraph.text),
+            soft_wrap=not out.is_terminal,
         )
+    if stripped and article.stripped:
+        out.print()
+        for text in article.stripped:
+            out.print(Text(f"stripped: {text}", style="dim"), soft_wrap=True)
+
+
+def _page(page: int | None) -> str:
+    return "" if page is None else f" (page {page})"
 
 
 def print_json(value: object) -> None:

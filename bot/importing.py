@@ -1,25 +1,35 @@
 """Sources → library, with progress and an outcome for each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import corpus
-from bot.console import err, print_json, say
-from corpus import Article, Library, UnreadableSource, read_sources
+from bot.console import err, print_article, print_json, say
+from corpus import Article, Entry, Library, UnreadableSource
 
-__all__ = ["SAMPLE", "Outcomes", "import_sources", "print_outcomes"]
+if TYPE_CHECKING:
+    from corpus.intake import Outcome
+    from corpus.visits import Options
+
+__all__ = [
+    "SAMPLE", "Outcomes", "import_sources", "preview_sources", "print_outcomes", "sync_sources",
+]  # fmt: skip
 
 SAMPLE = Path(corpus.__file__).parent / "sample"
-_BATCH = 100  # articles in one transaction: what an interruption loses at most
+_CHANGES = ("added", "changed", "unchanged", "vanished", "removed")
+_NAMED = 200  # skipped sources that are listed; the rest is counted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcomes:
     """What became of each source: (article, change), and what could not be read."""
 
-    stored: list[tuple[Article, str]]
-    skipped: list[UnreadableSource]
+    stored: list[tuple[Article | Entry, str]] = field(default_factory=list)
+    skipped: list[UnreadableSource] = field(default_factory=list)
+    copies: int = 0
 
     @property
     def good(self) -> bool:
@@ -27,34 +37,61 @@ class Outcomes:
         return bool(self.stored)
 
     def count(self, change: str) -> int:
-        """How many articles were `added`, `changed` or `unchanged`."""
+        """How many articles were `added`, `changed`, `unchanged`, `vanished` or `removed`."""
         return sum(found == change for _, found in self.stored)
 
+    def note(self, outcome: "Outcome") -> None:
+        """Count one outcome in."""
+        if outcome.article is None:
+            self.skipped.append(UnreadableSource(outcome.source, outcome.reason))
+        else:
+            self.stored.append((outcome.article, outcome.change))
 
-def import_sources(library_path: Path, sources: Sequence[str]) -> Outcomes:
+
+def import_sources(
+    library_path: Path, sources: Sequence[str], options: "Options | None" = None
+) -> Outcomes:
     """Read the sources and keep what they hold; a bad one never stops the rest.
 
     Raises LibraryError when the library cannot be written.
     """
-    outcomes = Outcomes([], [])
-    batch: list[Article] = []
-    with Library.open(library_path) as library, err.status("Reading") as progress:
+    from corpus.intake import take_in
+    from corpus.visits import Options
 
-        def store() -> None:
-            changes = library.add_all(batch)
-            outcomes.stored.extend(zip(batch, changes, strict=True))
-            batch.clear()
+    with Library.open(library_path) as library:
+        found = take_in(library, sources, options or Options())
+        return _collect(library, found, _count_files(sources))
 
-        for found in read_sources(sources):
-            if isinstance(found, UnreadableSource):
-                outcomes.skipped.append(found)
-                continue
-            batch.append(found)
-            if len(batch) >= _BATCH:
-                store()
-            progress.update(f"Reading: {len(outcomes.stored) + len(batch)} articles")
-        store()
-    return outcomes
+
+def sync_sources(
+    library_path: Path, sources: Sequence[str], *, prune: bool, allow_private: bool, pause: float
+) -> Outcomes:
+    """Visit remembered sources again: all, or those named. Raises LibraryError."""
+    from corpus.intake import synchronise
+
+    with Library.open(library_path) as library:
+        found = synchronise(library, sources, prune=prune, allow_private=allow_private, pause=pause)
+        return _collect(library, found, None)
+
+
+def preview_sources(sources: Sequence[str], options: "Options", *, as_json: bool) -> bool:
+    """Show what would be stored, and store nothing. Whether there was anything."""
+    from corpus.export import to_record
+    from corpus.sources import read_sources
+
+    good = False
+    for found in read_sources(sources, options):
+        if isinstance(found, UnreadableSource):
+            say(f"skipped {found}")
+            if as_json:
+                print_json({"outcome": "skipped", "source": found.source, "reason": found.reason})
+            continue
+        if as_json:
+            print_json(to_record(found) | {"stripped": found.stripped})
+        else:
+            print_article(found, stripped=True)
+        good = True
+    return good
 
 
 def print_outcomes(outcomes: Outcomes, *, as_json: bool) -> None:
@@ -65,8 +102,64 @@ def print_outcomes(outcomes: Outcomes, *, as_json: bool) -> None:
                         "source": article.source})  # fmt: skip
         for error in outcomes.skipped:
             print_json({"outcome": "skipped", "source": error.source, "reason": error.reason})
-    for error in outcomes.skipped:
+    for error in outcomes.skipped[:_NAMED]:
         say(f"skipped {error}")
-    counts = {change: outcomes.count(change) for change in ("added", "changed", "unchanged")}
+    if len(outcomes.skipped) > _NAMED:
+        say(f"skipped {len(outcomes.skipped) - _NAMED} more: --json names all")
+    counts = {change: outcomes.count(change) for change in _CHANGES}
     counts["skipped"] = len(outcomes.skipped)
-    say(", ".join(f"{count} {what}" for what, count in counts.items() if count))
+    said = [f"{count} {what}" for what, count in counts.items() if count]
+    say(", ".join(said) or "nothing new")
+    if outcomes.copies:
+        say(f"{outcomes.copies} of them say the same as other articles: linked, indexed once")
+
+
+def _collect(library: Library, found: Iterable["Outcome"], total: int | None) -> Outcomes:
+    outcomes = Outcomes()
+    places: set[str] = set()
+    with _progress(total) as show:
+        for outcome in found:
+            outcomes.note(outcome)
+            places.add(outcome.source.partition("!/")[0].partition(" line ")[0])
+            show(len(places), f"{len(outcomes.stored)} articles")
+    fresh = {article.id for article, change in outcomes.stored if change in {"added", "changed"}}
+    outcomes.copies = len(fresh & library.copies()) if fresh else 0
+    return outcomes
+
+
+@contextmanager
+def _progress(total: int | None) -> Iterator[Callable[[int, str], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not err.is_terminal:
+        yield lambda done, what: None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns: list[ProgressColumn] = [TextColumn("Reading"), BarColumn()]
+    if total:
+        columns.append(MofNCompleteColumn())
+    columns += [TextColumn("{task.description}"), TimeElapsedColumn()]
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done, what: bar.update(task, completed=done, description=what)
+
+
+def _count_files(sources: Sequence[str]) -> int | None:
+    """How many files there are to read; None when nobody can tell, and off a terminal."""
+    from corpus.folders import files_under
+    from corpus.sources import is_address
+
+    if not err.is_terminal or any(is_address(name) or name == "-" for name in sources):
+        return None
+    count = 0
+    for name in sources:
+        path = Path(name)
+        count += sum(1 for _ in files_under(path.resolve())) if path.is_dir() else 1
+    return count

@@ -133,6 +133,31 @@ class Library(Memory):
             ).fetchall()
         return [entry_of(row) for row in rows]
 
+    def entry(self, prefix: str) -> Entry:
+        """What a listing shows of one article. Raises ArticleNotFound as `get` does."""
+        with self._errors():
+            article_id = self._resolve(prefix)
+            row = self._connection.execute(
+                f"SELECT {_ENTRY} FROM articles WHERE id = ?",  # noqa: S608 - constant names
+                (article_id,),
+            )
+            return entry_of(row.fetchone())
+
+    def entries_at(self, place: str) -> list[Entry]:
+        """What a listing shows of the articles of one file or page."""
+        with self._errors():
+            rows = self._connection.execute(
+                f"SELECT {_ENTRY} FROM articles WHERE place = ? ORDER BY position",  # noqa: S608
+                (place,),
+            ).fetchall()
+        return [entry_of(row) for row in rows]
+
+    def copies(self) -> set[str]:
+        """The ids of the articles for which others speak."""
+        with self._errors():
+            rows = self._connection.execute("SELECT id FROM articles WHERE copy_of IS NOT NULL")
+            return {str(row[0]) for row in rows}
+
     def also_in(self, prefix: str) -> list[Entry]:
         """The copies of an article: what else says the same. Raises ArticleNotFound as `get`."""
         with self._errors():

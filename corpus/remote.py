@@ -10,6 +10,7 @@ from corpus.errors import UnreadableSource
 from corpus.fetching import Fetched, Fetcher, Gone
 from corpus.files import read_data, sorted_out
 from corpus.found import Hints, Pointer
+from corpus.readers import feed
 from corpus.visits import READING, Options, Reading, Recall, Stamp
 from corpus.workers import Workers
 
@@ -110,7 +111,7 @@ class Web:
             )
         # What a feed lists today it will not list for ever; a sitemap lists all there is. Lists
         # themselves are read at each visit: a page that failed last time is tried again.
-        is_feed = any(pointer.fallback for pointer in reading.pointers) or len(reading.articles) > 1
+        is_feed = feed.accepts(body[:4096], "")
         return replace(
             reading,
             rolling=reading.rolling or is_feed,

@@ -54,7 +54,7 @@ def visit(
             options,
         )
         tasks = _tasks(names, options, recall, workers, web)
-        for reading in _in_order(tasks, workers.count, stack):
+        for reading in _in_order(tasks, workers, stack):
             yield reading
             if reading.pointers and not is_address(reading.root):
                 yield from web.follow(reading, recall)
@@ -125,15 +125,16 @@ def _files(name: str) -> Iterator[tuple[Path | UnreadableSource, bool]]:
         yield UnreadableSource(printable(str(path)), "no files in this folder"), False
 
 
-def _in_order(tasks: Iterator[Task], count: int, stack: ExitStack) -> Iterator[Reading]:
+def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iterator[Reading]:
     """Run what can run side by side, a little ahead; results come in the order of the tasks."""
-    pool = ThreadPoolExecutor(count, thread_name_prefix="reading")
+    pool = ThreadPoolExecutor(workers.count, thread_name_prefix="reading")
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+    stack.callback(workers.close)  # before that, so that an interruption waits for nobody
     waiting: deque[Future[Reading]] = deque()
     for task in tasks:
         if callable(task):
             waiting.append(pool.submit(task))
-            if len(waiting) >= count * AHEAD:
+            if len(waiting) >= workers.count * AHEAD:
                 yield waiting.popleft().result()
             continue
         while waiting:

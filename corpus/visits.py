@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
+from corpus.fetching import PAUSE
 from corpus.found import Hints, Pointer
 
 __all__ = ["READING", "Options", "Reading", "Recall", "Stamp", "nothing_known"]
@@ -60,7 +61,7 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict)
     allow_private: bool = False
     most_pages: int = 1000
-    pause: float = 1.0
+    pause: float = PAUSE
 
     def hints(self) -> Hints:
         """What readers are told."""

@@ -61,6 +61,8 @@ class Workers:
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(self.count):
             self._idle.put(None)
+        self._running: set[_Worker] = set()
+        self._closed = False
 
     def __enter__(self) -> Self:
         """Return the pool itself."""
@@ -76,25 +78,32 @@ class Workers:
         self.close()
 
     def close(self) -> None:
-        """Stop every process that is idle."""
+        """Stop every process, also one that is reading; nothing is read afterwards."""
+        self._closed = True
+        for worker in list(self._running):
+            worker.process.kill()
         while True:
             try:
-                worker = self._idle.get_nowait()
+                worker_or_none = self._idle.get_nowait()
             except queue.Empty:
                 return
-            if worker is not None:
-                worker.stop()
+            if worker_or_none is not None:
+                worker_or_none.stop()
 
     def read(self, data: bytes, source: str, hints: Hints) -> list[Found]:
         """Read a source in a child process; whatever goes wrong there is an error in the list."""
+        if self._closed:
+            return [UnreadableSource(source, "stopped")]
         worker = self._idle.get() or _Worker()
+        self._running.add(worker)
         fine = False
         try:
             found, fine = self._ask(worker, data, source, hints)
             return found
         finally:
+            self._running.discard(worker)
             worker.tasks += 1
-            if fine and worker.tasks < MOST_TASKS:
+            if fine and worker.tasks < MOST_TASKS and not self._closed:
                 self._idle.put(worker)
             else:
                 worker.stop()
