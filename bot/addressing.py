@@ -65,16 +65,19 @@ def _without_mentions(message: Message, bot_id: int, username: str) -> str | Non
     """The text without mentions of the bot; None when there is none."""
     text = message.text or message.caption or ""
     units = text.encode("utf-16-le", "surrogatepass")
-    kept, end, found = b"", 0, False
+    pieces: list[bytes] = []
+    end = 0
     for entity in message.entities or message.caption_entities:
         begin, stop = 2 * entity.offset, 2 * (entity.offset + entity.length)
         if begin < end or not _is_mention(entity, units[begin:stop], bot_id, username):
             continue
-        kept, end, found = kept + units[end:begin], stop, True
-    if not found:
+        pieces.append(units[end:begin])
+        end = stop
+    if not pieces:
         return None
-    rest = (kept + units[end:]).decode("utf-16-le", "replace")
-    return " ".join(rest.split(" ")).strip(" \n\t,:;—–-")
+    words = [piece.decode("utf-16-le", "replace") for piece in (*pieces, units[end:])]
+    words = [words[0].strip(), *(after.strip(" \n\t,:;") for after in words[1:])]
+    return " ".join(word for word in words if word)
 
 
 def _is_mention(entity: MessageEntity, text: bytes, bot_id: int, username: str) -> bool:

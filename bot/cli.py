@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["cli", "main"]
 
 MAX_PASSAGES = 50
+DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 
 class Context:
@@ -58,14 +60,31 @@ class Context:
         with waiting(f"Loading the model {name}"):
             return SentenceTransformerEmbedder(name)
 
-    def engine(self, embedder: "Embedder | None" = None) -> "Engine":
+    def idle_engine(self) -> "Engine":
+        """An engine that has yet to take up a generation. Raises ModelUnavailable."""
+        from bot.console import waiting
+        from index.engine import Engine
+        from index.reranker import CrossEncoderReranker
+
+        settings = self.settings
+        reranker = None
+        if settings.reranker_model:
+            with waiting(f"Loading the reranker {settings.reranker_model}"):
+                reranker = CrossEncoderReranker(settings.reranker_model)
+        return Engine(
+            self.data,
+            self.embedder(),
+            threshold=settings.answer_threshold,
+            reranker=reranker,
+        )
+
+    def engine(self) -> "Engine":
         """An engine with the current generation. Raises IndexUnavailable when there is none."""
         from bot.console import say
-        from index.engine import Engine
         from index.store import GenerationStore
 
         GenerationStore(self.data).require_any()  # before the model is loaded for nothing
-        engine = Engine(self.data, embedder or self.embedder())
+        engine = self.idle_engine()
         engine.refresh()
         if engine.problem:
             say(f"{engine.problem}; answering from {engine.generation}")
@@ -124,18 +143,35 @@ def status(context: Context, verify: bool, as_json: bool) -> None:
 @click.option("-k", "passages", type=click.IntRange(1, MAX_PASSAGES), default=5, show_default=True,
               help="How many passages.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a question.")
+@click.option("--source", metavar="TEXT", help="Only articles with this in their source or URL.")
+@click.option("--language", metavar="CODE", help="Only articles in this language, such as ru.")
+@click.option("--after", type=DATE, metavar="DATE", help="Only articles of this day or later.")
+@click.option("--before", type=DATE, metavar="DATE", help="Only articles of this day or earlier.")
 @click.pass_obj
-def ask(context: Context, question: str, passages: int, as_json: bool) -> None:
+def ask(
+    context: Context,
+    question: str,
+    passages: int,
+    as_json: bool,
+    source: str | None,
+    language: str | None,
+    after: datetime | None,
+    before: datetime | None,
+) -> None:
     """Answer QUESTION; "-" reads one question a line from stdin."""
     from bot.terminal import answer_lines, print_answer
+    from index.answer import Filters
 
     if not question.strip():
         raise click.UsageError("the question is empty")
+    filters = Filters(
+        source, language, after.date() if after else None, before.date() if before else None
+    )
     engine = context.engine()
     if question == "-":
-        answer_lines(engine, _lines(), passages, as_json=as_json)
+        answer_lines(engine, _lines(), passages, as_json=as_json, filters=filters)
     else:
-        print_answer(engine.ask(question, k=passages), as_json=as_json)
+        print_answer(engine.ask(question, k=passages, filters=filters), as_json=as_json)
 
 
 @cli.command()
@@ -249,14 +285,13 @@ def _chat(context: Context) -> None:
 def _serve(context: Context) -> None:
     from bot.logs import set_up_logging
     from bot.serving import end_process, run_bot
-    from index.engine import Engine
 
     settings = context.settings
     if settings.telegram_bot_token is None:
         raise QuotebotError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     settings = settings.model_copy(update={"quotebot_data": context.data})
-    run_bot(settings, Engine(context.data, context.embedder()))
+    run_bot(settings, context.idle_engine())
     end_process(0)
 
 

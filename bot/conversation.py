@@ -6,7 +6,7 @@ from bot.browsing import newest_first
 from bot.desk import PASSAGES, AnswerEngine
 from bot.places import Place, find_place
 from bot.render import around
-from index.answer import Answer, Passage
+from index.answer import Answer, Filters, Passage
 from index.followup import Context, answer_in_context
 from index.generation import ArticleInfo
 from index.lookup import ArticleText
@@ -19,10 +19,13 @@ _FOUND = 10
 class Conversation:
     """What was asked last, and which of its passages is in sight."""
 
-    def __init__(self, engine: AnswerEngine, passages: int = PASSAGES) -> None:
-        """`passages` are had for each question."""
+    def __init__(
+        self, engine: AnswerEngine, passages: int = PASSAGES, filters: Filters | None = None
+    ) -> None:
+        """`passages` are had for each question, from articles that pass the `filters`."""
         self._engine = engine
         self._count = passages
+        self._filters = filters
         self.new()
 
     def new(self) -> None:
@@ -45,7 +48,9 @@ class Conversation:
         """Answer a question, which may follow up on the one before. Raises IndexUnavailable."""
         self._engine.refresh()
         answer = answer_in_context(
-            lambda text, count, only: self._engine.ask(text, k=count, filters=only),
+            lambda text, count, only: self._engine.ask(
+                text, k=count, filters=self._filters if only is None else only
+            ),
             question,
             self._context,
             self._count,

@@ -1,12 +1,12 @@
 """Health checks and metrics over HTTP, for whatever watches the bot."""
 
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from bot.desk import Desk
@@ -76,11 +76,15 @@ def watch(listen_at: str, readiness: Readiness) -> HTTPServer:
 def listen(setting: str, listen_at: str, application: Application) -> HTTPServer:
     """Serve an application at host:port. Raises SettingsError, naming the setting."""
     host, _, port = listen_at.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server = HTTPServer(application, max_buffer_size=8_000_000, idle_connection_timeout=60)
     try:
-        server.add_sockets(bind_sockets(int(port), host.strip("[]") or None))
+        listening = socket.create_server((host, int(port)), family=family, backlog=128)
     except OSError as error:
         raise SettingsError(f"{setting}={listen_at}: {error.strerror or error}") from None
+    listening.setblocking(False)
+    server.add_socket(listening)
     return server
 
 

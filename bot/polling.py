@@ -118,9 +118,11 @@ class Poller:
                 )
 
     async def _fetch(self) -> list[Update]:
+        # After a trouble a short poll tells at once that it is over.
+        wait = timedelta(0) if self._health.trouble else _LONG_POLL
         try:
             updates = await self._application.bot.get_updates(
-                offset=self._offset, timeout=_LONG_POLL, allowed_updates=WANTED
+                offset=self._offset, timeout=wait, allowed_updates=WANTED
             )
         except UNPARSED as error:
             _log.warning("an update makes no sense: %s", where(error))

@@ -13,7 +13,7 @@ from bot.conversation import Conversation
 from bot.desk import AnswerEngine
 from bot.text import one_line, shortened
 from bot.words import Words, words_in
-from index.answer import Answer, Passage
+from index.answer import Answer, Filters, Passage
 from index.lookup import ArticleText
 
 __all__ = ["answer_lines", "chat_loop", "print_answer"]
@@ -59,13 +59,14 @@ def answer_lines(
     *,
     as_json: bool,
     follow: bool = False,
+    filters: Filters | None = None,
 ) -> None:
     """Answer one question a line, taking up newer generations on the way; blank lines are passed.
 
     With `follow`, a question may lean on the one before. For people each answer is a block that
     ends with an empty line.
     """
-    conversation = Conversation(engine, passages)
+    conversation = Conversation(engine, passages, filters)
     for line in lines:
         if not line.strip():
             continue

@@ -1,0 +1,204 @@
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fakes import a_passage, an_article
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.database import StateError, open_database
+from bot.groups import alike, as_text
+from bot.limits import Bucket, Verdict, take
+from bot.places import Place, find_place, parse_link
+from bot.preferences import changed
+from bot.records import GOOD, Records
+from bot.state import ANSWER_DAYS, CONTEXT_MINUTES, Preferences, State
+from index.followup import Context
+from index.lookup import ArticleText
+
+PLACE = Place.of(a_passage())
+CONTEXT = Context("When?", "a1", 2, "The Old Bridge")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.db"
+
+
+def test_everything_outlives_a_restart(path: Path) -> None:
+    wanted = Preferences("ru", 3, "example.org", "en", 30)
+    with State(path) as state:
+        state.prefer(7, wanted)
+        key = state.remember(7, 7, 41, "When?", True, (PLACE, PLACE))
+        state.sent(key, 900)
+        state.turned(key, 1)
+        state.talked(7, 7, CONTEXT)
+        assert state.ban(8) is True
+    with State(path) as state:
+        assert state.preferences(7) == wanted
+        assert state.preferences(9) == Preferences()
+        kept = state.recall(key)
+        assert kept is not None
+        assert (kept.places, kept.shown, kept.question) == ((PLACE, PLACE), 1, "When?")
+        assert state.answer_to(7, 41) == state.answer_in(7, 900) == kept
+        assert state.answer_to(8, 41) is None
+        assert state.context(7, 7) == CONTEXT
+        assert state.context(-70, 7) is None
+        assert state.is_banned(8)
+        assert state.ban(8) is False
+
+
+def test_what_is_old_goes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with State(path) as state:
+        key = state.remember(7, 7, 41, "When?", True, (PLACE,))
+        state.talked(7, 7, CONTEXT)
+        now = time.time()
+        monkeypatch.setattr("bot.state.time.time", lambda: now + CONTEXT_MINUTES * 60 + 1)
+        assert state.context(7, 7) is None
+        state.tidy()
+        assert state.recall(key) is not None
+        monkeypatch.setattr("bot.state.time.time", lambda: now + ANSWER_DAYS * 86_400 + 1)
+        state.tidy()
+        assert state.recall(key) is None
+
+
+def test_forgetting_leaves_no_trace_of_a_person(path: Path) -> None:
+    with State(path) as state:
+        records = Records(state)
+        key = state.remember(7, 7, 41, "my private question", True, (PLACE,))
+        state.talked(7, 7, CONTEXT)
+        state.prefer(7, Preferences("ru"))
+        records.judge(key, 7, 0, PLACE, "wrong")
+        records.prompt(7, 901, key, 0)
+        records.asked(7, "my private question", True, 5)
+        other = state.remember(8, 8, 42, "theirs", True, (PLACE,))
+        state.forget(7)
+        assert state.recall(key) is None
+        assert state.recall(other) is not None
+        for table in ("preferences", "answers", "contexts", "feedback", "prompts", "questions"):
+            column = "chat" if table in ("preferences", "prompts") else "person"
+            assert state.rows(f"SELECT 1 FROM {table} WHERE {column} = 7") == []  # noqa: S608
+
+
+def test_a_group_that_moves_takes_its_settings_along(path: Path) -> None:
+    with State(path) as state:
+        state.prefer(-70, Preferences("ru"))
+        state.move_chat(-70, -100_70)
+        assert state.preferences(-100_70).language == "ru"
+        assert state.preferences(-70) == Preferences()
+
+
+def test_figures(path: Path) -> None:
+    with State(path) as state:
+        records = Records(state)
+        for number in range(20):
+            records.asked(7, "x" * 400 if number else None, number % 2 == 0, number)
+        records.judge("k1", 7, 0, PLACE, GOOD)
+        records.judge("k1", 8, 0, PLACE, "wrong")
+        records.judge("k1", 8, 0, PLACE, "other")
+        records.comment("k1", 8, 0, "because")
+        figures = records.figures(30)
+        assert (figures.questions, figures.answered, figures.good) == (20, 10, 1)
+        assert figures.reasons == {"other": 1}
+        assert (figures.slowest, figures.p95) == (19, 19)
+        assert {len(text) for text in records.unanswered(30)} == {300}
+
+
+def test_a_bucket_warns_once_and_fills_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr("bot.limits.time.time", lambda: now)
+    bucket = Bucket(2, 10.0)
+    with State(path) as state:
+        verdicts = [take(state, "p", bucket) for _ in range(4)]
+        assert verdicts == [Verdict.GO, Verdict.GO, Verdict.WARN, Verdict.SILENT]
+        assert take(state, "q", bucket) is Verdict.GO
+        now += 10
+        assert take(state, "p", bucket) is Verdict.GO
+        now -= 1_000_000  # the clock was set back
+        assert take(state, "p", bucket) is Verdict.WARN
+        now += 10
+        assert take(state, "p", bucket) is Verdict.GO
+
+
+def test_a_file_that_is_not_ours_is_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StateError, match="not the bot's"):
+        State(path)
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(StateError):
+        State(path)
+
+
+def test_a_newer_version_is_named(path: Path) -> None:
+    connection = open_database(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StateError, match="newer version"):
+        State(path)
+
+
+def test_two_processes_share_the_file(path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from bot.state import State\n"
+        "from bot.places import Place\n"
+        "state = State(Path(sys.argv[1]))\n"
+        "for i in range(100): state.remember(1, 1, i, 'q', True, (Place('a', 0, 'k', 0, 1),))\n"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", program, str(path)]) for _ in range(2)]
+    assert [child.wait(30) for child in children] == [0, 0]
+    with State(path) as state:
+        assert state.rows("SELECT count(*) FROM answers")[0][0] == 200
+        assert state.rows("PRAGMA integrity_check")[0][0] == "ok"
+        assert state.rows("PRAGMA journal_mode")[0][0] == "wal"
+
+
+# Places
+
+
+def test_a_place_survives_a_rebuild_that_moves_the_paragraph() -> None:
+    passage = a_passage(paragraph=2)
+    place = Place.of(passage)
+    moved = ArticleText(an_article().info, {0: "New.", 7: passage.text})
+    found = find_place(moved, place)
+    assert found is not None
+    assert (found.paragraph, found.quote) == (7, passage.quote)
+    changed_text = ArticleText(an_article().info, {2: passage.text + " More."})
+    assert find_place(changed_text, place) is None
+    assert find_place(None, place) is None
+
+
+@given(st.text(min_size=1), st.integers(0, 99_999), st.text())
+def test_a_link_leads_back(article: str, paragraph: int, text: str) -> None:
+    place = Place.of(a_passage(text + "!", "!", article_id=article, paragraph=paragraph))
+    assert len(place.link) <= 64
+    assert place.link.replace("_", "").isalnum()
+    assert parse_link(place.link, ["other", article]) == place
+    assert parse_link(place.link, ["other"]) is None
+    assert parse_link(place.link + "x", [article]) is None
+
+
+def test_settings_change_only_as_they_may() -> None:
+    assert changed(Preferences(), "lang", "ru") == Preferences(language="ru")
+    assert changed(Preferences("ru"), "lang", "auto") == Preferences()
+    assert changed(Preferences(), "days", "30") == Preferences(days=30)
+    assert changed(Preferences(days=30), "days", "0") == Preferences()
+    for field, value in (("lang", "xx"), ("k", "999"), ("of", "x-1"), ("days", "7"), ("no", "1")):
+        assert changed(Preferences(), field, value) is None
+
+
+def test_similar_questions_come_together() -> None:
+    asked = [
+        "When does the museum open?",
+        "who won the election",
+        "when is the museum open",
+        "When will the Museum open??",
+    ]
+    groups = alike(asked)
+    assert [len(group) for group in groups] == [3, 1]
+    assert as_text(groups).startswith("3 × When does the museum open?\n    when is the museum open")
