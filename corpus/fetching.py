@@ -25,6 +25,8 @@ PAUSE = 1.0  # seconds between two requests to a host
 LONGEST_PAUSE = 30.0  # however much a site asks for; beyond, it is asked less often
 LONGEST_URL = 2000
 
+PORTS = frozenset({None, 80, 443})
+
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GONE = {404, 410}
 _READ = re.compile(
@@ -130,7 +132,7 @@ class Fetcher:
             raise UnreadableSource(url, "holds a user name or password: it would be stored")
         if len(place) > LONGEST_URL or not place.isprintable():
             raise UnreadableSource(url, "not a valid address")
-        if not self._allow_private and port not in {None, 80, 443}:
+        if not self._allow_private and port not in PORTS:
             raise UnreadableSource(url, f"port {port} is not one of the web's (80, 443)")
 
     def _exchange(
@@ -193,7 +195,9 @@ class Fetcher:
                     raise UnreadableSource(url, f"more than {limit} MiB, or without end")
                 parts.append(part)
         except zlib.error:
-            raise UnreadableSource(url, "its gzip is damaged") from None
+            raise UnreadableSource(url, "its gzip is damaged or cut off") from None
+        if unpacker is not None and not unpacker.eof:
+            raise UnreadableSource(url, "its gzip is damaged or cut off")
         return b"".join(parts)
 
     def _obey(self, place: str, url: str) -> None:

@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["Line", "drop_running_heads", "paragraphs_of_lines"]
+__all__ = ["Line", "drop_running_heads", "in_reading_order", "paragraphs_of_lines"]
 
 EDGE = 3  # lines at the head and at the foot of a page that may be running heads
 SHARE = 0.4  # of the pages that a line must stand on to be one
+COLUMN_SHARE = 0.2  # of a document's lines stand in each of its columns
+GAP = 0.8  # of the letter size, between a running head and the text
+MARGIN = 0.13  # of a page's height
 INDENT = 0.7  # of the letter size
 SHORT = 0.85  # of a column's width: a line that ends before it could have taken another word
 
@@ -49,12 +52,9 @@ def drop_running_heads(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     pages: dict[int, list[Line]] = {}
     for line in lines:
         pages.setdefault(line.page, []).append(line)
-    edges: list[Line] = []
-    for page in pages.values():
-        by_height = sorted(page, key=lambda line: line.top)
-        edges += by_height[:EDGE] + by_height[-EDGE:]
-    edge_ids = {id(line) for line in edges if _is_marginal(line)}
-    counts = Counter({key: len(found) for key, found in _pages_by_text(edges, edge_ids).items()})
+    edges = [line for page in pages.values() for line in _at_edges(page)]
+    edge_ids = {id(line) for line in edges}
+    counts = Counter(key for keys in _by_page(edges).values() for key in keys)
     least = max(2, SHARE * len(pages))
     kept: list[Line] = []
     dropped: dict[str, None] = {}
@@ -67,21 +67,73 @@ def drop_running_heads(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     return (kept, list(dropped)) if kept else (list(lines), [])
 
 
-def _pages_by_text(edges: list[Line], marginal: set[int]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {}
-    for line in edges:
-        if id(line) in marginal:
-            found.setdefault(_key(line), set()).add(line.page)
+def _at_edges(page: Sequence[Line]) -> list[Line]:
+    """The lines in the margins of a page, set off from its text by a gap."""
+    down = sorted(page, key=lambda line: line.top)
+    up = down[::-1]
+    height = page[0].page_height or 1
+    edges: list[Line] = []
+    for lines in (down, up):
+        outer: list[Line] = []
+        for line, inner in pairwise(lines[: EDGE + 1]):
+            outer.append(line)
+            gap = max(inner.top - line.bottom, line.top - inner.bottom)
+            if gap > GAP * line.size:
+                edges += outer
+                break
+    if len(down) == 1:
+        edges = down
+    return [one for one in edges if one.top < MARGIN * height or one.bottom > (1 - MARGIN) * height]
+
+
+def _by_page(lines: Sequence[Line]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for line in lines:
+        found.setdefault(line.page, set()).add(_key(line))
     return found
-
-
-def _is_marginal(line: Line) -> bool:
-    height = line.page_height or 1
-    return line.top < 0.13 * height or line.bottom > 0.87 * height
 
 
 def _key(line: Line) -> str:
     return _DIGITS.sub("#", line.text.casefold())
+
+
+def in_reading_order(lines: Sequence[Line]) -> list[Line]:
+    """Put the lines of a document in columns in order: column by column, down each.
+
+    A line over several columns ends what stands above it. Documents without columns stay as they
+    are.
+    """
+    columns = _columns(lines)
+    main = [edges for edges in columns if _share(lines, edges[0]) >= COLUMN_SHARE]
+    if len(main) < 2:
+        return list(lines)
+    ordered: list[Line] = []
+    pages: dict[int, list[Line]] = {}
+    for line in lines:
+        pages.setdefault(line.page, []).append(line)
+    for page in pages.values():
+        band: list[Line] = []
+        for line in sorted(page, key=lambda one: one.top):
+            if _spans(line, main):
+                ordered += sorted(band, key=lambda one: (_place(one, main), one.top))
+                ordered.append(line)
+                band = []
+            else:
+                band.append(line)
+        ordered += sorted(band, key=lambda one: (_place(one, main), one.top))
+    return ordered
+
+
+def _share(lines: Sequence[Line], left: float) -> float:
+    return sum(abs(line.left - left) < 30 for line in lines) / len(lines)
+
+
+def _place(line: Line, columns: list[tuple[float, float]]) -> int:
+    return sum(line.left >= left - 3 for left, _ in columns)
+
+
+def _spans(line: Line, columns: list[tuple[float, float]]) -> bool:
+    return any(line.left < left - 20 and line.right > left + 20 for left, _ in columns[1:])
 
 
 def paragraphs_of_lines(lines: Sequence[Line]) -> list[tuple[str, int]]:

@@ -29,6 +29,7 @@ LEAST = 40  # letters: with less than this chosen, the page's own main part is r
 _WORD = re.compile(r"\w+")
 _CAPTION = re.compile(r"caption|credit|byline|related|newsletter|promo|share|comment|advert", re.I)
 _ASIDE = re.compile(r"(?:nav|footer|aside|form|menu|dialog) ")
+_AROUND = re.compile(r"(?:nav|footer|menu|dialog) ")
 _BESIDE = re.compile(
     r"(?:[\s_-]|^\w+ )(?:related|promo|newsletter|latest|recommend\w*|recirc\w*|share\w*|sharing|"
     r"social|popular|trending|sidebar|breadcrumbs?|cookies?|consent|advert\w*|sponsor\w*|sign-?up|"
@@ -176,7 +177,7 @@ def _is_prose(one: _Judged) -> bool:
 def _drop_boilerplate(judged: list[_Judged]) -> None:
     """Drop buttons and notices by what they say, and what stands in a box of other stories."""
     total = sum(one.size for one in judged if one.kept)
-    beside = [one for one in judged if one.kept and any(map(_BESIDE.search, _looks(one.block)))]
+    beside = [one for one in judged if one.kept and _is_beside(one.block)]
     if sum(one.size for one in beside) <= MOST_BESIDE * total:
         for one in beside:
             one.kept = False
@@ -192,6 +193,11 @@ def _drop_boilerplate(judged: list[_Judged]) -> None:
             if one.block.kind != "heading":
                 break
             one.kept = False
+
+
+def _is_beside(block: Block) -> bool:
+    around = any(_AROUND.match(tag) for tag in block.tags)
+    return around or any(map(_BESIDE.search, _looks(block)))
 
 
 def _keep_main(judged: list[_Judged]) -> None:

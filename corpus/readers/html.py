@@ -17,7 +17,7 @@ __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 
 RISKY = True
 SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".xht", ".shtml"})
-ENOUGH_FOR_LANGUAGE = 200  # characters; with fewer, the page's own statement counts for more
+ENOUGH_FOR_LANGUAGE = 60  # characters; with fewer, the page's own statement counts for more
 
 _MARKUP = re.compile(
     rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b",

@@ -15,7 +15,7 @@ from corpus.article import Article
 from corpus.drafts import Draft, finish
 from corpus.errors import UnreadableSource
 from corpus.found import NO_HINTS, Hints
-from corpus.paged import Line, drop_running_heads, paragraphs_of_lines
+from corpus.paged import Line, drop_running_heads, in_reading_order, paragraphs_of_lines
 
 if TYPE_CHECKING:
     from pdfminer.layout import LTPage
@@ -57,10 +57,13 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
         )
     if not text.strip():
         reason = f"no text in it ({pages} pages)"
-        if images:
+        if not pages:
+            reason = "a damaged PDF (no pages in it)"
+        elif images:
             reason = "scanned pages without text: run OCR on it first"
         raise UnreadableSource(source, reason)
     kept, stripped = drop_running_heads(lines)
+    kept = in_reading_order(kept)
     paragraphs = paragraphs_of_lines(kept)
     draft = Draft(
         [text for text, _ in paragraphs],
