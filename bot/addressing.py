@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from telegram import Message, MessageEntity
 from telegram.constants import ChatType
 
-from bot.text import utf16_length
+from bot.text import encodable, utf16_length
 
 __all__ = ["Asked", "after_command", "asked", "quotable"]
 
@@ -31,21 +31,21 @@ def asked(message: Message, bot_id: int, username: str) -> Asked | None:
     if message.via_bot is not None or message.is_automatic_forward:
         return None
     if message.chat.type == ChatType.PRIVATE:
-        return Asked(text.strip(), message)
+        return Asked(encodable(text.strip()), message)
     rest = _without_mentions(message, bot_id, username)
     above = message.reply_to_message
     to_bot = above is not None and above.from_user is not None and above.from_user.id == bot_id
     if rest is None:
-        return Asked(text.strip(), message) if to_bot and text.strip() else None
+        return Asked(encodable(text.strip()), message) if to_bot and text.strip() else None
     if above is not None and not to_bot and not any(c.isalnum() for c in rest):
-        return Asked((above.text or above.caption or "").strip(), above)
-    return Asked(rest, message)
+        return Asked(encodable((above.text or above.caption or "").strip()), above)
+    return Asked(encodable(rest), message)
 
 
 def after_command(message: Message) -> str:
     """What stands behind the command at the beginning of a message."""
     parts = (message.text or message.caption or "").split(maxsplit=1)
-    return parts[1].strip() if len(parts) > 1 else ""
+    return encodable(parts[1].strip()) if len(parts) > 1 else ""
 
 
 def quotable(question: str, message: Message) -> tuple[str, int] | None:

@@ -15,7 +15,7 @@ from bot.places import Place
 from bot.render import Rendered, render_answer
 from bot.sending import reply, rewrite, say, typing
 from bot.state import Kept
-from bot.text import is_link
+from bot.text import encodable, is_link
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.answer import Answer, Filters
 from index.followup import Context
@@ -53,7 +53,9 @@ class Answering:
         above = message.reply_to_message
         question = after_command(message)
         if not question and above is not None and (above.text or above.caption):
-            await self._take(visit, message, Asked(above.text or above.caption or "", above))
+            await self._take(
+                visit, message, Asked(encodable(above.text or above.caption or ""), above)
+            )
         elif not question:
             await say(message, visit.words("ask_usage"))
         else:
@@ -202,7 +204,7 @@ class Answering:
         about = await self._desk.keep(lambda: records.prompted(visit.chat, above.message_id), None)
         if about is None:
             return False
-        text = (message.text or message.caption or "").strip()
+        text = encodable(message.text or message.caption or "").strip()
         await self._desk.keep(lambda: records.comment(about[0], visit.person, about[1], text), None)
         await say(message, visit.words("thanks_bad"))
         return True

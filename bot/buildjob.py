@@ -73,12 +73,13 @@ def main(data: Path, model: str) -> None:
     os.nice(_NICER)
     try:
         from corpus import Library
-        from index.build import build
-        from index.embedder import SentenceTransformerEmbedder
 
         with Library.open(data / "library.db") as library:
             revision = library.revision
             articles = list(library.articles())
+        from index.build import build
+        from index.embedder import SentenceTransformerEmbedder
+
         embedder = SentenceTransformerEmbedder(model)
         name = build(articles, revision, embedder, data, lambda *step: _say([*step]))
     except QuotebotError as error:

@@ -123,7 +123,7 @@ class Commands:
         elif not await self._may_set(update, visit):
             await acknowledge(query, visit.words("settings_admins"))
         else:
-            wanted = changed(visit.preferences, *fields)
+            wanted = changed(visit.preferences, *fields) if len(fields) == 2 else None
             if wanted is None:
                 await acknowledge(query, visit.words("forgotten"))
                 return

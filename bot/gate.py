@@ -28,7 +28,7 @@ class Gate:
     async def check(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Raise ApplicationHandlerStop for what goes no further."""
         self._desk.metrics.updates += 1
-        if self._came_before(update.update_id):
+        if self._came_before(update.update_id) or not _is_whole(update):
             raise ApplicationHandlerStop
         person = person_of(update)
         if await self._desk.keep(lambda: self._desk.state.is_banned(person), False):
@@ -71,3 +71,15 @@ class Gate:
                 return
             if await self._desk.take(f"closed {visit.person}", CLOSED) is Verdict.GO:
                 await say(message, text)
+
+
+def _is_whole(update: Update) -> bool:
+    """Whether a message says where it stands; Telegram's do, whatever else is new in them."""
+    message = update.effective_message
+    above = getattr(message, "reply_to_message", None)
+    return all(
+        getattr(each, name, None) is not None
+        for each in (message, above)
+        if each is not None
+        for name in ("chat", "message_id")
+    )

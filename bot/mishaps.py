@@ -4,7 +4,7 @@ import logging
 from contextlib import suppress
 
 from telegram import Chat, Update
-from telegram.error import Forbidden, TelegramError
+from telegram.error import Forbidden, TelegramError, TimedOut
 from telegram.ext import ContextTypes
 
 from bot.logs import where
@@ -21,6 +21,9 @@ async def on_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     error = context.error
     if isinstance(error, Forbidden):  # blocked by the person, or removed from the group
         _log.info("not delivered: %s", error)
+        return
+    if isinstance(error, TimedOut):  # what was to be said most likely was: no word on top of it
+        _log.warning("no reply from Telegram in time")
         return
     if isinstance(error, TelegramError):
         _log.warning("Telegram: %s: %s", type(error).__name__, error)

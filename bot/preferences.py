@@ -34,7 +34,7 @@ def keyboard(words: Words, chosen: Preferences, spoken: Sequence[str]) -> Inline
     return InlineKeyboardMarkup(rows)
 
 
-def changed(preferences: Preferences, field: str = "", value: str = "") -> Preferences | None:
+def changed(preferences: Preferences, field: str, value: str) -> Preferences | None:
     """The preferences after a press; None when the button makes no sense."""
     if field == "lang" and (value == _AUTOMATIC or value in languages()):
         return replace(preferences, language=None if value == _AUTOMATIC else value)

@@ -17,6 +17,7 @@ from typing import Self
 
 from bot.database import StateError, open_database
 from bot.places import Place
+from bot.text import encodable
 from index.followup import Context
 
 __all__ = ["Kept", "Preferences", "State"]
@@ -134,7 +135,7 @@ class State:
         with self.writing() as connection:
             connection.execute(
                 "INSERT INTO answers VALUES (?, ?, ?, ?, NULL, ?, ?, ?, 0, ?)",
-                (key, chat, person, asked, question, answered, plain, time.time()),
+                (key, chat, person, asked, _storable(question), answered, plain, time.time()),
             )
         return key
 
@@ -201,7 +202,7 @@ class State:
             else:
                 connection.execute(
                     "INSERT OR REPLACE INTO contexts VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (chat, person, *astuple(context), time.time()),
+                    (chat, person, *map(_storable, astuple(context)), time.time()),
                 )
 
     # People and chats
@@ -256,3 +257,8 @@ class State:
                     (now - seconds,),
                 )
             connection.execute("DELETE FROM buckets WHERE at < ?", (now - _DAY,))
+
+
+def _storable(value: object) -> object:
+    """Half a surrogate pair cannot be stored, wherever it came from."""
+    return encodable(value) if isinstance(value, str) else value

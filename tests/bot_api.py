@@ -31,7 +31,7 @@ class Refuse:
 
     status: int
     description: str | None = "Internal Server Error"
-    retry_after: int | None = None
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,10 @@ class BotApi:
         """The next calls of `method` go wrong, one after the other."""
         self._faults[method].extend(faults)
 
+    def idle(self, method: str) -> bool:
+        """Whether every fault that `method` was to have has happened."""
+        return not self._faults[method]
+
     def named(self, method: str) -> list[Json]:
         """Parameters of every call of `method`, in order."""
         return [parameters for name, parameters in self.calls if name == method]
@@ -283,6 +287,7 @@ class BotApi:
         chat = {**PRIVATE, "id": int(parameters["chat_id"])}
         message.update(message_id=self._number(), date=int(time.time()), chat=chat)
         message["from"] = BOT
+        message["reply_parameters"] = parameters.get("reply_parameters")
         self.messages[message["message_id"]] = message
         return message
 
@@ -313,6 +318,7 @@ class BotApi:
         if old is None or old["from"] != BOT:
             raise RefusalError(400, "Bad Request: message to edit not found")
         new = {**_checked(parameters), "message_id": old["message_id"], "date": old["date"]}
+        new["reply_parameters"] = old.get("reply_parameters")
         new.update({"chat": old["chat"], "from": BOT})
         if new == old:
             raise RefusalError(

@@ -195,10 +195,11 @@ async def test_a_link_among_words_is_a_question(tmp_path: Path, text: str) -> No
 
 async def test_the_child_says_what_went_wrong(tmp_path: Path) -> None:
     steps: list[tuple[str, int, int]] = []
+    (tmp_path / "library.db").write_text("no library")
     build = build_in_child(tmp_path, "/no/such/model")
     with pytest.raises(QuotebotError) as caught:
         await build(lambda *step: steps.append(step))
-    assert "model" in str(caught.value)
+    assert "not a library of articles" in str(caught.value)
     assert json.dumps(steps)
 
 
