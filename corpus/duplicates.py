@@ -20,7 +20,7 @@ SIMILAR = 0.8
 HASHES, BAND = 120, 6  # 20 bands: two articles with .8 in common meet in one 99.8 % of the time
 RUN = 3  # words; of Chinese and the like, characters
 LEAST_RUNS = 30
-MOST_CANDIDATES = 200  # in a band: more share it only when something is wrong with all of them
+MOST_CANDIDATES = 500  # that are compared: more look alike only when something is wrong with all
 SEED = 20
 
 _WORD = re.compile(
@@ -46,9 +46,10 @@ def index(connection: sqlite3.Connection, position: int, article: Article) -> No
 
 def relink(connection: sqlite3.Connection, position: int) -> None:
     """Put an article, already indexed, into the group of its copies, and choose who speaks."""
-    speakers = {position}
-    for copy in _copies(connection, position):
-        speakers.add(_speaker(connection, copy))
+    copies = _copies(connection, position)
+    if not copies:
+        return  # nobody speaks for it: that is how it comes here
+    speakers = {position, *(_speaker(connection, copy) for copy in copies)}
     members = set(speakers)
     for speaker in speakers:
         rows = connection.execute("SELECT position FROM articles WHERE copy_of = ?", (speaker,))
@@ -113,12 +114,13 @@ def _copies(connection: sqlite3.Connection, position: int) -> set[int]:
     same = {int(row[0]) for row in rows}
     if digest is None:
         return same
-    candidates: set[int] = set()
-    for key in _keys(digest):
-        found = connection.execute(
-            "SELECT position FROM bands WHERE key = ? LIMIT ?", (key, MOST_CANDIDATES)
-        )
-        candidates |= {int(row[0]) for row in found}
+    keys = list(_keys(digest))
+    places = ", ".join("?" * len(keys))
+    rows = connection.execute(
+        f"SELECT DISTINCT position FROM bands WHERE key IN ({places}) LIMIT ?",  # noqa: S608
+        (*keys, MOST_CANDIDATES),
+    )
+    candidates = {int(row[0]) for row in rows}
     for candidate in candidates - same - {position}:
         (other,) = connection.execute(
             "SELECT digest FROM signatures WHERE position = ?", (candidate,)

@@ -1,15 +1,17 @@
 """One file, or what comes on stdin, to a Reading."""
 
+import hashlib
 import os
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.found import Found, Hints, Pointer
+from corpus.found import Found, Hints, Pointer, from_line
 from corpus.names import printable, reason
-from corpus.readers import KNOWN_SUFFIXES, find_reader, is_risky
+from corpus.readers import KNOWN_SUFFIXES, Reader, find_reader, is_risky
 from corpus.visits import READING, Reading, Recall, Stamp
 from corpus.workers import Workers
 
@@ -21,8 +23,12 @@ STDIN = "-"
 
 def read_file(
     path: Path, root: str, hints: Hints, workers: Workers, recall: Recall, *, in_folder: bool
-) -> Reading:
-    """Read one file; every failure is an error in the Reading."""
+) -> Callable[[], Reading]:
+    """Read one file in two steps: waiting now, working in the function that is returned.
+
+    Several threads may wait side by side; the work is best done in one. Every failure is an error
+    in the Reading.
+    """
     place = printable(str(path))
     try:
         if place != str(path):
@@ -31,13 +37,15 @@ def read_file(
             )
         data, stamp = _bytes(path)
         if recall(place) == stamp:
-            return Reading(root, place, stamp=stamp, unchanged=True)
-        found = _found(data, place, hints, workers, known_only=in_folder)
+            return lambda: Reading(root, place, stamp=stamp, unchanged=True)
+        find = _finder(data, place, hints, workers, known_only=in_folder)
     except UnreadableSource as error:
-        return Reading(root, place, errors=(error,))
+        refused = error
     except OSError as error:
-        return Reading(root, place, errors=(UnreadableSource(place, reason(error)),))
-    return sorted_out(root, place, found, stamp)
+        refused = UnreadableSource(place, reason(error))
+    else:
+        return lambda: sorted_out(root, place, find(), stamp)
+    return lambda: Reading(root, place, errors=(refused,))
 
 
 def read_stdin(hints: Hints, workers: Workers) -> Reading:
@@ -46,8 +54,6 @@ def read_stdin(hints: Hints, workers: Workers) -> Reading:
     if len(data) > LARGEST_FILE:
         size = LARGEST_FILE // (1024 * 1024)
         return Reading(STDIN, STDIN, errors=(UnreadableSource("stdin", f"more than {size} MiB"),))
-    import hashlib
-
     place = f"stdin-{hashlib.sha256(data).hexdigest()[:12]}"
     return sorted_out(STDIN, place, read_data(data, place, hints, workers), None)
 
@@ -55,20 +61,25 @@ def read_stdin(hints: Hints, workers: Workers) -> Reading:
 def read_data(data: bytes, place: str, hints: Hints, workers: Workers) -> list[Found]:
     """Everything in some bytes, errors included; risky formats are read in a child process."""
     try:
-        return _found(data, place, hints, workers, known_only=False)
+        return _finder(data, place, hints, workers, known_only=False)()
     except UnreadableSource as error:
         return [error]
 
 
-def _found(
+def _finder(
     data: bytes, place: str, hints: Hints, workers: Workers, *, known_only: bool
-) -> list[Found]:
+) -> Callable[[], list[Found]]:
     reader = find_reader(data, place, hints.media_type)
     suffix = Path(place).suffix
     if known_only and suffix.lower() not in KNOWN_SUFFIXES:
         raise UnreadableSource(place, f"unknown kind of file ({suffix})")
     if is_risky(reader):
-        return workers.read(data, place, hints)
+        lines = workers.lines(data, place, hints)
+        return lambda: [from_line(line) for line in lines]
+    return lambda: _read_here(reader, data, place, hints)
+
+
+def _read_here(reader: Reader, data: bytes, place: str, hints: Hints) -> list[Found]:
     found: list[Found] = []
     try:
         found.extend(reader.read(data, place, hints))

@@ -37,8 +37,10 @@ def _walk(
     for name in names:
         if name.startswith("."):
             continue
+        path = folder / name
         try:
-            path = (folder / name).resolve(strict=True)
+            if path.is_symlink():
+                path = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
             yield UnreadableSource(printable(str(folder / name)), reason(error))
             continue

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Article
@@ -18,7 +19,8 @@ from corpus.workers import Workers
 
 __all__ = ["LARGEST_FILE", "is_address", "read_source", "read_sources", "root_of", "visit"]
 
-AHEAD = 4  # files read before they are asked for, for each child process
+AHEAD = 32  # files read before they are asked for, for each child process
+MOST_AHEAD = 32 * 1024 * 1024  # bytes of such files
 
 
 def read_sources(
@@ -75,7 +77,15 @@ def root_of(name: str) -> str:
         return printable(name)
 
 
-Task = Callable[[], Reading] | Iterator[Reading] | Reading
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A file to read, in two steps (see `read_file`); `size` is in bytes."""
+
+    read: Callable[[], Callable[[], Reading]]
+    size: int
+
+
+Task = _Job | Iterator[Reading] | Reading
 
 
 def _tasks(
@@ -104,8 +114,13 @@ def _tasks(
 
 def _file_task(
     path: Path, root: str, in_folder: bool, options: Options, workers: Workers, recall: Recall
-) -> Callable[[], Reading]:
-    return lambda: read_file(path, root, options.hints(), workers, recall, in_folder=in_folder)
+) -> _Job:
+    try:
+        size = path.stat().st_size
+    except OSError:
+        size = 0  # reading it will say what is wrong
+    hints = options.hints()
+    return _Job(lambda: read_file(path, root, hints, workers, recall, in_folder=in_folder), size)
 
 
 def _files(name: str) -> Iterator[tuple[Path | UnreadableSource, bool]]:
@@ -130,21 +145,25 @@ def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iter
     pool = ThreadPoolExecutor(workers.count, thread_name_prefix="reading")
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
     stack.callback(workers.close)  # before that, so that an interruption waits for nobody
-    waiting: deque[Future[Reading]] = deque()
+    waiting: deque[tuple[Future[Callable[[], Reading]], int]] = deque()
     for task in tasks:
-        if callable(task):
-            waiting.append(pool.submit(task))
-            if len(waiting) >= workers.count * AHEAD:
-                yield waiting.popleft().result()
+        if isinstance(task, _Job):
+            waiting.append((pool.submit(task.read), task.size))
+            while len(waiting) >= workers.count * AHEAD or _weight(waiting) > MOST_AHEAD:
+                yield waiting.popleft()[0].result()()
             continue
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting.popleft()[0].result()()
         if isinstance(task, Reading):
             yield task
         else:
             yield from task
     while waiting:
-        yield waiting.popleft().result()
+        yield waiting.popleft()[0].result()()
+
+
+def _weight(waiting: deque[tuple[Future[Callable[[], Reading]], int]]) -> int:
+    return sum(size for _, size in waiting) if len(waiting) > 1 else 0
 
 
 def _fetcher(options: Options, stack: ExitStack) -> Fetcher:

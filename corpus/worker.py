@@ -14,10 +14,12 @@ from typing import BinaryIO
 
 from corpus.errors import UnreadableSource
 from corpus.found import Hints, to_line
+from corpus.language import detect_language
 
 __all__ = ["LARGEST_MEMORY", "main"]
 
-LARGEST_MEMORY = 900 * 1024 * 1024  # bytes of address space
+LARGEST_MEMORY = 384 * 1024 * 1024  # bytes of data
+LARGEST_SPACE = 2048 * 1024 * 1024  # bytes of address space, where data is not limited by itself
 _DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 
 
@@ -32,7 +34,10 @@ def main() -> None:
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (LARGEST_MEMORY, LARGEST_MEMORY))
+    # Everything loads its model of languages; when memory is short it would fail to, misleadingly.
+    detect_language("Is this English, or what else could it be?")
+    resource.setrlimit(resource.RLIMIT_DATA, (LARGEST_MEMORY, LARGEST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (LARGEST_SPACE, LARGEST_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if sys.platform == "linux":

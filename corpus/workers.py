@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from corpus.errors import UnreadableSource
-from corpus.found import Found, Hints, from_line
+from corpus.found import Found, Hints, from_line, to_line
 from corpus.worker import LARGEST_MEMORY, MEMORY
 
 __all__ = ["Workers"]
@@ -49,6 +49,10 @@ class _Worker:
             except OSError:
                 pass
         self.process.wait()
+
+
+def _refusal(source: str, reason: str) -> bytes:
+    return to_line(UnreadableSource(source, reason)).encode()
 
 
 class Workers:
@@ -92,8 +96,15 @@ class Workers:
 
     def read(self, data: bytes, source: str, hints: Hints) -> list[Found]:
         """Read a source in a child process; whatever goes wrong there is an error in the list."""
+        return [from_line(line) for line in self.lines(data, source, hints)]
+
+    def lines(self, data: bytes, source: str, hints: Hints) -> list[bytes]:
+        """The same, each as the line that `from_line` reads.
+
+        A thread that only waits for lines leaves the interpreter to the one that works.
+        """
         if self._closed:
-            return [UnreadableSource(source, "stopped")]
+            return [_refusal(source, "stopped")]
         worker = self._idle.get() or _Worker()
         self._running.add(worker)
         fine = False
@@ -111,7 +122,7 @@ class Workers:
 
     def _ask(
         self, worker: _Worker, data: bytes, source: str, hints: Hints
-    ) -> tuple[list[Found], bool]:
+    ) -> tuple[list[bytes], bool]:
         task = {"source": source, "length": len(data), "hints": json.dumps(asdict(hints))}
         late = threading.Event()
 
@@ -122,7 +133,7 @@ class Workers:
         timer = threading.Timer(self._seconds, give_up)
         timer.daemon = True
         timer.start()
-        found: list[Found] = []
+        found: list[bytes] = []
         try:
             questions, answers = worker.process.stdin, worker.process.stdout
             assert questions is not None  # noqa: S101 - both are pipes
@@ -133,14 +144,14 @@ class Workers:
             while line := answers.readline():
                 if line == b"\n":
                     return found, True
-                found.append(from_line(line))
+                found.append(line)
         except (BrokenPipeError, ValueError):
-            pass  # it died while we wrote, or in the middle of a line
+            pass  # it died while we wrote
         finally:
             timer.cancel()
         reason = self._reason(worker, late.is_set())
         # What came before the end may be half of it: whole sources only.
-        return [UnreadableSource(source, reason)], False
+        return [_refusal(source, reason)], False
 
     def _reason(self, worker: _Worker, late: bool) -> str:
         if late:

@@ -60,7 +60,7 @@ def chosen(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
     lines = _extracted(tree)
     judged = [_judge(block) for block in blocks]
     whole = "".join(fold(line) for line in lines)
-    _keep_found(judged, whole, _runs(" \n ".join(lines)))
+    _keep_found(judged, whole, lines)
     _keep_together(judged, whole)
     _keep_in_place(judged, whole)
     _drop_repeated(judged, whole)
@@ -90,16 +90,22 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
 
 
-def _keep_found(judged: list[_Judged], whole: str, runs: set[tuple[str, ...]]) -> None:
+def _keep_found(judged: list[_Judged], whole: str, lines: list[str]) -> None:
+    runs: set[tuple[str, ...]] | None = None
     for one in judged:
         if one.size < SURE:
             continue
-        plain = fold(one.block.plain)
-        if one.key in whole or (len(plain) * 2 > len(one.key) and plain in whole):
+        if one.key in whole or _is_found_plain(one, whole):
             one.kept = True
-        else:
+        elif one.block.linked * 2 < len(one.block.text):  # a list of links is found, or isn't
             own = _runs(one.block.text)
+            runs = _runs(" \n ".join(lines)) if runs is None else runs
             one.kept = bool(own) and len(own & runs) >= ENOUGH_RUNS * len(own)
+
+
+def _is_found_plain(one: _Judged, whole: str) -> bool:
+    plain = fold(one.block.plain)
+    return len(plain) * 2 > len(one.key) and plain in whole
 
 
 def _keep_together(judged: list[_Judged], whole: str) -> None:

@@ -18,7 +18,9 @@ __all__ = ["Block", "blocks_of", "fold"]
 LONG_LINE = 100  # characters: lines between <br>s that are longer on average are paragraphs
 LONGEST_CELL = 300  # characters: a table with a longer cell is there for the layout
 
+_NO_LETTERS = re.compile(r"[\W_]+")
 _SPACES = re.compile("[ \t\n\r\f]+")
+_DOUBLE = re.compile(" {2,}")
 _AROUND_LINE_END = re.compile(" ?\v ?")
 _HIDDEN = re.compile(r"(?:^|[\s;])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 # Browsers read &#128; to &#159; as Windows does; soft hyphens and byte order marks are not shown.
@@ -52,7 +54,7 @@ class Block:
 
 def fold(text: str) -> str:
     """Letters and digits alone, in lower case: what stays equal when spaces and marks differ."""
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return _NO_LETTERS.sub("", text.casefold())
 
 
 def blocks_of(tree: Tree) -> list[Block]:
@@ -85,19 +87,20 @@ class _Walk:
     def run(self, tree: Tree) -> Iterator[Block]:
         from lxml import etree
 
+        unseen = False  # the element that has just begun; none begins in it
         walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
         for event, element in walk:
             if event == "start":
-                if _is_unseen(element):
+                unseen = _is_unseen(element)
+                if unseen:
                     walk.skip_subtree()
                 else:
                     yield from self._start(element)
-            elif event == "end":
-                if not _is_unseen(element):
-                    yield from self._end(element)
-                self._text(element.tail)
-            else:
-                self._text(element.tail)
+                continue
+            if event == "end" and not unseen:
+                yield from self._end(element)
+            unseen = unseen and event != "end"
+            self._text(element.tail)
         yield from self._flush()
 
     def _start(self, element: Tree) -> Iterator[Block]:
@@ -213,7 +216,9 @@ def _holds_data(table: Tree) -> bool:
 
 def _shown(whole: str) -> list[str]:
     """The blocks of a stretch between two block-level tags."""
-    cells = re.sub(" *\t *", "\t", re.sub(" {2,}", " ", whole))
+    if "\v" not in whole and "\t" not in whole:
+        return [_DOUBLE.sub(" ", whole).strip(" ")]
+    cells = re.sub(" *\t *", "\t", _DOUBLE.sub(" ", whole))
     text = _AROUND_LINE_END.sub("\n", cells)
     blocks: list[str] = []
     for block in re.split("\n{2,}", text):

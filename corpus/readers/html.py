@@ -17,6 +17,7 @@ __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 
 RISKY = True
 SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".xht", ".shtml"})
+SAMPLE = 500  # characters that tell the language; more takes longer and tells no more
 ENOUGH_FOR_LANGUAGE = 60  # characters; with fewer, the page's own statement counts for more
 
 _MARKUP = re.compile(
@@ -64,7 +65,7 @@ def _body(blocks: list[Block], kept: list[bool], about: Metadata) -> Iterator[Bl
 
 def _language(texts: list[str], about: Metadata) -> str | None:
     """What the text is in; templates often state a language that their text isn't in."""
-    text = " ".join(texts)
+    text = " ".join(texts[:20])[:SAMPLE]
     if len(text) < ENOUGH_FOR_LANGUAGE and about.language:
         return about.language
     return detect_language(text) or about.language

@@ -24,7 +24,7 @@ __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 
 RISKY = True
 SUFFIXES = frozenset({".pdf"})
-MOST_PAGES = 5000
+MOST_PAGES = 20_000
 
 _LIGATURES = str.maketrans({
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
@@ -90,8 +90,6 @@ def _lines(data: bytes, source: str) -> tuple[list[Line], int, int]:
         for page in extract_pages(io.BytesIO(data), laparams=LAParams(), maxpages=MOST_PAGES + 1):
             pages += 1
             if pages > MOST_PAGES:
-                if not lines:
-                    break
                 raise UnreadableSource(source, f"more than {MOST_PAGES} pages: split it")
             images += _count_images(page)
             lines += _page_lines(page, pages)
