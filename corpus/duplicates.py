@@ -18,8 +18,7 @@ __all__ = ["index", "relink", "unlink"]
 
 SIMILAR = 0.8
 HASHES, BAND = 120, 6  # 20 bands: two articles with .8 in common meet in one 99.8 % of the time
-RUN = 3  # words; of Chinese and the like, characters
-LEAST_RUNS = 30
+LEAST_RUNS = 30  # of three words, or characters of Chinese and the like
 MOST_CANDIDATES = 500  # that are compared: more look alike only when something is wrong with all
 SEED = 20
 
@@ -84,13 +83,13 @@ def unlink(connection: sqlite3.Connection, position: int) -> None:
 
 def _digest(text: str) -> bytes | None:
     words = _WORD.findall(text.casefold())
-    runs = {" ".join(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
+    runs = list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
     if len(runs) < LEAST_RUNS:
         return None
     from rensa import RMinHash  # lazy: only writing needs it
 
     hashes = RMinHash(num_perm=HASHES, seed=SEED)
-    hashes.update(list(runs))
+    hashes.update(runs)
     return array("I", hashes.digest()).tobytes()
 
 

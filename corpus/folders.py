@@ -1,5 +1,6 @@
 """The files under a folder, in order, without those that its ignore files name."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,38 +23,36 @@ def files_under(folder: Path) -> Iterator[Path | UnreadableSource]:
     return _walk(folder, folder, set(), ())
 
 
-def _walk(
-    named: Path, folder: Path, visited: set[Path], rules: Rules
-) -> Iterator[Path | UnreadableSource]:
-    """`named` is the folder as it was reached, `folder` its real path (in `visited`, so that links
-    never lead around for ever)."""
+def _walk(folder: Path, visited: set[Path], rules: Rules) -> Iterator[Path | UnreadableSource]:
+    """`visited` holds real paths, so that links never lead around for ever."""
     visited.add(folder)
     try:
-        names = sorted(entry.name for entry in folder.iterdir())
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except OSError as error:
         yield UnreadableSource(printable(str(folder)), reason(error))
         return
-    rules = (*rules, *_rules(folder, names))
-    for name in names:
-        if name.startswith("."):
+    rules = (*rules, *_rules(folder, {entry.name for entry in entries}))
+    for entry in entries:
+        if entry.name.startswith("."):
             continue
-        path = folder / name
+        path = folder / entry.name
         try:
-            if path.is_symlink():
+            if entry.is_symlink():
                 path = path.resolve(strict=True)
+            is_folder = entry.is_dir()
         except (OSError, RuntimeError) as error:
-            yield UnreadableSource(printable(str(folder / name)), reason(error))
+            yield UnreadableSource(printable(str(folder / entry.name)), reason(error))
             continue
-        is_folder = path.is_dir()
-        if _ignored(folder / name, is_folder, rules):
+        if rules and _ignored(folder / entry.name, is_folder, rules):
             continue
         if not is_folder:
             yield path
         elif path not in visited:
-            yield from _walk(named / name, path, visited, rules)
+            yield from _walk(path, visited, rules)
 
 
-def _rules(folder: Path, names: list[str]) -> Iterator[tuple[Path, "GitIgnoreSpec"]]:
+def _rules(folder: Path, names: set[str]) -> Iterator[tuple[Path, "GitIgnoreSpec"]]:
     for name in IGNORE_FILES:
         if name not in names:
             continue
