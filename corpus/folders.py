@@ -20,7 +20,7 @@ Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
 
 def files_under(folder: Path) -> Iterator[Path | UnreadableSource]:
     """Every file under a folder, sorted by name, hidden ones left out; links are followed once."""
-    return _walk(folder, folder, set(), ())
+    return _walk(folder, set(), ())
 
 
 def _walk(folder: Path, visited: set[Path], rules: Rules) -> Iterator[Path | UnreadableSource]:
