@@ -65,6 +65,7 @@ class Context:
         from bot.console import waiting
         from index.engine import Engine
         from index.reranker import CrossEncoderReranker
+        from index.together import Together
 
         settings = self.settings
         reranker = None
@@ -73,7 +74,7 @@ class Context:
                 reranker = CrossEncoderReranker(settings.reranker_model)
         return Engine(
             self.data,
-            self.embedder(),
+            Together(self.embedder()),
             threshold=settings.answer_threshold,
             reranker=reranker,
         )

@@ -29,7 +29,7 @@ __all__ = ["end_process", "keep_fresh", "run_bot", "serve"]
 
 START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegram
 _TRY_LASTS = 4.0  # seconds; five tries and their pauses stay within half a minute
-_ASKING_THREADS = 4
+_ASKING_THREADS = 16  # most of them wait for the model, which takes them together
 _FRESHNESS = 1.0  # seconds between looks for a newer generation
 _TIDY_EVERY = 3_600.0  # seconds
 _FINISH_WITHIN = 8.0  # seconds that running answers get when the bot stops; Docker kills after 10

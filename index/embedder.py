@@ -109,6 +109,13 @@ class SentenceTransformerEmbedder:
         """See `Embedder`; the vectors of recent questions are remembered."""
         return self._recent(text)
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of several questions: float32, shape (len(texts), dimension)."""
+        vectors = self._model.encode_query(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
     def _encode_query(self, text: str) -> Vectors:
         vector = self._model.encode_query(
             text, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True

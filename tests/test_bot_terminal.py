@@ -1,0 +1,84 @@
+import io
+import json
+
+import pytest
+from fakes import FakeEngine, a_passage, an_answer, an_article
+from rich.console import Console
+
+from bot import terminal
+from bot.terminal import Chat, answer_lines, print_answer
+from bot.words import words_in
+from index.answer import Answer, Filters
+from index.lookup import ArticleText
+
+say = words_in("en")
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    stream = io.StringIO()
+    console = Console(file=stream, highlight=False, width=100)
+    monkeypatch.setattr("bot.terminal.out", console)
+    monkeypatch.setattr("bot.console.out", console)
+    monkeypatch.setattr("bot.console.err", console)
+    monkeypatch.setattr(terminal, "_words", lambda: say)
+    return stream
+
+
+def test_a_conversation(screen: io.StringIO) -> None:
+    engine = FakeEngine()
+    texts = {0: "Before.", 1: a_passage().text, 2: "After."}
+    engine.shelf["a1"] = ArticleText(an_article().info, texts)
+    chat = Chat(engine)
+    for line in ("When did the bridge open?", "/next", "/more", "/back", "/back", "?!"):
+        chat.hear(line)
+    shown = screen.getvalue()
+    assert shown.count("“The bridge opened in 1907 🎉.”") == 4
+    assert "Before.\n\nIt was cold." in shown
+    assert "After." in shown
+    assert say("no_more") in shown
+    assert say("ask_in_words") in shown
+    chat.hear("and who built it?")
+    assert Filters(article="a1") in engine.filters
+    engine.filters.clear()
+    chat.hear("/new")
+    chat.hear("and who built it?")
+    assert engine.filters == [None]
+
+
+def test_looking_around(screen: io.StringIO) -> None:
+    engine = FakeEngine()
+    engine.shelf["b"] = an_article("b", "Another bridge", count=2)
+    chat = Chat(engine)
+    for line in ("/sources", "/article old", "/article bridge", "/article zebra", "/article"):
+        chat.hear(line)
+    shown = screen.getvalue()
+    assert "a1  The Old Bridge  1 May 2020" in shown
+    assert "¶ 5  It was cold." in shown
+    assert shown.count("Another bridge") == 2
+    assert say("article_none") in shown
+    assert say("article_usage") in shown
+    for line in ("/search", "/search bridge", "/next", "/unknown"):
+        chat.hear(line)
+    shown = screen.getvalue()
+    assert " 3. The Old Bridge" in shown
+    assert shown.count("“The bridge opened in 1907 🎉.”") == 1
+    assert say("terminal_help")[:40] in shown
+
+
+def test_no_answer_is_called_that(screen: io.StringIO) -> None:
+    print_answer(an_answer(1, answered=False))
+    assert screen.getvalue().startswith(f"{say('no_answer')}\n{say('nearest')}\n“The bridge")
+    print_answer(Answer("?", False, 0, ()))
+    assert screen.getvalue().endswith(f"{say('no_answer')}\n")
+
+
+def test_lines_are_independent_unless_they_are_a_chat(screen: io.StringIO) -> None:
+    engine = FakeEngine()
+    answer_lines(engine, ["When?", " ", "and why was that?"], 5, as_json=True)
+    assert engine.filters == [None, None]
+    first, second = map(json.loads, screen.getvalue().splitlines())
+    assert (first["question"], second["question"]) == ("When?", "and why was that?")
+    assert first["passages"][0]["quote"]["text"] == "The bridge opened in 1907 🎉."
+    answer_lines(engine, ["When?", "and why was that?"], 5, as_json=False, follow=True)
+    assert Filters(article="a1") in engine.filters
