@@ -7,7 +7,7 @@ from typing import Any
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.export import to_json
+from corpus.export import to_record
 
 __all__ = ["NO_HINTS", "Found", "Hints", "Pointer", "from_line", "to_line"]
 
@@ -53,7 +53,7 @@ def to_line(found: Found) -> str:
     if isinstance(found, Pointer):
         fallback = found.fallback and to_line(found.fallback)
         return json.dumps({"pointer": found.url, "changed": found.changed, "fallback": fallback})
-    return json.dumps({"article": to_json(found), "stripped": found.stripped})
+    return json.dumps({"article": to_record(found), "stripped": found.stripped})
 
 
 def from_line(line: str | bytes) -> Found:
@@ -67,4 +67,4 @@ def from_line(line: str | bytes) -> Found:
         inner = from_line(value["fallback"]) if value["fallback"] else None
         fallback = inner if isinstance(inner, Article) else None
         return Pointer(value["pointer"], value["changed"], fallback)
-    return replace(from_record(json.loads(value["article"])), stripped=tuple(value["stripped"]))
+    return replace(from_record(value["article"]), stripped=tuple(value["stripped"]))

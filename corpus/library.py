@@ -54,8 +54,9 @@ class Library(Memory):
 
         `root` is the remembered source through which it came, `place` the file or page it is in.
         """
-        digest = content_hash(article)
-        if has_surrogates(article):
+        columns = columns_of(article)
+        digest = content_hash(columns)
+        if has_surrogates(columns):
             raise LibraryError(
                 f"{self._name}: article {article.id!r} holds half a surrogate pair, which cannot be"
                 " stored"
@@ -71,7 +72,7 @@ class Library(Memory):
                 self._keep_reached(article.id, found, reached)
                 return "unchanged"
             self._connection.execute("DELETE FROM removed WHERE id = ?", (article.id,))
-            values = reached | columns_of(article) | {
+            values = reached | columns | {
                 "stripped": json.dumps(article.stripped, ensure_ascii=False),
                 "content_hash": digest,
                 "changed_at": journal.now(),

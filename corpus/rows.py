@@ -58,15 +58,15 @@ def columns_of(article: Article) -> dict[str, str | int | None]:
     }
 
 
-def content_hash(article: Article) -> str:
+def content_hash(columns: dict[str, str | int | None]) -> str:
     """SHA-256 (hexadecimal) over everything an article says, so that any change shows."""
-    canonical = json.dumps(columns_of(article), sort_keys=True)
+    canonical = json.dumps(columns, sort_keys=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
-def has_surrogates(article: Article) -> bool:
+def has_surrogates(columns: dict[str, str | int | None]) -> bool:
     """Say whether any text holds half a surrogate pair, which UTF-8 cannot carry."""
-    values = "".join(value for value in columns_of(article).values() if isinstance(value, str))
+    values = "".join(value for value in columns.values() if isinstance(value, str))
     return not values.isascii() and any("\ud800" <= character <= "\udfff" for character in values)
 
 

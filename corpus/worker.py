@@ -4,6 +4,7 @@ Run as `python -m corpus.worker`. Each task on stdin is a line of JSON (source, 
 and that many bytes; each answer on stdout is lines of JSON and an empty line.
 """
 
+import gc
 import json
 import logging
 import os
@@ -28,6 +29,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a parser prints must not land among the answers
     _limit()
+    gc.freeze()  # what is loaded now stays; looking through it again and again takes a tenth
+    gc.set_threshold(50_000)
     logging.disable(logging.CRITICAL)
     while head := sys.stdin.buffer.readline():
         _serve(json.loads(head), sys.stdin.buffer, answers)

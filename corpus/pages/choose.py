@@ -104,6 +104,8 @@ def _keep_found(judged: list[_Judged], whole: str, lines: list[str]) -> None:
 
 
 def _is_found_plain(one: _Judged, whole: str) -> bool:
+    if len(one.block.plain) >= len(one.block.text):
+        return False  # nothing rare in it
     plain = fold(one.block.plain)
     return len(plain) * 2 > len(one.key) and plain in whole
 

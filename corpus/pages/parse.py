@@ -12,7 +12,6 @@ __all__ = ["Tree", "decode_page", "parse_page"]
 Tree = Any  # an lxml element: lxml ships no types
 
 LARGEST_PAGE = 16 * 1024 * 1024  # bytes; longer ones are dumps or attacks, and cost 20 times that
-DEEPEST = 1500  # open elements; deeper trees overflow the stack of code that recurses
 
 _DECLARED = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE
@@ -47,18 +46,7 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
         raise UnreadableSource(source, "no text in it") from None
     if any("depth" in problem.message for problem in parser.error_log):
         raise UnreadableSource(source, "elements nested too deeply to read all of it")
-    _refuse_depth(tree, source)
     return tree
-
-
-def _refuse_depth(tree: Tree, source: str) -> None:
-    from lxml import etree
-
-    depth = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > DEEPEST:
-            raise UnreadableSource(source, f"elements nested more than {DEEPEST} deep")
 
 
 def decode_page(data: bytes, source: str, charset: str | None = None) -> str:

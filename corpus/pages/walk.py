@@ -18,6 +18,7 @@ __all__ = ["Block", "blocks_of", "fold"]
 LONG_LINE = 100  # characters: lines between <br>s that are longer on average are paragraphs
 LONGEST_CELL = 300  # characters: a table with a longer cell is there for the layout
 
+_NO_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 _NO_LETTERS = re.compile(r"[\W_]+")
 _SPACES = re.compile("[ \t\n\r\f]+")
 _DOUBLE = re.compile(" {2,}")
@@ -54,7 +55,8 @@ class Block:
 
 def fold(text: str) -> str:
     """Letters and digits alone, in lower case: what stays equal when spaces and marks differ."""
-    return _NO_LETTERS.sub("", text.casefold())
+    text = text.casefold()
+    return text.translate(_NO_ASCII_LETTERS) if text.isascii() else _NO_LETTERS.sub("", text)
 
 
 def blocks_of(tree: Tree) -> list[Block]:
