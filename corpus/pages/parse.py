@@ -42,10 +42,16 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
     parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_pis=True)
     try:
         tree = html.document_fromstring(text.encode("utf-8"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
-        raise UnreadableSource(source, "no text in it") from None
-    if any("depth" in problem.message for problem in parser.error_log):
+    except (etree.LxmlError, ValueError, AssertionError):
+        tree = None
+    # The parser reports these and goes on with half a page.
+    problems = list(parser.error_log)
+    if any(problem.type_name == "ERR_NO_MEMORY" for problem in problems):
+        raise MemoryError
+    if any("depth" in problem.message for problem in problems):
         raise UnreadableSource(source, "elements nested too deeply to read all of it")
+    if tree is None:
+        raise UnreadableSource(source, "no text in it")
     return tree
 
 
