@@ -78,6 +78,8 @@ def _extracted(tree: Tree) -> list[str]:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         found = bare_extraction(tree, include_comments=False, include_tables=True)
+    except MemoryError:
+        raise  # half of what it chose would be taken for all of it
     except Exception:  # noqa: BLE001 - whatever fails in there, the page's main part is still read
         return []
     if found is None or isinstance(found, dict) or found.body is None:

@@ -9,13 +9,14 @@ def _names(text: str) -> frozenset[str]:
 
 BLOCKS = _names("""
     address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
-    figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main
-    menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th
+    figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li listing
+    main menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th
     thead tr ul xmp
 """)
+# Not <head>: the parser puts the article there when a page names neither head nor body.
 UNSEEN = _names("""
     annotation annotation-xml area audio base basefont button canvas col colgroup datalist embed
-    frame frameset head iframe img input link map meta meter noembed noframes noscript object param
+    frame frameset iframe img input link map meta meter noembed noframes noscript object param
     progress rp script select source style svg template textarea title track video
 """)
 # Inline elements that extraction libraries know to keep.
