@@ -21,7 +21,8 @@ __all__ = ["write_report"]
 _WORST = 40
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; }
-table { border-collapse: collapse; margin: 1rem 0; } td, th { padding: .2rem .8rem; text-align: left;
+table { border-collapse: collapse; margin: 1rem 0; }
+td, th { padding: .2rem .8rem; text-align: left;
 vertical-align: top; border-bottom: 1px solid #ddd; } .plots { display: flex; flex-wrap: wrap; }
 .plots svg { width: 22rem; height: auto; } td.figure { text-align: right; }
 """

@@ -140,6 +140,7 @@ def _write(
         np.save(directory / f"layout.{array}.npy", getattr(layout, array))
     (directory / "text.bin").write_bytes(b"".join(p.text.encode() for p in paragraphs))
     _write_articles(directory / "articles.jsonl", articles)
+    scale = measure_scale(probes[::2], probes[1::2])
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=embedder.name,
@@ -149,8 +150,8 @@ def _write(
         articles=len(articles),
         paragraphs=len(paragraphs),
         sentences=count,
-        scale=measure_scale(probes[::2], probes[1::2]),
-        trust=measure_trust(lexical, plain_sentences),
+        scale=scale,
+        trust=measure_trust(lexical, plain_sentences, layout.article, scale),
         files={file.name: checksum(file) for file in sorted(directory.iterdir())},
     )
     (directory / "manifest.json").write_text(manifest.to_json(), "utf-8")

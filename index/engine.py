@@ -24,10 +24,10 @@ from index.store import GenerationStore
 __all__ = ["ANSWER_THRESHOLD", "Engine"]
 
 ANSWER_THRESHOLD = 0.5
-"""From this probability on that the articles hold an answer, the first quote is offered as one."""
+"""Of `Ranking.certainty`: where one in 25 questions about nothing in the index is answered."""
 _CANDIDATES = 30  # from each arm: enough for recall .99 (docs/quality.md)
 _RERANKED = 20
-_SAME = 0.9  # share of common terms (Jaccard) from which two paragraphs are the same story
+_SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the same story
 
 Ids = NDArray[np.int64]
 
@@ -116,7 +116,10 @@ class Engine:
             _passage(generation, evidence, ranking, places)
             for places in _distinct(generation, evidence, ranking, k)
         )
-        return Answer(question, ranking.found >= self._threshold, ranking.confidence, passages)
+        return Answer(question, self._is_answer(evidence, ranking), ranking.confidence, passages)
+
+    def _is_answer(self, evidence: Evidence, ranking: Ranking) -> bool:
+        return not evidence.says_nothing and ranking.certainty >= self._threshold
 
     def evidence(
         self, generation: Generation, question: str, filters: Filters | None = None

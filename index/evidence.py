@@ -5,6 +5,7 @@ its answer), lexical ones are shares of the question's idf mass or BM25 divided 
 set of coefficients serves any corpus size, language and model.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,9 @@ class Evidence:
 
     paragraphs (C,) ids; sentences (S,) ids, paragraph by paragraph; start (C+1,) where each
     paragraph's sentences begin; of_sentences (S, len(SENTENCE_FEATURES)) and of_paragraphs
-    (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features count, 0..1.
+    (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features count, 0..1; size
+    how many paragraphs there are in all; says_nothing whether the question is empty in the
+    languages of the corpus that know its words.
     """
 
     paragraphs: Ids
@@ -75,6 +78,8 @@ class Evidence:
     of_sentences: Floats
     of_paragraphs: Floats
     trust: Floats
+    size: int
+    says_nothing: bool
 
 
 def gather(
@@ -102,6 +107,8 @@ def gather(
         np.zeros((len(sentences), len(SENTENCE_FEATURES)), dtype=np.float32),
         np.zeros((len(paragraphs), len(PARAGRAPH_FEATURES)), dtype=np.float32),
         generation.trust[lexical.language[paragraphs]],
+        len(generation.paragraphs),
+        _says_nothing(queries.values()),
     )
     _dense(
         evidence,
@@ -116,6 +123,13 @@ def gather(
         if len(chosen):
             _words(evidence, generation, query, chosen)
     return evidence
+
+
+def _says_nothing(queries: Collection[LexicalQuery]) -> bool:
+    """Empty in a language, and not a word of it known in another."""
+    return any(query.is_empty for query in queries) and not any(
+        query.is_known and not query.is_empty for query in queries
+    )
 
 
 def _dense(evidence: Evidence, paragraphs: Floats, sentences: Floats, plain: Floats) -> None:

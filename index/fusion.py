@@ -6,6 +6,7 @@ the dense features out. A candidate's trust blends the two.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ COEFFICIENTS = Path(__file__).with_name("fusion.json")
 _BEST_SENTENCE = "best_sentence"  # the score of a paragraph's best sentence, as one more feature
 
 CONFIDENCE_FEATURES = (
-    "bias", "score", "margin", "trust",
+    "bias", "score", "margin", "size",
     *(f"paragraph_{name}" for name in PARAGRAPH_FEATURES),
     *(f"sentence_{name}" for name in SENTENCE_FEATURES),
 )  # fmt: skip
@@ -31,13 +32,18 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    """Weights of one set, as arrays in the order of the feature names."""
+    """Weights of one set, as arrays in the order of the feature names.
+
+    `bar` (a, b): the logit of `found` that one in 25 questions about nothing in the index
+    reaches, a + b log(paragraphs); the more there is to find, the more is found by chance.
+    """
 
     sentence: Floats
     paragraph: Floats
     best_sentence: float
     found: Floats
     told: Floats
+    bar: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,8 @@ class Ranking:
     order (C,) places in the evidence, best first; scores (C,) in that order; best (C,) row of each
     candidate's best sentence; sentence_scores (S,). From confidence_features
     (len(CONFIDENCE_FEATURES),) come two probabilities: `found`, that the answer is in the index at
-    all, and `confidence`, that the first one's quote tells it.
+    all, and `confidence`, that the first one's quote tells it. `certainty` is .5 where one in
+    25 questions about nothing in the index would be answered.
     """
 
     order: NDArray[np.int64]
@@ -55,6 +62,7 @@ class Ranking:
     best: NDArray[np.int64]
     sentence_scores: Floats
     found: float
+    certainty: float
     confidence: float
     confidence_features: Floats
 
@@ -76,6 +84,7 @@ def _read(plain: dict[str, dict[str, float]]) -> Coefficients:
         plain["paragraph"].get(_BEST_SENTENCE, 0.0),
         array("found", CONFIDENCE_FEATURES),
         array("told", CONFIDENCE_FEATURES),
+        (plain["bar"]["bias"], plain["bar"]["size"]),
     )
 
 
@@ -92,13 +101,23 @@ def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ran
     order = np.argsort(-scores, kind="stable")
     features = _confidence_features(evidence, scores, order, best)
     first = trust[order[0]]
-    found = _probability(features @ (first * full.found + (1 - first) * words.found))
-    told = _probability(features @ (first * full.told + (1 - first) * words.told))
-    return Ranking(order, scores[order], best, sentence_scores, found, found * told, features)
+    logit = float(features @ (first * full.found + (1 - first) * words.found))
+    told = float(features @ (first * full.told + (1 - first) * words.told))
+    bar = np.array(full.bar) * first + np.array(words.bar) * (1 - first)
+    return Ranking(
+        order=order,
+        scores=scores[order],
+        best=best,
+        sentence_scores=sentence_scores,
+        found=_probability(logit),
+        certainty=_probability(logit - float(bar @ (1, math.log(evidence.size)))),
+        confidence=_probability(logit) * _probability(told),
+        confidence_features=features,
+    )
 
 
-def _probability(logit: np.floating) -> float:
-    return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
+def _probability(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
 def _confidence_features(
@@ -108,7 +127,7 @@ def _confidence_features(
     first = order[0]
     margin = scores[first] - scores[order[1]] if len(order) > 1 else 0.0
     return np.concatenate([
-        np.array([1.0, scores[first], margin, evidence.trust[first]], dtype=np.float32),
+        np.array([1.0, scores[first], margin, np.log(evidence.size)], dtype=np.float32),
         evidence.of_paragraphs[first],
         evidence.of_sentences[best[first]],
     ])  # fmt: skip

@@ -31,14 +31,17 @@ from index.fusion import COEFFICIENTS, CONFIDENCE_FEATURES, Coefficients, Rankin
 from index.generation import Generation
 from index.quote import quote
 
-__all__ = ["Example", "collect", "holds_answer", "learn"]
+__all__ = ["Example", "collect", "holds_answer", "learn", "learn_sets"]
 
 Floats = NDArray[np.float64]
 Plain = dict[str, dict[str, float]]
 
 _DENSE = ("cosine", "plain", "best_cosine", "best_plain")
-_NOT_IN_CONFIDENCE = ("trust", "paragraph_length", "sentence_length", "sentence_first")
+_NOT_IN_CONFIDENCE = ("paragraph_length", "sentence_length", "sentence_first")
 _L2 = 1e-3
+_SPOKEN = 0.5  # trust
+FALSE_ANSWERS = 0.04  # share of questions about nothing in the index that get an answer
+_COUNT_AS = 480  # questions, that a small collection counts for
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool)
         float(paragraph[-1]),
         nothing,
         nothing,
+        (0.0, 0.0),
     )
     mixed = [*examples, *parts]
     rankings = [rank(x.evidence, {"full": draft, "words": draft}) for x in mixed]
@@ -147,11 +151,13 @@ def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool)
     is_told = np.array([_is_shown(x, r) for x, r in zip(mixed, rankings, strict=True)])
     found = _logistic(rows, is_in.astype(np.float64), usable)
     told = _logistic(rows[is_in], is_told[is_in].astype(np.float64), usable)
+    bar = _quantile_line(rows[~is_in, CONFIDENCE_FEATURES.index("size")], rows[~is_in] @ found)
     return {
         "sentence": _named(SENTENCE_FEATURES, sentence),
         "paragraph": _named(names, paragraph),
         "found": _named(CONFIDENCE_FEATURES, found),
         "told": _named(CONFIDENCE_FEATURES, told),
+        "bar": _named(("bias", "size"), bar),
     }
 
 
@@ -218,6 +224,20 @@ def _logistic(rows: Floats, labels: Floats, usable: NDArray[np.bool_]) -> Floats
     return _minimise(loss, spread)
 
 
+def _quantile_line(sizes: Floats, logits: Floats) -> Floats:
+    """(a, b) of the line a + b size below which all but FALSE_ANSWERS of the logits lie.
+
+    Quantile regression: minimises the pinball loss (Koenker & Bassett 1978).
+    """
+
+    def loss(line: Floats) -> float:
+        above = logits - line[0] - line[1] * sizes
+        return float(np.maximum((1 - FALSE_ANSWERS) * above, -FALSE_ANSWERS * above).mean())
+
+    start = np.array([np.quantile(logits, 1 - FALSE_ANSWERS), 0.0])
+    return np.asarray(minimize(loss, start, method="Nelder-Mead").x, dtype=np.float64)
+
+
 def _minimise(loss: Callable[[Floats], tuple[float, Floats]], spread: Floats) -> Floats:
     result = minimize(loss, np.zeros(len(spread)), jac=True, method="L-BFGS-B")
     weights = np.divide(result.x, spread, out=np.zeros_like(spread), where=spread > 0)
@@ -233,10 +253,24 @@ def gather_examples(
     for path in paths:
         for collection in _layouts(read_collection(Path(path))):
             console.print(f"{collection.name}: {len(collection.questions)} questions")
-            whole += collect(collection, embedder, data)
+            # News is what people ask about, but few questions are at hand: they count again.
+            times = max(1, round(_COUNT_AS / len(collection.questions)))
+            whole += times * collect(collection, embedder, data)
             for left_out, asked in _parts(collection):
-                parts += collect(asked, embedder, data, left_out)
+                parts += times * collect(asked, embedder, data, left_out)
     return whole, parts
+
+
+def learn_sets(whole: Sequence[Example], parts: Sequence[Example]) -> dict[str, Plain]:
+    """Both sets. `full` is learned where the model speaks the language, `words` everywhere."""
+
+    def spoken(examples: Sequence[Example]) -> list[Example]:
+        return [x for x in examples if x.evidence.trust.mean() > _SPOKEN]
+
+    return {
+        "full": learn(spoken(whole), spoken(parts), dense=True),
+        "words": learn(whole, parts, dense=False),
+    }
 
 
 def _layouts(collection: Collection) -> Iterator[Collection]:
@@ -294,7 +328,7 @@ def main(paths: Sequence[str]) -> None:
         whole, parts = gather_examples(
             paths, SentenceTransformerEmbedder(), Path(folder), Console(stderr=True)
         )
-    sets = {"full": learn(whole, parts, dense=True), "words": learn(whole, parts, dense=False)}
+    sets = learn_sets(whole, parts)
     COEFFICIENTS.write_text(json.dumps(sets, indent=1) + "\n", "utf-8")
 
 

@@ -26,6 +26,7 @@ K1 = 1.2
 B = 0.75
 """BM25's usual parameters (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009)."""
 
+_COMMON, _COMMON_AT_LEAST = 0.01, 5  # share, and number, of paragraphs with a common word
 _FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
 
 Ints = NDArray[np.int64]
@@ -47,12 +48,19 @@ class LexicalQuery:
 
     `terms` (T,) are the distinct terms' places in the vocabulary, -1 where the corpus doesn't have
     one; `idf` (T,) their weights, the highest possible for an unknown term; `sequence` the
-    question as places in `terms`, in order.
+    question as places in `terms`, in order. `is_empty`: nothing but words that hold a question
+    together, or one word alone that is common here.
     """
 
     terms: NDArray[np.int64]
     idf: Floats
     sequence: NDArray[np.int64]
+    is_empty: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the corpus has any of the terms in this language."""
+        return bool((self.terms >= 0).any())
 
     @property
     def mass(self) -> float:
@@ -151,9 +159,12 @@ class LexicalIndex:
         df = np.where(known, self.df[places] if len(self.df) else 0, 0)
         idf = _idf(df, int(self.paragraph_count_by_language[code]))
         empty = function_terms(self.languages[code])
-        idf[[term in empty for term in distinct]] *= _FUNCTION_WEIGHT
+        holds_together = np.array([term in empty for term in distinct])
+        idf[holds_together] *= _FUNCTION_WEIGHT
         sequence = np.array([distinct[term] for term in terms], dtype=np.int64)
-        return LexicalQuery(np.where(known, places, -1), idf, sequence)
+        common = max(_COMMON_AT_LEAST, _COMMON * int(self.paragraph_count_by_language[code]))
+        says_nothing = bool(holds_together.all() or (len(terms) == 1 and df[0] > common))
+        return LexicalQuery(np.where(known, places, -1), idf, sequence, says_nothing)
 
     def sentence_query(self, sentence: int) -> LexicalQuery:
         """A sentence of the corpus as a question."""

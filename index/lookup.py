@@ -13,7 +13,7 @@ __all__ = ["ArticleText", "article_text", "passage_of"]
 
 @dataclass(frozen=True, slots=True)
 class ArticleText:
-    """An article with its paragraphs by their 0-based place; places without any text are left out."""
+    """An article with its paragraphs by their 0-based place; empty places are left out."""
 
     info: ArticleInfo
     paragraphs: Mapping[int, str]
