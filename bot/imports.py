@@ -18,6 +18,7 @@ from bot.importing import Outcomes, import_sources
 from bot.inbox import LARGEST_DOCUMENT, link_in, save_document, save_post
 from bot.render import render_text
 from bot.sending import acknowledge, reply, rewrite, say
+from bot.text import one_line
 from corpus.errors import QuotebotError
 
 __all__ = ["Imports", "Progress"]
@@ -121,7 +122,12 @@ class Imports:
         return link_in(message) or str(await asyncio.to_thread(save_post, message, folder))
 
     def _remember(self, note: Message, outcomes: Outcomes) -> None:
-        lines = [f"{change}  {article.id}  {article.title}" for article, change in outcomes.stored]
+        lines = []
+        for article, change in outcomes.stored:
+            lines.append(f"{change}  {article.id}  {article.title}")
+            lines += [
+                f"    left out: {one_line(text)}" for text in getattr(article, "stripped", ())
+            ]
         lines += [f"skipped  {error}" for error in outcomes.skipped]
         self._details[note.chat_id, note.message_id] = "\n".join(lines) + "\n"
         while len(self._details) > _REMEMBERED:

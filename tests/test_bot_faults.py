@@ -6,12 +6,13 @@ import time
 import pytest
 from bot_api import BotApi, Delay, Drop, Refuse
 from fakes import FakeEngine, FakeRequest, an_answer
-from test_bot_http import calls, served
+from test_bot_http import calls, log, served  # noqa: F401  # a fixture
 
 from bot.words import words_in
 from index.answer import Answer
 
 say = words_in("en")
+pytestmark = pytest.mark.usefixtures("log")  # which looks for secrets and questions in all of it
 Fault = Drop | Delay | Refuse
 FAULTS: dict[str, Fault] = {
     "drop before": Drop(),
@@ -99,7 +100,8 @@ async def test_faults_lose_and_double_nothing(
     method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with BotApi() as telegram:
-        async with served(telegram.base_url, FakeEngine(slowly)):
+        engine = FakeEngine(slowly if method == "sendChatAction" else None)
+        async with served(telegram.base_url, engine):
             for name, fault in FAULTS.items():
                 telegram.fail(method, fault)
                 await converse(telegram, method, name)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from bot_api import BotApi, Drop, Refuse
-from fakes import TOKEN, FakeEngine, slices
+from fakes import TOKEN, FakeEngine, an_answer, slices
 
 from bot.app import build_bot
 from bot.buildjob import Build
@@ -23,6 +23,7 @@ from bot.serving import serve
 from bot.settings import Settings
 from bot.words import words_in
 from corpus.errors import QuotebotError, SettingsError
+from index.answer import Answer
 
 say = words_in("en")
 
@@ -98,6 +99,26 @@ async def test_a_conversation(telegram: BotApi, log: io.StringIO) -> None:
     await asyncio.to_thread(telegram.wait_until_read)
     assert "serving Telegram as @quotes_bot" in log.getvalue()
     assert "bot.serving: stopping\n" in log.getvalue()
+
+
+async def test_fifty_people_at_once_and_nobody_waits_for_a_slow_one(telegram: BotApi) -> None:
+    go_on = threading.Event()
+
+    def answer(question: str) -> Answer:
+        if question == "slow":
+            assert go_on.wait(20)
+        return an_answer(1, question=question)
+
+    async with served(telegram.base_url, FakeEngine(answer), interval=1):
+        await calls(telegram, "getUpdates")
+        slow = telegram.write("slow", person=99)
+        asked = [telegram.write(f"When {n}?", person=100 + n) for n in range(50)]
+        await calls(telegram, "sendMessage", 50)
+        assert set(asked) <= set(telegram.arrived)
+        assert slow not in telegram.arrived
+        go_on.set()
+        await calls(telegram, "sendMessage", 51)
+    assert len(telegram.named("sendMessage")) == 51
 
 
 async def test_every_fault_is_survived(telegram: BotApi, log: io.StringIO) -> None:

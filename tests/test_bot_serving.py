@@ -1,6 +1,7 @@
 """Webhook, health checks and metrics over real HTTP."""
 
 import asyncio
+import io
 import socket
 import urllib.error
 import urllib.request
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from bot_api import BotApi, Refuse
 from fakes import TOKEN, FakeEngine
-from test_bot_http import calls, served
+from test_bot_http import calls, log, served  # noqa: F401  # a fixture
 
 from bot.health import Health, Readiness
 from bot.metrics import Metrics
@@ -17,6 +18,7 @@ from bot.words import words_in
 from corpus.errors import SettingsError
 
 say = words_in("en")
+pytestmark = pytest.mark.usefixtures("log")  # which looks for secrets and questions in all of it
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def get(port: int, path: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-async def test_updates_by_webhook_with_the_secret_alone(port: int) -> None:
+async def test_updates_by_webhook_with_the_secret_alone(port: int, log: io.StringIO) -> None:  # noqa: F811
     with BotApi() as telegram:
         async with served(
             telegram.base_url,
@@ -63,6 +65,7 @@ async def test_updates_by_webhook_with_the_secret_alone(port: int) -> None:
                 assert delivered == status
             assert len(telegram.named("sendMessage")) == 1
         assert telegram.named("getUpdates") == []
+    assert "our-secret" not in log.getvalue()
 
 
 async def test_a_secret_is_drawn_when_none_is_set(port: int) -> None:
