@@ -7,9 +7,10 @@ becomes an error in a few words. The next task gets a fresh process.
 import json
 import os
 import queue
+import select
 import subprocess
 import sys
-import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from corpus.worker import LARGEST_MEMORY, MEMORY
 __all__ = ["Workers"]
 
 SECONDS = 120.0  # for one task
+PIECE = 64 * 1024  # bytes read at once: what a pipe holds
 MOST_TASKS = 1000  # in one process: what its parsers leak goes with it
 
 
@@ -35,20 +37,45 @@ class _Worker:
             [sys.executable, "-m", "corpus.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,
             stderr=subprocess.DEVNULL,
             cwd=root,
             env={**os.environ, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"},
         )
 
+        assert self.process.stdin is not None  # noqa: S101 - both are pipes
+        assert self.process.stdout is not None  # noqa: S101
+        self._questions = self.process.stdin.fileno()
+        self._answers = self.process.stdout.fileno()
+        os.set_blocking(self._questions, False)
+
+    def exchange(self, question: memoryview, answer: bytearray, seconds: float) -> memoryview:
+        """Write what the pipe takes, read what it has; the rest of the question.
+
+        Raises BrokenPipeError or EOFError when the process has ended.
+        """
+        writing = [self._questions] if question else []
+        ready, room, _ = select.select([self._answers], writing, [], seconds)
+        if room:
+            question = question[os.write(self._questions, question) :]
+        if ready:
+            piece = os.read(self._answers, PIECE)
+            if not piece:
+                raise EOFError
+            answer += piece
+        return question
+
     def stop(self) -> None:
         self.process.kill()
         for stream in (self.process.stdin, self.process.stdout):
-            try:
-                if stream is not None:
-                    stream.close()
-            except OSError:
-                pass
+            if stream is not None:
+                stream.close()
         self.process.wait()
+
+
+def _is_whole(answer: bytearray) -> bool:
+    """Whether the empty line that ends an answer has come."""
+    return answer.endswith(b"\n\n") or answer == b"\n"
 
 
 def _refusal(source: str, reason: str) -> bytes:
@@ -124,36 +151,22 @@ class Workers:
         self, worker: _Worker, data: bytes, source: str, hints: Hints
     ) -> tuple[list[bytes], bool]:
         task = {"source": source, "length": len(data), "hints": json.dumps(asdict(hints))}
-        late = threading.Event()
-
-        def give_up() -> None:
-            late.set()
-            worker.process.kill()
-
-        timer = threading.Timer(self._seconds, give_up)
-        timer.daemon = True
-        timer.start()
-        found: list[bytes] = []
+        question = memoryview(json.dumps(task).encode() + b"\n" + data)
+        deadline = time.monotonic() + self._seconds
+        answer = bytearray()
         try:
-            questions, answers = worker.process.stdin, worker.process.stdout
-            assert questions is not None  # noqa: S101 - both are pipes
-            assert answers is not None  # noqa: S101
-            questions.write(json.dumps(task).encode() + b"\n")
-            questions.write(data)
-            questions.flush()
-            while line := answers.readline():
-                if line == b"\n":
-                    return found, True
-                found.append(line)
-        except (BrokenPipeError, ValueError):
-            pass  # it died while we wrote
-        finally:
-            timer.cancel()
-        reason = self._reason(worker, late.is_set())
-        # What came before the end may be half of it: whole sources only.
-        return [_refusal(source, reason)], False
+            while question or not _is_whole(answer):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    worker.process.kill()
+                    return [_refusal(source, self._reason(worker, late=True))], False
+                question = worker.exchange(question, answer, left)
+        except (BrokenPipeError, EOFError):
+            # What came before the end may be half of it: whole sources only.
+            return [_refusal(source, self._reason(worker, late=False))], False
+        return bytes(answer).split(b"\n")[:-2], True
 
-    def _reason(self, worker: _Worker, late: bool) -> str:
+    def _reason(self, worker: _Worker, *, late: bool) -> str:
         if late:
             return f"reading it took longer than {self._seconds:.0f} seconds"
         if worker.process.wait() == MEMORY:
