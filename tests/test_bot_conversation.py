@@ -377,7 +377,9 @@ async def test_one_question_of_a_person_runs_at_a_time(tmp_path: Path) -> None:
             asyncio.create_task(bot.feed(message_update(f"When {n}?", message_id=n + 1)))
             for n in range(24)
         ]
-        await asyncio.sleep(0.1)  # enough for the last of them to be turned away
+        async with asyncio.timeout(10):
+            while sum(task.done() for task in tasks) < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         go_on.set()
         await asyncio.gather(*tasks)
     texts = [sent["text"] for sent in bot.request.named("sendMessage")]

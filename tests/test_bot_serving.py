@@ -36,6 +36,19 @@ def get(port: int, path: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
+async def listening(port: int) -> None:
+    """Wait until something listens there."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.01)
+            else:
+                writer.close()
+                return
+
+
 async def test_updates_by_webhook_with_the_secret_alone(port: int, log: io.StringIO) -> None:  # noqa: F811
     with BotApi() as telegram:
         async with served(
@@ -48,7 +61,7 @@ async def test_updates_by_webhook_with_the_secret_alone(port: int, log: io.Strin
             (registered,) = await calls(telegram, "setWebhook")
             assert registered["secret_token"] == "our-secret"
             assert "callback_query" in str(registered["allowed_updates"])
-            await asyncio.sleep(0.1)
+            await listening(port)
             await asyncio.to_thread(telegram.write, "When did the bridge open?")
             await calls(telegram, "sendMessage")
             await asyncio.to_thread(telegram.press, max(telegram.messages), say("next"))
@@ -78,7 +91,7 @@ async def test_a_secret_is_drawn_when_none_is_set(port: int) -> None:
         ):
             (registered,) = await calls(telegram, "setWebhook")
             assert len(str(registered["secret_token"])) >= 32
-            await asyncio.sleep(0.1)
+            await listening(port)
             assert await asyncio.to_thread(telegram.deliver, {}, "guess") == 403
 
 
@@ -100,7 +113,9 @@ async def test_health_readiness_and_metrics(port: int) -> None:
             conflict = Refuse(409, "Conflict: terminated by other getUpdates request")
             telegram.fail("getUpdates", *[conflict] * 1_000)
             telegram.write("Again?", message_id=5)
-            await asyncio.sleep(0.2)
+            async with asyncio.timeout(10):
+                while (await asyncio.to_thread(get, port, "/readyz"))[0] == 200:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
             status, text = await asyncio.to_thread(get, port, "/readyz")
             assert status == 503
             assert "another program fetches the updates of this bot" in text
