@@ -9,14 +9,15 @@ hyphen at the end of a line is dropped unless the document writes the word with 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 __all__ = ["Line", "drop_running_heads", "in_reading_order", "paragraphs_of_lines"]
 
 EDGE = 3  # lines at the head and at the foot of a page that may be running heads
 SHARE = 0.4  # of the pages that a line must stand on to be one
-COLUMN_SHARE = 0.2  # of a document's lines stand in each of its columns
+MOST_ACROSS = 0.25  # of the lines of a document in columns may go over several
+COLUMN_SHARE = 0.1  # of a document's lines stand in each of its columns
 GAP = 0.8  # of the letter size, between a running head and the text
 MARGIN = 0.13  # of a page's height
 INDENT = 0.7  # of the letter size
@@ -105,8 +106,10 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """
     columns = _columns(lines)
     main = [edges for edges in columns if _share(lines, edges[0]) >= COLUMN_SHARE]
-    if len(main) < 2:
+    across = sum(_spans(line, main) for line in lines)
+    if len(main) < 2 or across > MOST_ACROSS * len(lines):
         return list(lines)
+    lines = _rejoined(lines, main)
     ordered: list[Line] = []
     pages: dict[int, list[Line]] = {}
     for line in lines:
@@ -122,6 +125,32 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
                 band.append(line)
         ordered += sorted(band, key=lambda one: (_place(one, main), one.top))
     return ordered
+
+
+def _rejoined(lines: Sequence[Line], columns: list[tuple[float, float]]) -> list[Line]:
+    """Put lines together again that wide spaces in a justified column have cut."""
+    joined: list[Line] = []
+
+    def place(line: Line) -> tuple[int, int, int, float]:
+        return line.page, _place(line, columns), round(line.bottom), line.left
+
+    for line in sorted(lines, key=place):
+        before = joined[-1] if joined else None
+        if before is not None and _goes_on(before, line, columns):
+            joined[-1] = replace(
+                before,
+                text=f"{before.text} {line.text}",
+                right=max(before.right, line.right),
+                top=min(before.top, line.top),
+            )
+        else:
+            joined.append(line)
+    return joined
+
+
+def _goes_on(before: Line, line: Line, columns: list[tuple[float, float]]) -> bool:
+    same = before.page == line.page and abs(before.bottom - line.bottom) < 0.3 * line.size
+    return same and _place(before, columns) == _place(line, columns)
 
 
 def _share(lines: Sequence[Line], left: float) -> float:

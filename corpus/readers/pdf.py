@@ -32,7 +32,9 @@ _LIGATURES = str.maketrans({
 })  # fmt: skip
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 _NO_TITLE = re.compile(
-    r"untitled|microsoft word|.*\.(?:docx?|indd|tex|dvi|pdf|qxd)$", re.IGNORECASE
+    r"untitled|\(?(?:anonymous|unspecified)\)?$|microsoft word|"
+    r".*\.(?:docx?|indd|tex|dvi|pdf|qxd)$",
+    re.IGNORECASE,
 )
 # What pdfminer raises for damaged files, beside its own errors.
 _DAMAGE = (
