@@ -109,6 +109,10 @@ class SentenceTransformerEmbedder:
         """See `Embedder`; the vectors of recent questions are remembered."""
         return self._recent(text)
 
+    def forget_recent(self) -> None:
+        """Drop the vectors of recent questions, so that a timing counts their encoding."""
+        self._recent.cache_clear()
+
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of several questions: float32, shape (len(texts), dimension)."""
         vectors = self._model.encode_query(
