@@ -8,6 +8,7 @@ what it would send to Telegram is drawn as SVG, with its entities and buttons.
 
 import asyncio
 import html
+import io
 import itertools
 import re
 import sys
@@ -18,7 +19,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from fakes import FakeRequest, fed, inline_update, message_update, press_update
+from rich.console import Console
 
+from bot import console, terminal
+from bot.desk import AnswerEngine
+from bot.importing import SAMPLE
 from bot.words import words_in
 from index.embedder import BUNDLED, SentenceTransformerEmbedder
 from index.engine import Engine
@@ -146,6 +151,7 @@ async def converse(data: Path, folder: Path) -> None:
     engine.refresh()
     question, after, unknown = ("How cold was it in Kestrel Bay?", "and when was that?",
                                 "What is the capital of Mongolia?")  # fmt: skip
+    terminal_chat(engine, folder / "terminal.svg")
     with tempfile.TemporaryDirectory() as state:
         async with fed(Path(state), engine, FakeRequest()) as bot:
             first = await bot.ask(question, message_id=1)
@@ -174,6 +180,26 @@ async def converse(data: Path, folder: Path) -> None:
                 for r in results["results"][:3]]  # fmt: skip
             typed = ({"text": "@quotes_bot lanternfish"}, True)
             save(folder / "inline.svg", [typed, *((entry, False) for entry in listed)])
+
+
+def terminal_chat(engine: AnswerEngine, path: Path) -> None:
+    """The chat in a terminal, as it is shown there."""
+    screen = Console(
+        record=True, width=96, force_terminal=True, file=io.StringIO(), highlight=False
+    )
+    terminal.out = console.out = console.err = screen
+    chat = terminal.Chat(engine)
+    for line in (
+        "How cold was it in Kestrel Bay?",
+        "and when was that?",
+        "/next",
+        "/search bridge",
+    ):
+        screen.print(f"\n? {line}")
+        chat.hear(line)
+    drawn = screen.export_svg(title="quotebot chat").replace(str(SAMPLE.parent.parent) + "/", "")
+    path.write_text(drawn, "utf-8")
+    sys.stdout.write(f"{path}\n")
 
 
 def save(path: Path, said: list[tuple[dict[str, Any], bool]]) -> None:
