@@ -108,10 +108,21 @@ def print_outcomes(outcomes: Outcomes, *, as_json: bool) -> None:
         say(f"skipped {len(outcomes.skipped) - _NAMED} more: --json names all")
     counts = {change: outcomes.count(change) for change in _CHANGES}
     counts["skipped"] = len(outcomes.skipped)
-    said = [f"{count} {what}" for what, count in counts.items() if count]
-    say(", ".join(said) or "nothing new")
+    _print_counts({what: count for what, count in counts.items() if count})
     if outcomes.copies:
         say(f"{outcomes.copies} of them say the same as other articles: linked, indexed once")
+
+
+def _print_counts(counts: dict[str, int]) -> None:
+    """A table on a terminal, one line elsewhere."""
+    if not err.is_terminal or not counts:
+        say(", ".join(f"{count} {what}" for what, count in counts.items()) or "nothing new")
+        return
+    from rich.table import Table
+
+    table = Table(*counts, box=None, header_style="bold", pad_edge=False)
+    table.add_row(*map(str, counts.values()))
+    err.print(table)
 
 
 def _collect(library: Library, found: Iterable["Outcome"], total: int | None) -> Outcomes:

@@ -73,6 +73,12 @@ class _Worker:
         self.process.wait()
 
 
+def _processors() -> int:
+    """How many processors there are for us; not every system knows of shares."""
+    share = getattr(os, "sched_getaffinity", None)
+    return len(share(0)) if share else os.cpu_count() or 1
+
+
 def _is_whole(answer: bytearray) -> bool:
     """Whether the empty line that ends an answer has come."""
     return answer.endswith(b"\n\n") or answer == b"\n"
@@ -87,7 +93,7 @@ class Workers:
 
     def __init__(self, count: int | None = None, seconds: float = SECONDS) -> None:
         """Nothing is started before it is needed."""
-        self.count = count or max(1, len(os.sched_getaffinity(0)))
+        self.count = count or _processors()
         self._seconds = seconds
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(self.count):
