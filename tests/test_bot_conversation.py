@@ -402,3 +402,16 @@ async def test_questions_are_logged_only_if_wanted(
     assert "open\\nquestion" in caplog.text
     assert "x" * 286 in caplog.text
     assert "x" * 287 not in caplog.text
+
+
+async def test_a_group_has_a_limit_of_its_own(tmp_path: Path) -> None:
+    async with fed(tmp_path) as bot:
+        for number in range(34):
+            someone = {**ANN, "id": 1_000 + number}
+            await bot.ask(
+                f"/ask When {number}?", chat=GROUP, message_id=number + 1, **{"from": someone}
+            )
+        await bot.ask("When?", message_id=99)
+    texts = [sent["text"] for sent in bot.request.named("sendMessage")]
+    assert texts.count(say("slow_down_group")) == 1
+    assert len(texts) == 32

@@ -217,3 +217,15 @@ async def test_it_stops_while_telegram_is_away(tmp_path: Path) -> None:
     stop.set()
     await task
     bot.desk.close()
+
+
+async def test_two_instances_notice_each_other(telegram: BotApi, log: io.StringIO) -> None:
+    engine = FakeEngine()
+    async with served(telegram.base_url, engine), served(telegram.base_url, engine):
+        async with asyncio.timeout(10):
+            while "another program fetches" not in log.getvalue():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        asked = telegram.write("When did the bridge open?")
+        async with asyncio.timeout(10):
+            while asked not in telegram.arrived:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
