@@ -1,5 +1,6 @@
 """Sources, as an admin names them, to articles: files, folders, stdin, addresses on the web."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -106,10 +107,17 @@ def _tasks(
         else:
             for found, in_folder in _files(name):
                 if isinstance(found, UnreadableSource):
-                    yield Reading(root, found.source, errors=(found,))
+                    gone = found.source == root and _is_gone(root)
+                    yield Reading(root, found.source, errors=(found,), gone=gone)
                 elif found not in seen:
                     seen.add(found)
                     yield _file_task(found, root, in_folder, options, workers, recall)
+
+
+def _is_gone(name: str) -> bool:
+    """Whether a file has been deleted; with its whole folder away, a disk may be missing."""
+    path = Path(name)
+    return path.parent.is_dir() and not os.path.lexists(path)
 
 
 def _file_task(
@@ -127,7 +135,7 @@ def _files(name: str) -> Iterator[tuple[Path | UnreadableSource, bool]]:
     try:
         path = Path(name).resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
-        yield UnreadableSource(printable(name), reason(error)), False
+        yield UnreadableSource(root_of(name), reason(error)), False
         return
     if not path.is_dir():
         yield path, False

@@ -118,6 +118,16 @@ def test_a_file_that_loses_an_article(library: Library, tmp_path: Path) -> None:
     assert "line 2" in str(library.sources()[0].problem)
 
 
+def test_a_file_that_is_deleted(library: Library, tmp_path: Path) -> None:
+    file = folder_of(tmp_path, "Arvik") / "Arvik.txt"
+    add(library, file)
+    file.unlink()
+    assert changes(sync(library)) == {"skipped": 1, "vanished": 1}
+    folder_of(tmp_path, "Arvik")
+    assert changes(sync(library)) == {"unchanged": 1}
+    assert not any(entry.vanished_at for entry in library.entries())
+
+
 def test_ignore_files_are_honoured(library: Library, tmp_path: Path) -> None:
     folder = folder_of(tmp_path, "Arvik", "Tolmin", "Zadar")
     (folder / "drafts").mkdir()
