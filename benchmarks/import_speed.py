@@ -16,10 +16,7 @@ from corpus import Article, Library, Paragraph
 from corpus.intake import take_in
 from corpus.visits import Options
 
-WORDS = (
-    "harbour lamp ladder council winter people light bridge river story month question answer "
-    "because however although between against without through during before after every some many"
-).split()  # fmt: skip
+WORDS = ["harbour", "lamp", "ladder", "council", "winter", "people", "light", "bridge", "river", "story", "month", "question", "answer", "because", "however", "although", "between", "against", "without", "through", "during", "before", "after", "every", "some", "many"]  # fmt: skip
 
 
 def sentence(draw: random.Random) -> str:

@@ -3,7 +3,14 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from bot.console import err, out, print_json
@@ -38,11 +45,16 @@ def evaluate_all(
                 baseline=baseline,
                 limit=limit,
                 seed=seed,
-                progress=lambda what, done, total, task=task, progress=progress: progress.update(
-                    task, description=what, completed=done, total=total
-                ),
+                progress=_into(progress, task),
             )
         each(collection, results)
+
+
+def _into(progress: Progress, task: TaskID) -> Callable[[str, int, int], None]:
+    def show(what: str, done: int, total: int) -> None:
+        progress.update(task, description=what, completed=done, total=total)
+
+    return show
 
 
 def print_evaluations(

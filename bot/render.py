@@ -82,7 +82,7 @@ def render_passage(
     _add_title(message, passage.title or words("untitled"), passage.url)
     facts = (
         words.when(passage.published, passage.updated),
-        words("paragraph", number=passage.paragraph + 1),
+        words.place(passage.paragraph, passage.page),
         position,
     )
     message.add("\n" + " · ".join(fact for fact in facts if fact) + "\n")

@@ -204,7 +204,7 @@ def _print_passage(passage: Passage, words: Words, position: str) -> None:
     quote = passage.quote
     facts = (
         words.when(passage.published, passage.updated),
-        words("paragraph", number=passage.paragraph + 1),
+        words.place(passage.paragraph, passage.page),
         position if wrap else "",
     )
     place = " · ".join(fact for fact in facts if fact)

@@ -43,6 +43,10 @@ class Words:
             return self.day(published)
         return self("updated", day=self.day(updated)) if updated is not None else ""
 
+    def place(self, paragraph: int, page: int | None) -> str:
+        """Where in an article: the page if it has pages, else the paragraph, given from 0."""
+        return self("page", number=page) if page else self("paragraph", number=paragraph + 1)
+
     def position(self, index: int, total: int) -> str:
         """Which of several passages is shown, nothing when there is one; `index` is from 0."""
         return self("position", number=index + 1, total=total) if total > 1 else ""

@@ -50,7 +50,8 @@ class Passage:
     """A retrieved paragraph, where it is from, and its quote.
 
     `paragraph` is the 0-based position in the article; `score` orders passages of one answer and
-    means nothing across answers; `also_in` names other places that say nearly the same.
+    means nothing across answers; `also_in` names other places that say nearly the
+    same; `page` is where the paragraph begins in a paged document, from 1.
     """
 
     article_id: str
@@ -65,6 +66,7 @@ class Passage:
     quote: Quote
     score: float
     also_in: tuple[AlsoIn, ...] = ()
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

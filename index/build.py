@@ -34,6 +34,7 @@ class _Segmented:
 
     article: int
     number: int
+    page: int | None
     title: str
     text: str
     language: str
@@ -84,7 +85,9 @@ def _segment(articles: Sequence[Article], report: Progress) -> list[_Segmented]:
             spans = sentence_spans(paragraph.text, language)
             if spans:
                 paragraphs.append(
-                    _Segmented(i, number, article.title, paragraph.text, language, spans)
+                    _Segmented(
+                        i, number, paragraph.page, article.title, paragraph.text, language, spans
+                    )
                 )
         report("Reading", i + 1, len(articles))
     return paragraphs
@@ -164,6 +167,7 @@ def _layout(paragraphs: Sequence[_Segmented]) -> Layout:
     return Layout(
         article=np.array([p.article for p in paragraphs], dtype=np.int32),
         number=np.array([p.number for p in paragraphs], dtype=np.int32),
+        page=np.array([p.page or 0 for p in paragraphs], dtype=np.int32),
         text_start=np.cumsum(sizes),
         span=np.array(spans, dtype=np.int32).reshape(-1, 2),
         cues=np.array(cues, dtype=np.uint8),

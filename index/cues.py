@@ -86,8 +86,7 @@ _NUMBER = regex.compile(
     regex.IGNORECASE,
 )
 _TEMPERATURE = regex.compile(
-    r"°|℃|℉|\b(degrees?|celsius|fahrenheit|temperatures?|градус\w*|температур\w*|мороз\w*|grad|degrés"
-    r"|températures?|grados|temperaturas?|temperatur\w*)\b",
+    r"°|℃|℉|\b(degrees?|celsius|fahrenheit|градус\w*|мороза|grad|degrés|grados)\b",
     regex.IGNORECASE,
 )
 _LENGTH = regex.compile(

@@ -24,7 +24,7 @@ from index.store import GenerationStore
 __all__ = ["ANSWER_THRESHOLD", "Engine"]
 
 ANSWER_THRESHOLD = 0.5
-"""Of `Ranking.certainty`: where one in 25 questions about nothing in the index is answered."""
+"""Of `Ranking.certainty`: where one in 33 questions about nothing in the index is answered."""
 _CANDIDATES = 30  # from each arm: enough for recall .99 (docs/quality.md)
 _RERANKED = 20
 _SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the same story
@@ -229,6 +229,7 @@ def _passage(
         quote=quote(generation, paragraph, sentence),
         score=float(ranking.scores[places[0]]),
         also_in=tuple(_also_in(generation, copy) for copy in copies),
+        page=generation.page(paragraph),
     )
 
 

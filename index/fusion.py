@@ -21,6 +21,11 @@ __all__ = ["COEFFICIENTS", "CONFIDENCE_FEATURES", "Coefficients", "Ranking", "ra
 COEFFICIENTS = Path(__file__).with_name("fusion.json")
 _BEST_SENTENCE = "best_sentence"  # the score of a paragraph's best sentence, as one more feature
 
+_TOLD_POWER = 0.8
+"""Softens how much a doubtful quote lowers the confidence: cross-validated on SQuAD-16, the
+calibration error is .025 / .037 (all / half of the articles in the index) instead of .041 / .029,
+the silence AUROC .990 instead of .989."""
+
 CONFIDENCE_FEATURES = (
     "bias", "score", "margin", "size",
     *(f"paragraph_{name}" for name in PARAGRAPH_FEATURES),
@@ -34,7 +39,7 @@ Floats = NDArray[np.float32]
 class Coefficients:
     """Weights of one set, as arrays in the order of the feature names.
 
-    `bar` (a, b): the logit of `found` that one in 25 questions about nothing in the index
+    `bar` (a, b): the logit of `found` that one in 33 questions about nothing in the index
     reaches, a + b log(paragraphs); the more there is to find, the more is found by chance.
     """
 
@@ -54,7 +59,7 @@ class Ranking:
     candidate's best sentence; sentence_scores (S,). From confidence_features
     (len(CONFIDENCE_FEATURES),) come two probabilities: `found`, that the answer is in the index at
     all, and `confidence`, that the first one's quote tells it. `certainty` is .5 where one in
-    25 questions about nothing in the index would be answered.
+    33 questions about nothing in the index would be answered.
     """
 
     order: NDArray[np.int64]
@@ -111,7 +116,7 @@ def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ran
         sentence_scores=sentence_scores,
         found=_probability(logit),
         certainty=_probability(logit - float(bar @ (1, math.log(evidence.size)))),
-        confidence=_probability(logit) * _probability(told),
+        confidence=_probability(logit) * _probability(told) ** _TOLD_POWER,
         confidence_features=features,
     )
 

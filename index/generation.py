@@ -44,7 +44,7 @@ __all__ = [
     "read_manifest",
 ]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Layout:
 
     article    (P,) int32 article of each paragraph
     number     (P,) int32 its place in the article
+    page       (P,) int32 the page that it begins on, 0 when there are none
     text_start (P+1,) int64 its bytes in text.bin
     span       (S, 2) int32 code points of each sentence in its paragraph
     cues       (S,) uint8 `Cue` flags of each sentence
@@ -74,11 +75,12 @@ class Layout:
 
     article: NDArray[np.int32]
     number: NDArray[np.int32]
+    page: NDArray[np.int32]
     text_start: NDArray[np.int64]
     span: NDArray[np.int32]
     cues: NDArray[np.uint8]
 
-    ARRAYS = ("article", "number", "text_start", "span", "cues")
+    ARRAYS = ("article", "number", "page", "text_start", "span", "cues")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,10 @@ class Generation:
         """A paragraph's text."""
         start, end = self.layout.text_start[paragraph : paragraph + 2]
         return self._text[start:end].tobytes().decode()
+
+    def page(self, paragraph: int) -> int | None:
+        """The page that a paragraph begins on, if its document has pages."""
+        return int(self.layout.page[paragraph]) or None
 
     def article_of(self, paragraph: int) -> ArticleInfo:
         """The article that a paragraph belongs to."""

@@ -40,7 +40,7 @@ _DENSE = ("cosine", "plain", "best_cosine", "best_plain")
 _NOT_IN_CONFIDENCE = ("paragraph_length", "sentence_length", "sentence_first")
 _L2 = 1e-3
 _SPOKEN = 0.5  # trust
-FALSE_ANSWERS = 0.04  # share of questions about nothing in the index that get an answer
+FALSE_ANSWERS = 0.03  # share of questions about nothing in the index that get an answer
 _COUNT_AS = 480  # questions, that a small collection counts for
 
 

@@ -1,7 +1,7 @@
 """Looking things up in a generation: its articles, and the paragraphs of one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,10 +13,14 @@ __all__ = ["ArticleText", "article_text", "passage_of"]
 
 @dataclass(frozen=True, slots=True)
 class ArticleText:
-    """An article with its paragraphs by their 0-based place; empty places are left out."""
+    """An article with its paragraphs by their 0-based place; empty places are left out.
+
+    `pages` says which page a paragraph begins on, where there are pages.
+    """
 
     info: ArticleInfo
     paragraphs: Mapping[int, str]
+    pages: Mapping[int, int] = field(default_factory=dict)
 
 
 def article_text(generation: Generation, article_id: str) -> ArticleText | None:
@@ -25,7 +29,12 @@ def article_text(generation: Generation, article_id: str) -> ArticleText | None:
         if info.id == article_id:
             rows = np.flatnonzero(generation.layout.article == place)
             texts = {int(generation.layout.number[row]): generation.text(int(row)) for row in rows}
-            return ArticleText(info, dict(sorted(texts.items())))
+            pages = {
+                int(generation.layout.number[row]): page
+                for row in rows
+                if (page := generation.page(int(row)))
+            }
+            return ArticleText(info, dict(sorted(texts.items())), pages)
     return None
 
 
@@ -45,4 +54,5 @@ def passage_of(article: ArticleText, paragraph: int, start: int = 0, end: int = 
         text=text,
         quote=Quote(start, end, text[start:end]),
         score=0.0,
+        page=article.pages.get(paragraph),
     )
