@@ -20,10 +20,10 @@ from index.collection import Collection, JudgedQuestion
 from index.embedder import Embedder, SentenceTransformerEmbedder, Vectors
 from index.engine import Engine
 from index.generation import Generation
-from index.learning import holds_answer
+from index.judging import calibration_error, holds_answer
 from index.lexical import LexicalQuery
 
-__all__ = ["Evaluation", "Shown", "calibration_error", "evaluate"]
+__all__ = ["Evaluation", "Shown", "evaluate"]
 
 DEPTH = 10
 ANSWERED_SHARE = 0.95  # of the answerable questions, for the share of false answers
@@ -293,17 +293,6 @@ def _silence(
     )  # fmt: skip
     means = np.mean(rows, axis=0) if rows else [None] * len(names)
     return {n: None if m is None else float(m) for n, m in zip(names, means, strict=True)}
-
-
-def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error over equal bins of confidence (Guo et al. 2017)."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[place == i].mean() - right[place == i].mean()) * (place == i).mean()
-        for i in range(bins)
-        if (place == i).any()
-    ]
-    return float(sum(gaps))
 
 
 def _document(article: str, paragraph: int) -> str:

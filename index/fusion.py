@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from index.evidence import PARAGRAPH_FEATURES, SENTENCE_FEATURES, Evidence
 
-__all__ = ["COEFFICIENTS", "CONFIDENCE_FEATURES", "Coefficients", "Ranking", "rank"]
+__all__ = [
+    "COEFFICIENTS",
+    "CONFIDENCE_FEATURES",
+    "Coefficients",
+    "Ranking",
+    "rank",
+    "read_coefficients",
+]
 
 COEFFICIENTS = Path(__file__).with_name("fusion.json")
 _BEST_SENTENCE = "best_sentence"  # the score of a paragraph's best sentence, as one more feature
@@ -76,10 +83,12 @@ class Ranking:
 def coefficients(path: Path = COEFFICIENTS) -> dict[str, Coefficients]:
     """The sets in a coefficient file: `full` and `words`."""
     plain = json.loads(path.read_text("utf-8"))
-    return {name: _read(plain[name]) for name in ("full", "words")}
+    return {name: read_coefficients(plain[name]) for name in ("full", "words")}
 
 
-def _read(plain: dict[str, dict[str, float]]) -> Coefficients:
+def read_coefficients(plain: dict[str, dict[str, float]]) -> Coefficients:
+    """One set from its form in JSON."""
+
     def array(group: str, names: tuple[str, ...]) -> Floats:
         return np.array([plain[group].get(name, 0.0) for name in names], dtype=np.float32)
 

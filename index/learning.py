@@ -1,6 +1,7 @@
 """Learn the coefficients of `fusion.json` from questions with known answers.
 
-    python -m index.learning FILE...      SQuAD-format files; writes index/fusion.json
+    python -m index.learning FILE...           SQuAD-format files; writes index/fusion.json
+    python -m index.learning --check FILE...   cross-validates by article; prints, writes nothing
 
 Indexes of all articles, of random halves and of single articles are asked, in the paragraphs that
 the articles have and in short ones as news has them. Four small linear models come of it, each in
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from scipy.optimize import minimize
+from sklearn.metrics import roc_auc_score
 
 from corpus import Article, Paragraph, sentence_spans
 from index.build import build
@@ -27,11 +29,19 @@ from index.collection import Collection, JudgedQuestion, read_collection
 from index.embedder import Embedder, SentenceTransformerEmbedder
 from index.engine import Engine
 from index.evidence import PARAGRAPH_FEATURES, SENTENCE_FEATURES, Evidence
-from index.fusion import COEFFICIENTS, CONFIDENCE_FEATURES, Coefficients, Ranking, rank
+from index.fusion import (
+    COEFFICIENTS,
+    CONFIDENCE_FEATURES,
+    Coefficients,
+    Ranking,
+    rank,
+    read_coefficients,
+)
 from index.generation import Generation
+from index.judging import calibration_error, holds_answer
 from index.quote import quote
 
-__all__ = ["Example", "collect", "holds_answer", "learn", "learn_sets"]
+__all__ = ["Example", "check", "collect", "learn", "learn_sets"]
 
 Floats = NDArray[np.float64]
 Plain = dict[str, dict[str, float]]
@@ -41,6 +51,7 @@ _NOT_IN_CONFIDENCE = ("paragraph_length", "sentence_length", "sentence_first")
 _L2 = 1e-3
 _SPOKEN = 0.5  # trust
 FALSE_ANSWERS = 0.03  # share of questions about nothing in the index that get an answer
+_FOLDS = 4
 _COUNT_AS = 480  # questions, that a small collection counts for
 
 
@@ -48,12 +59,14 @@ _COUNT_AS = 480  # questions, that a small collection counts for
 class Example:
     """A question with its evidence and what is right.
 
-    `group` is the article's title, for splits; `right` (C,) which candidates are relevant; `holds`
-    (S,) which of their sentences hold an answer; `shows` (S,) which sentences would make a quote
-    that holds one, wherever they are; `answerable` whether the relevant paragraph is in the index.
+    `collection` is where it is from, `group` the article's title, for splits; `right` (C,) which
+    candidates are relevant; `holds` (S,) which of their sentences hold an answer; `shows` (S,)
+    which sentences would make a quote that holds one, wherever they are; `answerable` whether the
+    relevant paragraph is in the index.
     """
 
     evidence: Evidence
+    collection: str
     group: str
     right: NDArray[np.bool_]
     holds: NDArray[np.bool_]
@@ -63,12 +76,6 @@ class Example:
     def rows(self) -> NDArray[np.bool_]:
         """(S,) which sentences belong to a right candidate."""
         return np.repeat(self.right, np.diff(self.evidence.start))
-
-
-def holds_answer(text: str, answers: Sequence[str]) -> bool:
-    """Whether a text has one of the accepted answers in it, whatever the case."""
-    folded = text.casefold()
-    return any(answer.casefold() in folded for answer in answers)
 
 
 def collect(
@@ -94,7 +101,7 @@ def _examples(engine: Engine, generation: Generation, collection: Collection) ->
         if evidence is not None:
             relevant = [ids[key] for key in question.relevant if key in ids]
             group = collection.articles[question.article].title
-            yield _example(generation, question, evidence, relevant, group)
+            yield _example(generation, question, evidence, relevant, (collection.name, group))
 
 
 def _example(
@@ -102,7 +109,7 @@ def _example(
     question: JudgedQuestion,
     evidence: Evidence,
     relevant: list[int],
-    group: str,
+    origin: tuple[str, str],
 ) -> Example:
     holds = np.zeros(len(evidence.sentences), dtype=bool)
     shows = np.zeros(len(evidence.sentences), dtype=bool)
@@ -116,7 +123,7 @@ def _example(
                 shown = quote(generation, int(paragraph), int(evidence.sentences[row])).text
                 shows[row] = bool(relevant) and holds_answer(shown, question.answers)
     right = np.isin(evidence.paragraphs, relevant)
-    return Example(evidence, group, right, holds, shows, bool(relevant))
+    return Example(evidence, *origin, right, holds, shows, bool(relevant))
 
 
 def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool) -> Plain:
@@ -322,14 +329,61 @@ def _with_strangers(collection: Collection, one: int, random: np.random.Generato
     return Collection(collection.name, collection.articles, (*own, *strangers))
 
 
-def main(paths: Sequence[str]) -> None:
-    """Run the command."""
-    with tempfile.TemporaryDirectory() as folder:
-        whole, parts = gather_examples(
-            paths, SentenceTransformerEmbedder(), Path(folder), Console(stderr=True)
+def check(whole: Sequence[Example], parts: Sequence[Example], console: Console) -> None:
+    """Print what each collection's questions get from coefficients learned on other articles."""
+    groups = sorted({x.group for x in whole})
+    groups = [groups[i] for i in np.random.default_rng(0).permutation(len(groups))]
+    judged: dict[str, tuple[list[Judged], list[Judged]]] = {}
+    for fold in range(_FOLDS):
+        held = set(groups[fold::_FOLDS])
+        plain = learn_sets(
+            [x for x in whole if x.group not in held], [x for x in parts if x.group not in held]
         )
-    sets = learn_sets(whole, parts)
-    COEFFICIENTS.write_text(json.dumps(sets, indent=1) + "\n", "utf-8")
+        sets = {name: read_coefficients(values) for name, values in plain.items()}
+        for place, examples in enumerate((whole, parts)):
+            for x in examples:
+                if x.group in held:
+                    row = _judge(x, rank(x.evidence, sets))
+                    judged.setdefault(x.collection, ([], []))[place].append(row)
+    for name, (all_in, some_in) in judged.items():
+        console.print(f"{name}: {_summary(np.array(all_in), np.array(some_in))}", soft_wrap=True)
+
+
+Judged = tuple[bool, bool, bool, float, bool]
+"""Right paragraph first, quote tells, answerable, confidence, answered."""
+
+
+def _judge(x: Example, ranking: Ranking) -> Judged:
+    first = ranking.order[0]
+    answered = ranking.certainty >= 0.5 and not x.evidence.says_nothing
+    return (
+        bool(x.right[first]), _is_shown(x, ranking), x.answerable, ranking.confidence, answered
+    )  # fmt: skip
+
+
+def _summary(all_in: Floats, some_in: Floats) -> str:
+    can = some_in[:, 2] > 0
+    return (
+        f"{len(all_in)} questions, R@1 {all_in[:, 0].mean():.3f}, "
+        f"answer-in-quote@1 {all_in[:, 1].mean():.3f}, "
+        f"calibration error {calibration_error(all_in[:, 3], all_in[:, 1] > 0):.3f} "
+        f"(parts of the articles {calibration_error(some_in[:, 3], some_in[:, 1] > 0):.3f}); "
+        f"in parts, silence AUROC {roc_auc_score(can, some_in[:, 3]):.3f}, answered "
+        f"{some_in[can, 4].mean():.3f} of the answerable, {some_in[~can, 4].mean():.3f} of the rest"
+    )
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the command."""
+    paths = [argument for argument in arguments if argument != "--check"]
+    console = Console(stderr=True)
+    with tempfile.TemporaryDirectory() as folder:
+        whole, parts = gather_examples(paths, SentenceTransformerEmbedder(), Path(folder), console)
+    if "--check" in arguments:
+        check(whole, parts, Console())
+    else:
+        sets = learn_sets(whole, parts)
+        COEFFICIENTS.write_text(json.dumps(sets, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import pytest
 
 from corpus.errors import UnreadableSource
 from index.collection import read_collection
-from index.evaluation import calibration_error, evaluate
+from index.evaluation import evaluate
+from index.judging import calibration_error
 from tests.fake_index import FakeEmbedder
 
 FACTS = ["fox sleeps in the barn", "lake froze in January", "tower is 40 metres tall",
