@@ -47,7 +47,8 @@ class Coefficients:
     """Weights of one set, as arrays in the order of the feature names.
 
     `bar` (a, b): the logit of `found` that one in 33 questions about nothing in the index
-    reaches, a + b log(paragraphs); the more there is to find, the more is found by chance.
+    reaches (one in 20 where there are few paragraphs), a + b log(paragraphs): the more there is to
+    find, the more is found by chance.
     """
 
     sentence: Floats

@@ -50,7 +50,8 @@ _DENSE = ("cosine", "plain", "best_cosine", "best_plain")
 _NOT_IN_CONFIDENCE = ("paragraph_length", "sentence_length", "sentence_first")
 _L2 = 1e-3
 _SPOKEN = 0.5  # trust
-FALSE_ANSWERS = 0.03  # share of questions about nothing in the index that get an answer
+SMALL = 100  # paragraphs: the library of somebody who tries quotebot on an article or two
+FALSE_ANSWERS = (0.05, 0.03)  # of questions about nothing in a small index, in a larger one
 _FOLDS = 4
 _COUNT_AS = 480  # questions, that a small collection counts for
 
@@ -158,7 +159,7 @@ def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool)
     is_told = np.array([_is_shown(x, r) for x, r in zip(mixed, rankings, strict=True)])
     found = _logistic(rows, is_in.astype(np.float64), usable)
     told = _logistic(rows[is_in], is_told[is_in].astype(np.float64), usable)
-    bar = _quantile_line(rows[~is_in, CONFIDENCE_FEATURES.index("size")], rows[~is_in] @ found)
+    bar = _bar(rows[~is_in, CONFIDENCE_FEATURES.index("size")], rows[~is_in] @ found)
     return {
         "sentence": _named(SENTENCE_FEATURES, sentence),
         "paragraph": _named(names, paragraph),
@@ -231,18 +232,19 @@ def _logistic(rows: Floats, labels: Floats, usable: NDArray[np.bool_]) -> Floats
     return _minimise(loss, spread)
 
 
-def _quantile_line(sizes: Floats, logits: Floats) -> Floats:
-    """(a, b) of the line a + b size below which all but FALSE_ANSWERS of the logits lie.
+def _bar(sizes: Floats, logits: Floats) -> Floats:
+    """(a, b) of the line a + b size that FALSE_ANSWERS of small and of large indexes lie above.
 
-    Quantile regression: minimises the pinball loss (Koenker & Bassett 1978).
+    `sizes` are logarithms of the number of paragraphs.
     """
-
-    def loss(line: Floats) -> float:
-        above = logits - line[0] - line[1] * sizes
-        return float(np.maximum((1 - FALSE_ANSWERS) * above, -FALSE_ANSWERS * above).mean())
-
-    start = np.array([np.quantile(logits, 1 - FALSE_ANSWERS), 0.0])
-    return np.asarray(minimize(loss, start, method="Nelder-Mead").x, dtype=np.float64)
+    small = sizes < np.log(SMALL)
+    places = [sizes[small].mean(), sizes[~small].mean()]
+    levels = [
+        np.quantile(logits[part], 1 - share)
+        for part, share in zip((small, ~small), FALSE_ANSWERS, strict=True)
+    ]
+    slope = (levels[1] - levels[0]) / (places[1] - places[0])
+    return np.array([levels[0] - slope * places[0], slope])
 
 
 def _minimise(loss: Callable[[Floats], tuple[float, Floats]], spread: Floats) -> Floats:
