@@ -5,7 +5,7 @@ ends with any.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from telegram import MessageEntity
 from telegram.constants import MessageLimit
@@ -120,18 +120,10 @@ def around(article: ArticleText, passage: Passage, count: int) -> Passage:
     after = ["\n\n" + article.paragraphs[n] for n in numbers[place + 1 : place + 1 + count]]
     shift = sum(map(len, before))
     quote = passage.quote
-    return Passage(
-        article_id=passage.article_id,
-        title=passage.title,
-        url=passage.url,
-        source=passage.source,
-        published=passage.published,
-        updated=passage.updated,
-        language=passage.language,
-        paragraph=passage.paragraph,
+    return replace(
+        passage,
         text="".join([*before, passage.text, *after]),
         quote=Quote(quote.start + shift, quote.end + shift, quote.text),
-        score=passage.score,
     )
 
 
