@@ -27,11 +27,14 @@ class Quote:
     """The span of a paragraph to point at.
 
     `start` and `end` count code points of the paragraph's text; `paragraph[start:end] == text`.
+    `cut_before` and `cut_after` say that the sentence goes on there: draw "…" beside the text.
     """
 
     start: int
     end: int
     text: str
+    cut_before: bool = False
+    cut_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)

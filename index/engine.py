@@ -113,7 +113,7 @@ class Engine:
         if self._reranker:
             ranking = _reranked(self._reranker, generation, question, evidence, ranking)
         passages = tuple(
-            _passage(generation, evidence, ranking, places)
+            _passage(generation, question, evidence, ranking, places)
             for places in _distinct(generation, evidence, ranking, k)
         )
         return Answer(question, self._is_answer(evidence, ranking), ranking.confidence, passages)
@@ -208,7 +208,11 @@ def _same_story(one: set[int], other: set[int]) -> bool:
 
 
 def _passage(
-    generation: Generation, evidence: Evidence, ranking: Ranking, places: list[int]
+    generation: Generation,
+    question: str,
+    evidence: Evidence,
+    ranking: Ranking,
+    places: list[int],
 ) -> Passage:
     """The passage ranked at the first of `places`, with its near-copies at the others."""
     candidate = ranking.order[places[0]]
@@ -226,7 +230,7 @@ def _passage(
         language=article.language,
         paragraph=int(generation.layout.number[paragraph]),
         text=generation.text(paragraph),
-        quote=quote(generation, paragraph, sentence),
+        quote=quote(generation, paragraph, sentence, question),
         score=float(ranking.scores[places[0]]),
         also_in=tuple(_also_in(generation, copy) for copy in copies),
         page=generation.page(paragraph),

@@ -121,7 +121,8 @@ def _example(
                 start, end = generation.layout.span[evidence.sentences[row]]
                 held = holds_answer(text[start:end], question.answers)
                 holds[row] = held and paragraph in relevant
-                shown = quote(generation, int(paragraph), int(evidence.sentences[row])).text
+                sentence = int(evidence.sentences[row])
+                shown = quote(generation, int(paragraph), sentence, question.text).text
                 shows[row] = bool(relevant) and holds_answer(shown, question.answers)
     right = np.isin(evidence.paragraphs, relevant)
     return Example(evidence, *origin, right, holds, shows, bool(relevant))

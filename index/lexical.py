@@ -146,6 +146,12 @@ class LexicalIndex:
                 queries[code] = self._lookup(terms, code)
         return queries
 
+    def weights(self, text: str, code: int) -> dict[str, float]:
+        """What each term of `text` counts in the language of that code: its idf."""
+        terms = analyse(text, self.languages[code])
+        idf = self._lookup(terms, code).idf.tolist() if terms else []
+        return dict(zip(dict.fromkeys(terms), idf, strict=True))
+
     def _lookup(self, terms: list[str], code: int) -> LexicalQuery:
         distinct = {term: i for i, term in enumerate(dict.fromkeys(terms))}
         hashes = np.array([_hash(self.languages[code], t) for t in distinct], dtype=np.uint64)

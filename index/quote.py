@@ -1,7 +1,10 @@
 """Which span of a paragraph to point at."""
 
+from collections.abc import Iterator, Mapping
+
 import regex
 
+from index.analysis import analyse
 from index.answer import Quote
 from index.generation import Generation
 
@@ -10,47 +13,79 @@ __all__ = ["LONGEST", "clause_window", "quote"]
 LONGEST = 420
 """Characters of a quote: two sentences must fit together, one that doesn't is shown in part."""
 
+Span = tuple[int, int]
+
 _CLAUSE_END = regex.compile(r"[,;:—–、，；：](?=\s|\p{Han}|\p{Hiragana}|\p{Katakana})|\s(?=[—–])")
+_SPACE = regex.compile(r"\s")
 
 
-def quote(generation: Generation, paragraph: int, sentence: int) -> Quote:
+def quote(generation: Generation, paragraph: int, sentence: int, question: str) -> Quote:
     """The sentence, with the one before it when it leans on that.
 
-    `sentence` is an id in the generation, one of the paragraph's. A sentence of more than LONGEST
-    characters is cut to whole clauses.
+    `sentence` is an id in the generation, one of the paragraph's. Of a sentence of more than
+    LONGEST characters, the clauses that have most of the question are shown.
     """
     text = generation.text(paragraph)
     spans = generation.layout.span
-    start, end = (int(x) for x in spans[sentence])
+    whole = start, end = int(spans[sentence][0]), int(spans[sentence][1])
     if end - start > LONGEST:
-        start, end = clause_window(text, start, end)
+        code = int(generation.lexical.language[paragraph])
+        weights = generation.lexical.weights(question, code)
+        start, end = clause_window(
+            text, whole, weights=weights, language=generation.lexical.languages[code]
+        )
     elif sentence > generation.sentence_range(paragraph).start and generation.leans(sentence):
         earlier = int(spans[sentence - 1][0])
         if end - earlier <= LONGEST:
             start = earlier
-    return Quote(start, end, text[start:end])
+    return Quote(start, end, text[start:end], cut_before=start > whole[0], cut_after=end < whole[1])
 
 
-def clause_window(text: str, start: int, end: int, wanted: int | None = None) -> tuple[int, int]:
-    """At most LONGEST characters of text[start:end], from one clause's start to another's end.
+def clause_window(text: str, sentence: Span, weights: Mapping[str, float], language: str) -> Span:
+    """At most LONGEST characters of a sentence, whole clauses: those with most of the question.
 
-    The window holds the place `wanted` (default: the start), with as much before it as after.
-    Without clauses it is cut at white space, and without that anywhere.
+    `weights` says what each term of the question counts in `language`. Of equal windows it is the
+    middle one, so that the match has as much before it as after. A clause that is itself too long
+    is cut at white space, and without that anywhere.
     """
-    wanted = start if wanted is None else wanted
-    half = LONGEST // 2
-    low = max(start, min(wanted - half, end - LONGEST))
-    high = min(end, low + LONGEST)
-    bounds = [m.end() for m in _CLAUSE_END.finditer(text, low, high)]
-    spaces = [m.end() for m in regex.finditer(r"\s", text, pos=low, endpos=high)]
-    if low > start:
-        low = next((b for b in (*bounds, *spaces) if b <= wanted), low)
-    if high < end:
-        high = next(
-            (b for b in (*reversed(bounds), *reversed(spaces)) if b > max(wanted, low)), high
-        )
-    while low < high and text[low].isspace():
-        low += 1
-    while high > low and text[high - 1].isspace():
-        high -= 1
-    return low, high
+    pieces = list(_pieces(text, sentence))
+    terms = [set(analyse(text[start:end], language)) & weights.keys() for start, end in pieces]
+    best, windows = -1.0, [sentence]
+    last = 0
+    for first in range(len(pieces)):
+        while last < len(pieces) and pieces[last][1] - pieces[first][0] <= LONGEST:
+            last += 1
+        covered = sum(weights[term] for term in sorted(set().union(*terms[first:last])))
+        if covered > best:
+            best, windows = covered, []
+        if covered == best:
+            windows.append((pieces[first][0], pieces[last - 1][1]))
+        if last == len(pieces):
+            break
+    return _trimmed(text, windows[len(windows) // 2 if best > 0 else 0])
+
+
+def _pieces(text: str, sentence: Span) -> Iterator[Span]:
+    """Clauses of at most LONGEST characters, end to end; parts of them where they are longer."""
+    start, end = sentence
+    while start < end:
+        reach = min(end, start + LONGEST)
+        clause = _CLAUSE_END.search(text, start, reach)
+        if clause is not None:
+            stop = clause.end()
+        elif reach == end:
+            stop = end
+        else:
+            spaces = [space.end() for space in _SPACE.finditer(text, start, reach)]
+            stop = spaces[len(spaces) // 2] if spaces else reach
+        yield start, stop
+        start = stop
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    start, end = span
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
