@@ -78,9 +78,9 @@ def main(data: Path, model: str) -> None:
             revision = library.revision
             articles = list(library.articles())
         from index.build import build
-        from index.embedder import SentenceTransformerEmbedder
+        from index.encoder import load_embedder
 
-        embedder = SentenceTransformerEmbedder(model)
+        embedder = load_embedder(model, data)
         name = build(articles, revision, embedder, data, lambda *step: _say([*step]))
     except QuotebotError as error:
         _say({"error": str(error)})

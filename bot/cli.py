@@ -52,20 +52,21 @@ class Context:
         return self.data / "library.db"
 
     def embedder(self) -> "Embedder":
-        """The model that the settings name; loading takes seconds. Raises ModelUnavailable."""
+        """The model that the settings name, or its export. Raises ModelUnavailable."""
         from bot.console import waiting
-        from index.embedder import BUNDLED, SentenceTransformerEmbedder
+        from index.embedder import BUNDLED
+        from index.encoder import load_embedder
 
         name = self.settings.embedding_model or BUNDLED
         with waiting(f"Loading the model {name}"):
-            return SentenceTransformerEmbedder(name)
+            return load_embedder(name, self.data)
 
     def idle_engine(self) -> "Engine":
         """An engine that has yet to take up a generation. Raises ModelUnavailable."""
         from bot.console import waiting
         from index.engine import Engine
         from index.reranker import CrossEncoderReranker
-        from index.together import Together
+        from index.together import together
 
         settings = self.settings
         reranker = None
@@ -74,7 +75,7 @@ class Context:
                 reranker = CrossEncoderReranker(settings.reranker_model)
         return Engine(
             self.data,
-            Together(self.embedder()),
+            together(self.embedder()),
             threshold=settings.answer_threshold,
             reranker=reranker,
         )

@@ -6,6 +6,7 @@ from typing import Any
 from bot.console import print_table
 from corpus import Library
 from corpus.errors import IndexUnavailable
+from index.encoder import damaged_encoder, read_card, why_not
 from index.generation import Manifest, damaged_files, read_manifest
 from index.store import GenerationStore
 from index.trust import Trust
@@ -46,6 +47,9 @@ def collect_status(data: Path, library_path: Path, *, verify: bool) -> dict[str,
         found["problem"] = str(error)
         return found
     found["index"] = _describe(manifest)
+    found["encoder"] = _encoder(data, manifest)
+    if verify:
+        found["damaged"] += damaged_encoder(data, manifest.fingerprint)
     if manifest.library_revision != found["library"]["revision"]:
         found["problem"] = "the library has changed since: run `quotebot build`"
     return found
@@ -64,6 +68,7 @@ def print_status(found: dict[str, Any]) -> None:
             ("model", f"{index['model']} ({index['dimension']} dimensions)"),
             ("index", f"{index['articles']} articles, {index['paragraphs']} paragraphs, "
                       f"{index['sentences']} sentences, {index['bytes'] / 1e6:.1f} MB"),
+            ("questions", f"encoded by {found['encoder']}"),
             *(("language", line) for line in index["languages"]),
         ]  # fmt: skip
     if len(found["generations"]) > 1:
@@ -72,6 +77,11 @@ def print_status(found: dict[str, Any]) -> None:
         rows.append(("problem", found["problem"]))
     rows += [("damaged", name) for name in found["damaged"]]
     print_table(("", ""), rows)
+
+
+def _encoder(data: Path, manifest: Manifest) -> str:
+    reason = why_not(read_card(data, manifest.fingerprint), manifest.model)
+    return f"sentence-transformers ({reason})" if reason else "ONNX Runtime, without torch"
 
 
 def _describe(manifest: Manifest) -> dict[str, Any]:

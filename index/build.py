@@ -14,7 +14,8 @@ from index.cache import VectorCache
 from index.calibration import PROBES, measure_scale, measure_trust
 from index.cues import offered
 from index.dense import DenseIndex
-from index.embedder import Embedder
+from index.embedder import Embedder, SentenceTransformerEmbedder
+from index.export import export_encoder
 from index.generation import Generation, Layout, Manifest, checksum, open_generation
 from index.lexical import LexicalIndex, Text
 from index.store import GenerationStore
@@ -67,6 +68,9 @@ def build(
     with store.building() as directory:
         cache = VectorCache(data / "vectors.db")
         _write(directory, kept, paragraphs, revision, embedder, cache, report)
+        if isinstance(embedder, SentenceTransformerEmbedder):
+            report("Exporting the model", 0, 1)
+            export_encoder(embedder, data)
         report("Checking", 0, 1)
         _check(directory, paragraphs)
         name = store.publish(directory)

@@ -60,9 +60,10 @@ class VectorCache:
         slots = {key: slot for slot, key in enumerate(rows)}
         with closing(self._connect()) as connection:
             missing = self._read(connection, embedder, slots, unique)
+            worker = embedder.for_many(len(missing))
             for start in range(0, len(missing), _BATCH):
                 batch = missing[start : start + _BATCH]
-                vectors = embedder.embed_passages([texts[rows[key]] for key in batch])
+                vectors = worker.embed_passages([texts[rows[key]] for key in batch])
                 half = vectors.astype("<f2")
                 with connection:
                     connection.executemany(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from index.build import build
 from index.cache import VectorCache
 from index.collection import Collection, JudgedQuestion
-from index.embedder import Embedder, SentenceTransformerEmbedder, Vectors
+from index.embedder import Embedder, Vectors
 from index.engine import Engine
 from index.generation import Generation
 from index.judging import calibration_error, holds_answer
@@ -173,8 +173,7 @@ def evaluate(
     engine = _index(collection, frozenset(), embedder, data, report)
     shown = {}
     for system in systems:
-        if isinstance(embedder, SentenceTransformerEmbedder):
-            embedder.forget_recent()  # each system's time counts the encoding
+        embedder.forget_recent()  # each system's time counts the encoding
         shown[system.name] = _ask_all(system, engine, questions, report)
     silent: dict[str, list[list[Shown]]] = {s.name: [] for s in systems}
     for half in halves:

@@ -1,7 +1,8 @@
-"""Questions that come at the same time are embedded together.
+"""Questions that come at the same time are embedded together, where that is quicker.
 
-One question alone takes a model ten times as long as one of thirty in a batch, so that whoever
-finds the model busy waits, and whoever comes next takes all who wait along.
+Under torch a question alone takes ten times as long as one of thirty in a batch, and two threads
+slow each other down, so that whoever finds the model busy waits, and whoever comes next takes all
+who wait along.
 """
 
 import threading
@@ -10,15 +11,20 @@ from typing import Protocol, runtime_checkable
 
 from index.embedder import Embedder, Vectors
 
-__all__ = ["Together"]
+__all__ = ["Together", "together"]
 
 _MOST = 32
 
 
 @runtime_checkable
-class _Bulk(Protocol):
+class _Bulk(Embedder, Protocol):
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions: float32, shape (len(texts), dimension)."""
+
+
+def together(embedder: Embedder) -> Embedder:
+    """The embedder for questions of several threads, whichever way is quicker for it."""
+    return Together(embedder) if isinstance(embedder, _Bulk) else embedder
 
 
 class _Waiting:
@@ -31,10 +37,8 @@ class _Waiting:
 class Together:
     """An embedder that embeds the questions of several threads in one go."""
 
-    def __init__(self, inner: Embedder) -> None:
-        """`inner` does the work: in one go if it has `embed_queries`, else one by one."""
+    def __init__(self, inner: _Bulk) -> None:
         self._inner = inner
-        self._most = _MOST if isinstance(inner, _Bulk) else 1
         self._guard = threading.Lock()
         self._busy = threading.Lock()
         self._queue: list[_Waiting] = []
@@ -58,6 +62,14 @@ class Together:
         """See `Embedder`."""
         return self._inner.embed_passages(texts)
 
+    def for_many(self, count: int) -> Embedder:
+        """See `Embedder`."""
+        return self._inner.for_many(count)
+
+    def forget_recent(self) -> None:
+        """See `Embedder`."""
+        self._inner.forget_recent()
+
     def embed_query(self, text: str) -> Vectors:
         """See `Embedder`."""
         mine = _Waiting(text)
@@ -74,10 +86,10 @@ class Together:
 
     def _embed_waiting(self) -> None:
         with self._guard:
-            batch, self._queue = self._queue[: self._most], self._queue[self._most :]
+            batch, self._queue = self._queue[:_MOST], self._queue[_MOST:]
         try:
-            if len(batch) == 1 or not isinstance(self._inner, _Bulk):
-                vectors = [self._inner.embed_query(waiting.text) for waiting in batch]
+            if len(batch) == 1:  # the model remembers single questions
+                vectors = [self._inner.embed_query(batch[0].text)]
             else:
                 vectors = [*self._inner.embed_queries([waiting.text for waiting in batch])]
             for waiting, vector in zip(batch, vectors, strict=True):

@@ -28,6 +28,12 @@ class FakeEmbedder:
         self.embedded.extend(texts)
         return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, 64)
 
+    def for_many(self, count: int) -> "FakeEmbedder":
+        return self
+
+    def forget_recent(self) -> None:
+        pass
+
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self._vector(text)
 

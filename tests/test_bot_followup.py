@@ -133,6 +133,12 @@ class SlowModel:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self.embed_queries([text])[0]
 
+    def for_many(self, count: int) -> "SlowModel":
+        return self
+
+    def forget_recent(self) -> None:
+        pass
+
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([[len(text)] for text in texts], dtype=np.float32)
 

@@ -11,7 +11,6 @@ from bot.words import words_in
 from corpus import Article
 from index.build import build
 from index.engine import Engine
-from index.together import Together
 
 say = words_in("en")
 BRIDGE = an_article(
@@ -29,7 +28,7 @@ def publish(data: Path, *articles: Article) -> None:
 
 async def test_a_rebuild_and_a_restart_during_a_conversation(tmp_path: Path) -> None:
     publish(tmp_path, BRIDGE, KETTLE)
-    engine: Any = Engine(tmp_path, Together(FakeEmbedder()), threshold=0)
+    engine: Any = Engine(tmp_path, FakeEmbedder(), threshold=0)
     engine.refresh()
     async with fed(tmp_path, engine) as bot:
         sent = await bot.ask("When did people dance on the bridge?")

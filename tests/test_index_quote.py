@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from index.quote import LONGEST, clause_window
 
 LONG = "; ".join(
-    f"in year {n} the council, after a long debate, built bridge number {n}" for n in range(30)
+    f"in year {n} the council, after a long debate, built bridge number {n + 500}"
+    for n in range(30)
 )
 CHINESE = "，".join(f"第{n}年市议会经过长时间辩论后建造了第{n}座桥" for n in range(100, 160))
 
@@ -31,8 +32,8 @@ def test_the_window_shows_the_match_with_what_stands_around_it(number: int) -> N
 def test_the_window_has_most_of_the_question() -> None:
     weights = {"5": 2.0, "20": 2.0, "21": 2.0}
     start, end = clause_window(LONG, (0, len(LONG)), weights, "en")
-    assert "bridge number 20" in LONG[start:end]
-    assert "bridge number 21" in LONG[start:end]
+    assert "bridge number 520" in LONG[start:end]
+    assert "bridge number 521" in LONG[start:end]
 
 
 def test_chinese_is_cut_at_its_commas() -> None:

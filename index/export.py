@@ -1,0 +1,125 @@
+"""A sentence-transformers model as ONNX, for processes that only answer (see `index.encoder`)."""
+
+import contextlib
+import io
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from corpus.errors import ModelUnavailable
+from index.calibration import PROBES
+from index.embedder import SentenceTransformerEmbedder, first_line
+from index.encoder import EncoderCard, OnnxEmbedder, encoder_folder, read_card, stamp
+from index.generation import checksum
+
+__all__ = ["export_encoder"]
+
+_CLOSE = 0.999  # cosine between the model's own vector and the export's, for every text checked
+_OPSET = 17
+_FILES = ("encoder.onnx", "tokenizer.json")
+_CHECKED = (
+    *(text for pair in PROBES for text in pair),
+    "Сколько людей живёт на острове?", "¿Quién escribió la ópera?", "潮汐是什么引起的？",
+    "  UPPER   case, a\ttab and a line\nbreak ", "naïve café – 3.14 %", "?",
+    "a very long question " * 300,
+)  # fmt: skip
+
+
+def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> EncoderCard:
+    """Export the model under `data`, unless it is there already; what was found out.
+
+    An export whose vectors differ from the model's, or a model that cannot be exported, leaves a
+    card that says why. Exports of other models are deleted.
+    """
+    folder = encoder_folder(data, embedder.fingerprint)
+    card = read_card(data, embedder.fingerprint)
+    if card is None or card.model != embedder.name or card.stamp != stamp(embedder.name):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=folder.parent))
+        card = _export(embedder, new)
+        # Not synced: the checksums notice what a power cut leaves, and the model answers instead.
+        (new / "encoder.json").write_text(card.to_json(), "utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    return card
+
+
+def _export(embedder: SentenceTransformerEmbedder, folder: Path) -> EncoderCard:
+    model = embedder.model
+    card = EncoderCard(
+        model=embedder.name,
+        fingerprint=embedder.fingerprint,
+        dimension=embedder.dimension,
+        stamp=stamp(embedder.name),
+        query_prompt=_prompt(model.prompts, "query", model.default_prompt_name),
+        passage_prompt=_prompt(model.prompts, "document", model.default_prompt_name),
+        max_tokens=int(model.max_seq_length or 512),
+        cosine=0.0,
+        files={},
+    )
+    try:
+        _write(embedder, folder)
+        card = replace(card, files={name: checksum(folder / name) for name in _FILES})
+        card = replace(card, cosine=_agreement(embedder, OnnxEmbedder(folder, card)))
+        if card.cosine < _CLOSE:
+            raise ModelUnavailable(f"its vectors differ (cosine {card.cosine:.4f})")
+    except Exception as error:  # noqa: BLE001  # exporters raise anything; see the card
+        for name in _FILES:
+            (folder / name).unlink(missing_ok=True)
+        return replace(card, files={}, problem=first_line(error))
+    return card
+
+
+def _prompt(prompts: Mapping[str, str | None], task: str, default: str | None) -> str:
+    """What sentence-transformers puts before a text of a task."""
+    return prompts.get(task) or (default and prompts.get(default)) or ""
+
+
+def _write(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
+    import torch
+
+    class SentenceEmbedding(torch.nn.Module):
+        """The whole model as a function of two tensors."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = embedder.model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": input_ids, "attention_mask": attention_mask}
+            vectors: torch.Tensor = self.inner(features)["sentence_embedding"]
+            return vectors
+
+    tokenizer = embedder.model.tokenizer
+    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    example = tokenizer(["one", "two or three"], padding=True, return_tensors="pt")
+    text = {0: "text", 1: "token"}
+    with warnings.catch_warnings(), torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")  # a trace is only good for its shapes: it is checked below
+        torch.onnx.export(
+            SentenceEmbedding().eval(),
+            (example["input_ids"], example["attention_mask"]),
+            str(folder / "encoder.onnx"),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["vectors"],
+            dynamic_axes={"input_ids": text, "attention_mask": text, "vectors": {0: "text"}},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+
+
+def _agreement(embedder: SentenceTransformerEmbedder, export: OnnxEmbedder) -> float:
+    """The lowest cosine between the model's vectors and the export's."""
+    questions = embedder.embed_queries(_CHECKED)
+    passages = embedder.embed_passages(_CHECKED)
+    exported = np.stack([export.embed_query(text) for text in _CHECKED])
+    cosines = [(questions * exported).sum(1), (passages * export.embed_passages(_CHECKED)).sum(1)]
+    return float(np.min(cosines))
