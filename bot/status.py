@@ -7,7 +7,7 @@ from bot.console import print_table
 from corpus import Library
 from corpus.errors import IndexUnavailable
 from index.encoder import damaged_encoder, read_card, why_not
-from index.generation import Manifest, damaged_files, read_manifest
+from index.generation import Manifest, read_manifest
 from index.store import GenerationStore
 from index.trust import Trust
 
@@ -35,11 +35,10 @@ def collect_status(data: Path, library_path: Path, *, verify: bool) -> dict[str,
     found["generations"] = store.names()
     found["index"] = None
     found["problem"] = None
-    found["damaged"] = []
-    for name in store.names() if verify else []:
-        found["damaged"] += _damage(store.path(name))
+    found["damaged"] = store.damage() if verify else []
     if found["current"] is None:
-        found["problem"] = "there is no index yet: run `quotebot build`"
+        missing = "CURRENT is missing or damaged" if store.names() else "there is no index yet"
+        found["problem"] = f"{missing}: run `quotebot build`"
         return found
     try:
         manifest = read_manifest(store.path(found["current"]))
@@ -108,11 +107,3 @@ def _in_words(code: str, trust: Trust) -> str:
     if trust.dense < 1:
         return f"{name}: the embedding model speaks it a little; answers rest mostly on words"
     return f"{name}: the embedding model speaks it"
-
-
-def _damage(directory: Path) -> list[str]:
-    try:
-        manifest = read_manifest(directory)
-    except IndexUnavailable:
-        return [f"{directory.name}/manifest.json"]
-    return [f"{directory.name}/{file}" for file in damaged_files(directory, manifest)]

@@ -159,6 +159,7 @@ def prepare(connection: sqlite3.Connection, name: str) -> int:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is removed leaves the disk
     version = migrate(connection, name)
     _let_readers_in(connection)
     return version

@@ -26,6 +26,7 @@ Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total)."""
 
 
+_UNREADABLE = "the index that was built doesn't read back: nothing was changed"
 _TITLE = 200  # characters of a title that go before a text to embed
 
 
@@ -75,7 +76,6 @@ def build(
         _check(directory, paragraphs)
         name = store.publish(directory)
         report("Checking", 1, 1)
-        store.prune()
         if forget:
             cache.keep_only(_texts_to_embed(paragraphs))
     return name
@@ -199,11 +199,14 @@ def _check(directory: Path, paragraphs: Sequence[_Segmented]) -> None:
 
     Raises IndexUnavailable when anything differs.
     """
-    generation = open_generation(directory)
+    try:
+        generation = open_generation(directory)
+    except IndexUnavailable as error:  # NumPy drops the error of a file's last block
+        raise IndexUnavailable(f"{_UNREADABLE} (is the disk full?)") from error
     sentences = sum(len(p.spans) for p in paragraphs)
     sizes = (len(generation.paragraphs), len(generation.sentences))
     if sizes != (len(paragraphs), sentences) or not _finds_itself(generation, paragraphs):
-        raise IndexUnavailable("the index that was built doesn't read back: nothing was changed")
+        raise IndexUnavailable(_UNREADABLE)
 
 
 def _finds_itself(generation: Generation, paragraphs: Sequence[_Segmented]) -> bool:

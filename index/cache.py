@@ -3,12 +3,13 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from corpus.errors import QuotebotError
 from index.embedder import Embedder, Vectors
 
 __all__ = ["VectorCache", "text_key"]
@@ -21,6 +22,7 @@ CREATE TABLE IF NOT EXISTS vectors (
     PRIMARY KEY (model, text)
 ) WITHOUT ROWID
 """
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BATCH = 500  # texts embedded between two commits; below SQLite's limit of bound variables
 
 
@@ -32,13 +34,14 @@ def text_key(text: str) -> bytes:
 class VectorCache:
     """A SQLite file of vectors by model fingerprint and text.
 
-    Vectors are kept as float16: against float32 the cosine differs by less than 1e-6.
+    Vectors are kept as float16: against float32 the cosine differs by less than 1e-6. Every method
+    raises QuotebotError, in one line, when the file cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with closing(self._connect()) as connection, connection:
+        with self._open() as connection, connection:
             connection.execute(_SCHEMA)
 
     def embed(
@@ -58,7 +61,7 @@ class VectorCache:
             rows.setdefault(key, i)
         unique = np.empty((len(rows), embedder.dimension), dtype=np.float32)
         slots = {key: slot for slot, key in enumerate(rows)}
-        with closing(self._connect()) as connection:
+        with self._open() as connection:
             missing = self._read(connection, embedder, slots, unique)
             worker = embedder.for_many(len(missing))
             for start in range(0, len(missing), _BATCH):
@@ -80,7 +83,7 @@ class VectorCache:
 
     def keep_only(self, texts: Iterable[str]) -> int:
         """Forget every vector, of any model, whose text is not among `texts`; how many went."""
-        with closing(self._connect()) as connection, connection:
+        with self._open() as connection, connection:
             connection.execute("CREATE TEMP TABLE wanted (text BLOB PRIMARY KEY) WITHOUT ROWID")
             connection.executemany(
                 "INSERT OR IGNORE INTO wanted VALUES (?)", ((text_key(text),) for text in texts)
@@ -89,6 +92,18 @@ class VectorCache:
                 "DELETE FROM vectors WHERE text NOT IN (SELECT text FROM wanted)"
             ).rowcount
         return gone
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(self._connect()) as connection:
+                yield connection
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+                raise QuotebotError(
+                    f"{self._path} is damaged: delete it, and `quotebot build` embeds anew"
+                ) from error
+            raise QuotebotError(f"{self._path}: cannot be read or written ({error})") from error
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=30)

@@ -42,8 +42,9 @@ class DenseIndex:
             raise IndexUnavailable(f"{path.name} is damaged: run `quotebot build`") from error
 
     def save(self, path: Path) -> None:
-        """Write the index to a new file."""
-        faiss.write_index(self._index, str(path))
+        """Write the index to a new file. Raises OSError when it cannot be written whole."""
+        with path.open("wb") as file:  # FAISS's own writer drops the error of the last block
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

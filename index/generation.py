@@ -1,6 +1,6 @@
 """A generation: one built, immutable index in a directory of its own.
 
-    generations/20261124T101500Z-3f9a/
+    generations/20261124T101500Z-000-3f9a1c2b/    time, number, checksum of the manifest
         manifest.json      format, time, model, counts, parameters, size and SHA-256 of each file
         articles.jsonl     what an answer says of an article, one a line
         text.bin           UTF-8 of all paragraphs, end to end
@@ -11,7 +11,8 @@
     CURRENT                the name of the generation in use
 
 Everything an answer needs is in the directory, so that a reader has one whole generation or
-another, never a mix. `open_generation` checks every file against the manifest first.
+another, never a mix. `open_generation` checks every file against the manifest first, and the
+manifest against the directory's name.
 """
 
 import hashlib
@@ -40,6 +41,8 @@ __all__ = [
     "Layout",
     "Manifest",
     "checksum",
+    "damaged_files",
+    "manifest_digest",
     "open_generation",
     "read_manifest",
 ]
@@ -228,9 +231,26 @@ def checksum(path: Path) -> dict[str, Any]:
         }
 
 
+def manifest_digest(directory: Path) -> str:
+    """What the name of a generation ends in: its manifest vouches for its files, the name for it.
+
+    Raises OSError.
+    """
+    return hashlib.sha256((directory / "manifest.json").read_bytes()).hexdigest()[:8]
+
+
 def read_manifest(directory: Path) -> Manifest:
-    """The manifest of a generation. Raises IndexUnavailable when there is none that makes sense."""
+    """The manifest of a generation. Raises IndexUnavailable when there is none that makes sense.
+
+    A directory that is still being built, whose name begins with a dot, has no checksum in it.
+    """
     try:
+        if not directory.name.startswith(".") and not directory.name.endswith(
+            f"-{manifest_digest(directory)}"
+        ):
+            raise IndexUnavailable(
+                f"generation {directory.name} is damaged (manifest.json): run `quotebot build`"
+            )
         return Manifest.from_json((directory / "manifest.json").read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexUnavailable(

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,13 @@ class FakeEmbedder:
     def _vector(self, text: str) -> NDArray[np.float32]:
         vector = np.full(self.dimension, 1e-3, dtype=np.float32)
         for word in analyse(text, "en"):
-            vector += np.random.default_rng(zlib.crc32(word.encode())).normal(size=self.dimension)
+            vector += _vector_of(word)
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+@lru_cache(maxsize=100_000)
+def _vector_of(word: str) -> NDArray[np.float64]:
+    return np.random.default_rng(zlib.crc32(word.encode())).normal(size=FakeEmbedder.dimension)
 
 
 def an_article(title: str, *paragraphs: str, **fields: Any) -> Article:
