@@ -1,0 +1,149 @@
+"""kill -9 at any moment of a build, and of an `add` with its build."""
+
+import os
+import random
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import closing
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.faults.scene import (
+    ANSWER,
+    Outcome,
+    articles,
+    engine_of,
+    left_over,
+    processes,
+    publish,
+    quoted,
+)
+from bot.building import build_index
+from bot.importing import import_sources
+from corpus import Library
+from index.build import build
+from index.store import GenerationStore
+from tests.fake_index import FakeEmbedder
+
+Work = Callable[[Path, int], None]
+_STORIES = 60  # enough new text for a few batches of embedding
+_LATEST = 1.05  # of the time that the work takes undisturbed
+
+
+class _Counting(FakeEmbedder):
+    """Writes down how many texts it was given, before anyone can keep their vectors."""
+
+    def __init__(self, log: Path) -> None:
+        super().__init__()
+        self._log = log
+
+    def embed_passages(self, texts):  # type: ignore[no-untyped-def]
+        vectors = super().embed_passages(texts)
+        with self._log.open("a") as log:
+            log.write(f"{len(texts)}\n")
+        return vectors
+
+
+def run(seed: int, quick: bool) -> list[Outcome]:
+    kills = 5 if quick else 200
+    return [
+        kill_at_random("kill -9 of `build`", building, kills, seed),
+        kill_at_random("kill -9 of `add` with its build", adding, kills, seed),
+    ]
+
+
+def building(data: Path, version: int) -> None:
+    """A build of the next version."""
+    embedder = _Counting(data / "embedded.log")
+    build(articles(version, _STORIES), str(version), embedder, data)
+
+
+def adding(data: Path, version: int) -> None:
+    """What `quotebot add` does with a changed file."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    library = data / "library.db"
+    import_sources(library, [str(_source(data, version))])
+    build_index(data, library, lambda: _Counting(data / "embedded.log"), unless_current=True)
+
+
+def kill_at_random(name: str, work: Work, kills: int, seed: int) -> Outcome:
+    """Kill the work at random moments; after each, ask, then let the work run to its end."""
+    outcome = Outcome(name, kills)
+    chance = random.Random(f"{name} {seed}")
+    with TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        _prepare(data, work)
+        lasts = statistics.median(_to_its_end(work, data, n) for n in (1, 2, 3))
+        running = engine_of(data)
+        published = unfinished = most_lost = 0
+        for n in range(4, 4 + kills):
+            before = GenerationStore(data).current_name()
+            embedded, kept = _embedded(data), _kept(data)
+            child = _started(work, data, n)
+            child.join(chance.uniform(0, _LATEST * lasts))
+            child.kill()
+            child.join()
+            calls = _embedded(data)[len(embedded) :]
+            if GenerationStore(data).current_name() == before:  # else old texts went as well
+                lost = max(0, sum(calls) - max(0, _kept(data) - kept))
+                outcome.expect(lost <= max(calls, default=0), f"{n}: {lost} vectors lost")
+                most_lost = max(most_lost, lost)
+            else:
+                published += 1
+            unfinished += bool(left_over(data))
+            running.refresh()
+            outcome.expect(quoted(running) == ANSWER, f"{n}: the running engine says otherwise")
+            outcome.expect(quoted(engine_of(data)) == ANSWER, f"{n}: a new engine says otherwise")
+            outcome.expect(not GenerationStore(data).damage(), f"{n}: damaged after the kill")
+            took = _to_its_end(work, data, n)
+            outcome.expect(took > 0, f"{n}: the next build failed")
+            outcome.expect(not left_over(data), f"{n}: left {left_over(data)}")
+        outcome.note = (
+            f"{published} after the new generation was current, {unfinished} left an unfinished"
+            f" directory, at most {most_lost} vectors lost; work takes {lasts:.2f} s"
+        )
+    return outcome
+
+
+def _prepare(data: Path, work: Work) -> None:
+    if work is building:
+        publish(data, 0, _STORIES)
+        return
+    with Library.open(data / "library.db") as library:
+        library.add_all(articles(0, _STORIES))
+        build(library.articles(), library.revision, FakeEmbedder(), data)
+
+
+def _source(data: Path, version: int) -> Path:
+    path = data.parent / "visits.txt"
+    tales = (f"Visit {version}.{n} was to the mill of brook{n}. It rained." for n in range(200))
+    path.write_text("The visits\n\n" + "\n\n".join(tales) + "\n", "utf-8")
+    return path
+
+
+def _started(work: Work, data: Path, version: int) -> BaseProcess:
+    child = processes.Process(target=work, args=(data, version))
+    child.start()
+    return child
+
+
+def _to_its_end(work: Work, data: Path, version: int) -> float:
+    """Seconds that it took; 0 when it failed."""
+    started = time.perf_counter()
+    child = _started(work, data, version)
+    child.join()
+    return time.perf_counter() - started if child.exitcode == 0 else 0.0
+
+
+def _embedded(data: Path) -> list[int]:
+    log = data / "embedded.log"
+    return [int(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def _kept(data: Path) -> int:
+    """Vectors in the cache."""
+    with closing(sqlite3.connect(data / "vectors.db")) as cache:
+        return int(cache.execute("SELECT count(*) FROM vectors").fetchone()[0])

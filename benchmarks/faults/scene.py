@@ -1,0 +1,92 @@
+"""What every fault is tried on: a small index that grows, and a question with a known answer."""
+
+import json
+import multiprocessing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus import Article
+from index.answer import Answer
+from index.build import build
+from index.engine import Engine
+from tests.fake_index import FakeEmbedder, an_article
+
+QUESTION = "When did people dance on the old bridge?"
+ANSWER = "The old bridge opened in 1907, and people danced on the bridge all night."
+BRIDGE = an_article(
+    "The bridge", "The bridge over the river was closed in winter.", ANSWER, "A ferry came first."
+)
+
+processes = multiprocessing.get_context("forkserver")
+"""Children start within milliseconds, from a process that has imported all this and done nothing."""
+processes.set_forkserver_preload(["benchmarks.faults.scene"])
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How often something was tried, what went wrong, and what else is worth knowing."""
+
+    name: str
+    cases: int = 0
+    bad: list[str] = field(default_factory=list)
+    note: str = ""
+
+    def expect(self, good: bool, what: str) -> None:
+        """Note what went wrong, unless it is good."""
+        if not good:
+            self.bad.append(what)
+
+
+def articles(version: int, stories: int = 12) -> list[Article]:
+    """The bridge, and stories of which every third is another one in each version."""
+    return [BRIDGE, *(_story(n, version if n % 3 == 0 else 0) for n in range(stories))]
+
+
+def _story(number: int, version: int) -> Article:
+    return an_article(
+        f"Story {number}",
+        *(
+            f"Tale {number} of edition {version}, part {part}, is about kettle{number * part}. "
+            f"It was told {version + number} times in the harbour. Nobody remembers verse {part}."
+            for part in range(6)
+        ),
+        id=f"story-{number}",
+    )
+
+
+def publish(data: Path, version: int, stories: int = 12) -> str:
+    """Build a version and make it current; the generation's name."""
+    return build(articles(version, stories), str(version), FakeEmbedder(), data)
+
+
+def engine_of(data: Path) -> Engine:
+    """A fresh engine with the current generation. Raises IndexUnavailable."""
+    engine = Engine(data, FakeEmbedder(), threshold=0)
+    engine.refresh()
+    return engine
+
+
+def quoted(engine: Engine) -> str:
+    """The answer to `QUESTION`, word for word."""
+    return _first_quote(engine.ask(QUESTION))
+
+
+def _first_quote(answer: Answer) -> str:
+    return answer.passages[0].quote.text if answer.passages else ""
+
+
+def left_over(data: Path) -> list[str]:
+    """What lies among the generations and isn't one."""
+    return [entry.name for entry in (data / "generations").glob(".*")]
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """For a terminal and for docs/faults.md."""
+    rows = ["| fault | cases | bad | |", "| --- | ---: | ---: | --- |"]
+    rows += [f"| {o.name} | {o.cases:,} | {len(o.bad)} | {o.note} |" for o in outcomes]
+    return "\n".join(rows)
+
+
+def details(outcomes: list[Outcome], most: int = 5) -> list[str]:
+    """The first few things that went wrong with each fault, a line each."""
+    return [json.dumps([o.name, *o.bad[:most]], ensure_ascii=False) for o in outcomes if o.bad]
