@@ -174,8 +174,9 @@ class Library(Memory):
     def remove(self, prefixes: Iterable[str], *, for_good: bool = True) -> list[Entry]:
         """Remove articles by id (or a beginning of one); all of them or, after an error, none.
 
-        Returns what was removed. With `for_good` a sync doesn't bring them back, an `add` does.
-        Raises ArticleNotFound as `get` does.
+        Returns what was removed; nothing but its title stays on the disk, in the history. With
+        `for_good` a sync doesn't bring them back, an `add` does. Raises ArticleNotFound as `get`
+        does.
         """
         removed: dict[str, Entry] = {}
         with self._writing():
@@ -196,6 +197,7 @@ class Library(Memory):
                     )
                 removed[article_id] = entry_of(row)
                 self._count_change()
+        self._empty_log()
         return list(removed.values())
 
     def _resolve(self, prefix: str) -> str:

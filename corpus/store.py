@@ -92,6 +92,12 @@ class Store:
             finally:
                 self._in_batch = False
 
+    def _empty_log(self) -> None:
+        """Leave nothing in the write-ahead log, unless others are reading or a batch goes on."""
+        with self._errors():
+            if not self._in_batch:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         with self._lock:

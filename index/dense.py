@@ -44,7 +44,8 @@ class DenseIndex:
     def save(self, path: Path) -> None:
         """Write the index to a new file. Raises OSError when it cannot be written whole."""
         with path.open("wb") as file:  # FAISS's own writer drops the error of the last block
-            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))
+            writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined]  # no stub
+            faiss.write_index(self._index, writer)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

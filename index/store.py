@@ -203,7 +203,7 @@ class GenerationStore:
         return names if name is None else [n for n in names if _age(n) < _age(name)]
 
     def _clean_up(self, name: str, earlier: Iterable[str]) -> None:
-        """Remove every generation but `name` and the first of `earlier` that may be gone back to."""
+        """Remove all generations but `name` and the first of `earlier` that may be returned to."""
         articles = _article_ids(open_generation(self.path(name), verify=False))
         kept = {name, next((e for e in earlier if self._may_return(e, articles)), name)}
         for other in set(self.names()) - kept:

@@ -8,8 +8,7 @@ zeros; only a rename is done or not done, never half.
 
 import os
 import random
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,35 +141,37 @@ class Recording:
     def after(self, count: int, survives: "Luck") -> Tree:
         """The disk when the power fails after `count` events."""
         events = self.events[:count]
-        last_sync = {e.inode: i for i, e in enumerate(events) if isinstance(e, Synced)}
+        synced = {e.inode: i for i, e in enumerate(events) if isinstance(e, Synced)}
         names = {inode: dict(entries) for inode, entries in self.start.names.items()}
-        versions: dict[Inode, list[bytes]] = defaultdict(list)
-        for inode, content in self.start.files.items():
-            versions[inode] = [content]
+        written = {inode: [content] for inode, content in self.start.files.items()}
+        unsynced: set[Inode] = set()
         for i, event in enumerate(events):
             if isinstance(event, Written):
-                if i < last_sync.get(event.file, -1):
-                    versions[event.file] = []  # the older ones are gone
-                versions[event.file].append(event.content)
+                versions = written.setdefault(event.file, [])
+                if i < synced.get(event.file, -1):
+                    versions.clear()  # the older ones are gone
+                else:
+                    unsynced.add(event.file)
+                versions.append(event.content)
             elif isinstance(event, Named):
-                lasts = all(i < last_sync.get(where, -1) for where, _, _ in event.changes)
+                _make_directories(names, event, written)
+                lasts = all(i < synced.get(where, -1) for where, _, _ in event.changes)
                 if lasts or survives.name():
                     _apply(names, event)
-        unsynced = {
-            e.file
-            for i, e in enumerate(events)
-            if isinstance(e, Written) and i >= last_sync.get(e.file, -1)
-        }
         files = {
-            inode: survives.content(known) if inode in unsynced else known[-1]
-            for inode, known in versions.items()
+            inode: survives.content(versions) if inode in unsynced else versions[-1]
+            for inode, versions in written.items()
         }
-        for event in events:  # a directory whose own names were lost is there, and empty
-            if isinstance(event, Named):
-                for _, _, inode in event.changes:
-                    if inode is not None and inode not in files:
-                        names.setdefault(inode, {})
         return Tree(names, files)
+
+
+def _make_directories(
+    names: dict[Inode, dict[str, Inode]], event: Named, files: Container[Inode]
+) -> None:
+    """What isn't a file is a directory, though nothing may be in it when the power is back."""
+    for _, _, inode in event.changes:
+        if inode is not None and inode not in files:
+            names.setdefault(inode, {})
 
 
 def _apply(names: dict[Inode, dict[str, Inode]], event: Named) -> None:
