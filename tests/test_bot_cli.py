@@ -224,6 +224,28 @@ def test_status_verify_finds_a_flipped_byte(run: Run, files: Path) -> None:
     assert "text.bin" in ran.err
 
 
+def test_status_tells_of_a_current_that_leads_nowhere(run: Run, files: Path) -> None:
+    run("add", str(files))
+    Path("data/CURRENT").write_bytes(b"nowhere\n")
+    assert "CURRENT" in run("status").out
+    ran = run("status", "--verify")
+    assert ran.code == 1
+    assert "CURRENT" in ran.err
+    assert "fox" in run("ask", "red fox").out
+    run("build")
+    assert run("status", "--verify").code == 0
+
+
+def test_rollback_says_why_there_is_nothing_to_go_back_to(run: Run, files: Path) -> None:
+    run("add", str(files))
+    fox = next(line.split("\t")[0] for line in run("list").out.splitlines() if "Fox" in line)
+    run("remove", fox, "--yes")
+    ran = run("rollback")
+    assert ran.code == 1
+    assert "removed" in ran.err
+    assert ran.err.count("\n") == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
 def test_an_unreadable_file_is_named(run: Run, files: Path) -> None:
     (files / "fox.txt").chmod(0)

@@ -118,6 +118,20 @@ def test_articles_are_found_by_a_beginning_of_their_id(tmp_path: Path) -> None:
                 library.get(missing)
 
 
+def test_removed_text_leaves_the_disk_at_once(tmp_path: Path) -> None:
+    secret = b"Nobody may read this again."
+    with Library.open(tmp_path / "library.db") as library:
+        paragraphs = tuple(Paragraph(f"{secret.decode()} {n}") for n in range(500))
+        library.add_all([ARTICLE, dataclasses.replace(other(1), paragraphs=paragraphs)])
+        assert any(secret in file.read_bytes() for file in tmp_path.iterdir())
+        library.remove(["n1"])
+        assert not any(secret in file.read_bytes() for file in tmp_path.iterdir())
+        with library.batch():  # of a sync: the log is emptied when the file is closed
+            library.add(dataclasses.replace(other(2), paragraphs=paragraphs))
+            library.remove(["n2"])
+    assert not any(secret in file.read_bytes() for file in tmp_path.iterdir())
+
+
 def test_removing_is_all_or_nothing(tmp_path: Path) -> None:
     with Library.open(tmp_path / "l.db") as library:
         library.add_all([ARTICLE, other(1)])

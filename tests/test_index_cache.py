@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpus.errors import QuotebotError
 from index.cache import VectorCache
 from tests.fake_index import FakeEmbedder
 
@@ -69,3 +70,11 @@ def test_progress_counts_what_has_to_be_embedded(cache: VectorCache) -> None:
 
 def test_no_texts_give_no_vectors(cache: VectorCache) -> None:
     assert cache.embed(FakeEmbedder(), []).shape == (0, 64)
+
+
+@pytest.mark.parametrize("content", [b"no database at all " * 300, bytes(5_000)])
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "vectors.db"
+    path.write_bytes(content)
+    with pytest.raises(QuotebotError, match=r"vectors\.db is damaged: delete it"):
+        VectorCache(path).embed(FakeEmbedder(), ["fox"])

@@ -10,7 +10,7 @@ import pytest
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.build import build
 from index.engine import Engine
-from index.generation import read_manifest
+from index.generation import Generation, open_generation, read_manifest
 from index.store import GenerationStore
 from tests.fake_index import FakeEmbedder, an_article
 
@@ -98,6 +98,54 @@ def test_two_generations_are_kept_and_rollback_swaps_them(tmp_path: Path) -> Non
     assert engine_of(tmp_path).generation == names[-2]
     with pytest.raises(IndexUnavailable, match="no earlier"):
         store.rollback()
+
+
+def test_what_was_gone_back_to_stays_and_what_was_left_goes(tmp_path: Path) -> None:
+    good = build([FOX], "1", FakeEmbedder(), tmp_path)
+    build([FOX, LAKE], "2", FakeEmbedder(), tmp_path)
+    store = GenerationStore(tmp_path)
+    store.rollback()
+    last = build([FOX], "3", FakeEmbedder(), tmp_path)
+    assert store.names() == [good, last]
+    assert store.rollback() == good
+
+
+def test_rollback_tells_when_the_one_before_is_damaged(tmp_path: Path) -> None:
+    first, second = (build([FOX], str(i), FakeEmbedder(), tmp_path) for i in range(2))
+    (tmp_path / "generations" / first / "text.bin").write_bytes(b"something else")
+    store = GenerationStore(tmp_path)
+    with pytest.raises(IndexUnavailable, match=rf"{first}.*text\.bin"):
+        store.rollback()
+    assert store.current_name() == second
+
+
+def test_a_damaged_generation_is_not_kept_for_rollback(tmp_path: Path) -> None:
+    names = [build([FOX], str(i), FakeEmbedder(), tmp_path) for i in range(2)]
+    (tmp_path / "generations" / names[1] / "text.bin").unlink()
+    names.append(build([FOX], "2", FakeEmbedder(), tmp_path))
+    assert GenerationStore(tmp_path).names() == [names[0], names[2]]
+
+
+def test_a_reader_that_is_overtaken_by_builds_takes_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two builds end while the current generation is being opened, and take it away."""
+    build([FOX], "1", FakeEmbedder(), tmp_path)
+    build([FOX], "2", FakeEmbedder(), tmp_path)
+    pending = ["3", "4"]
+
+    def overtaken(directory: Path, **options: bool) -> Generation:
+        builds = pending.copy()
+        pending.clear()  # the builds open generations too
+        for revision in builds:
+            build([LAKE, FOX], revision, FakeEmbedder(), tmp_path)
+        return open_generation(directory, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("index.store.open_generation", overtaken)
+        engine = engine_of(tmp_path)
+    assert engine.generation == GenerationStore(tmp_path).current_name()
+    assert engine.problem is None
 
 
 def test_an_engine_answers_on_from_a_generation_that_was_cleaned_up(tmp_path: Path) -> None:

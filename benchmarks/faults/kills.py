@@ -2,10 +2,11 @@
 
 import os
 import random
+import signal
 import sqlite3
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -52,6 +53,9 @@ def run(seed: int, quick: bool) -> list[Outcome]:
     return [
         kill_at_random("kill -9 of `build`", building, kills, seed),
         kill_at_random("kill -9 of `add` with its build", adding, kills, seed),
+        kill_at_each_step(
+            "kill -9 at each sync and rename of `build`", range(1, 100, 7 if quick else 1)
+        ),
     ]
 
 
@@ -76,7 +80,9 @@ def kill_at_random(name: str, work: Work, kills: int, seed: int) -> Outcome:
     with TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         _prepare(data, work)
-        lasts = statistics.median(_to_its_end(work, data, n) for n in (1, 2, 3))
+        lasts = statistics.median(
+            _to_its_end(work, data, n) for n in range(1, 2 if kills < 10 else 4)
+        )
         running = engine_of(data)
         published = unfinished = most_lost = 0
         for n in range(4, 4 + kills):
@@ -106,6 +112,47 @@ def kill_at_random(name: str, work: Work, kills: int, seed: int) -> Outcome:
             f" directory, at most {most_lost} vectors lost; work takes {lasts:.2f} s"
         )
     return outcome
+
+
+def kill_at_each_step(name: str, steps: Iterable[int]) -> Outcome:
+    """Let a build kill itself before the n-th of its steps, until it has no such step."""
+    outcome = Outcome(name)
+    with TemporaryDirectory() as folder:
+        data = Path(folder)
+        publish(data, 0)
+        running = engine_of(data)
+        for step in steps:
+            child = _started(_ends_itself, data, step)
+            child.join()
+            if child.exitcode == 0:
+                break
+            outcome.cases += 1
+            outcome.expect(child.exitcode == -signal.SIGKILL, f"{step}: exit {child.exitcode}")
+            running.refresh()
+            for engine in (running, engine_of(data)):
+                outcome.expect(quoted(engine) == ANSWER, f"{step}: another answer")
+            outcome.expect(not GenerationStore(data).damage(), f"{step}: damaged")
+            publish(data, step)
+            outcome.expect(not left_over(data), f"{step}: left {left_over(data)}")
+            outcome.expect(len(GenerationStore(data).names()) == 2, f"{step}: not two are kept")
+    return outcome
+
+
+def _ends_itself(data: Path, step: int) -> None:
+    left = step
+
+    def before(act: Callable[..., object]) -> Callable[..., object]:
+        def acting(*arguments: object) -> object:
+            nonlocal left
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return act(*arguments)
+
+        return acting
+
+    os.fsync, os.rename, os.replace = before(os.fsync), before(os.rename), before(os.replace)
+    publish(data, step)
 
 
 def _prepare(data: Path, work: Work) -> None:

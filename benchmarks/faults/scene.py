@@ -19,7 +19,9 @@ BRIDGE = an_article(
 
 processes = multiprocessing.get_context("forkserver")
 """Children start within milliseconds, from a process that has imported all this and done nothing."""
-processes.set_forkserver_preload(["benchmarks.faults.scene"])
+processes.set_forkserver_preload(
+    [f"benchmarks.faults.{name}" for name in ("builders", "disk", "kills", "swaps")]
+)
 
 
 @dataclass(slots=True)
