@@ -15,15 +15,18 @@ from bot.addressing import after_command
 from bot.desk import Desk, Visit
 from bot.groups import alike, as_text
 from bot.imports import Imports, Progress
+from bot.records import Comment
 from bot.render import render_text
 from bot.sending import reply, rewrite, say
 from bot.status import collect_status
+from bot.text import one_line
 from corpus import Library
 from corpus.errors import QuotebotError
 
 __all__ = ["Admin"]
 
 _DAYS = 30
+_SLOWEST = 10
 _Context = ContextTypes.DEFAULT_TYPE
 
 
@@ -60,14 +63,12 @@ class Admin:
         await reply(message, render_text(text))
 
     async def stats(self, update: Update, _: _Context) -> None:
-        """`/stats`: figures, and a file of the unanswered questions, similar ones together."""
+        """`/stats`: figures, and a file of what people asked and wrote."""
         visit, message = await self._admin(update)
         if message is None:
             return
         records = self._desk.records
         figures = await self._desk.keep(lambda: records.figures(_DAYS), None)
-        nothing: list[str] = []
-        unanswered = await self._desk.keep(lambda: records.unanswered(_DAYS), nothing)
         if figures is None:
             await say(message, visit.words("trouble"))
             return
@@ -87,11 +88,11 @@ class Admin:
             p95=round(figures.p95),
         )
         await say(message, text)
-        if unanswered:
-            groups = await asyncio.to_thread(alike, unanswered)
-            file = BytesIO(as_text(groups).encode("utf-8", "replace"))
+        told = await self._told(visit)
+        if told:
+            file = BytesIO(told.encode("utf-8", "replace"))
             caption = visit.words("stats_file")
-            await message.reply_document(file, filename="unanswered.txt", caption=caption)
+            await message.reply_document(file, filename="questions.txt", caption=caption)
 
     async def reindex(self, update: Update, _: _Context) -> None:
         """`/reindex`: build anew, answering meanwhile."""
@@ -153,6 +154,26 @@ class Admin:
             text = visit.words("import_failed", reason=error)
         with suppress(TelegramError):
             await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text))
+
+    async def _told(self, visit: Visit) -> str:
+        """The unanswered questions, similar ones together; the slowest; what people wrote."""
+        records = self._desk.records
+        unanswered = await self._desk.keep(lambda: records.unanswered(_DAYS), list[str]())
+        slowest = await self._desk.keep(
+            lambda: records.slowest(_DAYS, _SLOWEST), list[tuple[float, str]]()
+        )
+        comments = await self._desk.keep(lambda: records.comments(_DAYS), list[Comment]())
+        parts = {
+            "stats_unanswered": as_text(await asyncio.to_thread(alike, unanswered)),
+            "stats_slowest": "".join(f"{ms:.0f} ms  {one_line(text)}\n" for ms, text in slowest),
+            "stats_comments": "".join(
+                f"{comment.article} ¶ {comment.paragraph + 1}: {one_line(comment.text)}\n"
+                for comment in comments
+            ),
+        }
+        return "\n".join(
+            f"{visit.words(heading)}\n\n{text}" for heading, text in parts.items() if text.strip()
+        )
 
     def _status(self) -> dict[str, Any]:
         return collect_status(self._data, self._data / "library.db", verify=False)

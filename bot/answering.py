@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
 from bot.addressing import Asked, after_command, asked, quotable
-from bot.buttons import nearest, under
+from bot.buttons import link_under, nearest, under
 from bot.desk import Desk, Visit
 from bot.limits import NOTICE, QueueFull, Verdict
 from bot.places import Place
@@ -22,6 +23,7 @@ from index.followup import Context
 
 __all__ = ["Answering"]
 
+_EDITED_WITHIN = timedelta(minutes=10)
 LONGEST_QUESTION = 1_000  # characters; a real question is a tenth of that
 _log = logging.getLogger(__name__)
 _Context = ContextTypes.DEFAULT_TYPE
@@ -52,28 +54,29 @@ class Answering:
         visit = await self._desk.visit(update)
         above = message.reply_to_message
         question = after_command(message)
-        if not question and above is not None and (above.text or above.caption):
-            await self._take(
-                visit, message, Asked(encodable(above.text or above.caption or ""), above)
-            )
-        elif not question:
-            await say(message, visit.words("ask_usage"))
+        if not question and above is not None and not _is_ours(above):
+            question = encodable(above.text or above.caption or "")
         else:
-            await self._take(visit, message, Asked(question, message))
+            above = message
+        if question:
+            await self._take(visit, message, Asked(question, above))
+        else:
+            await say(message, visit.words("ask_usage"))
 
     async def edited(self, update: Update, context: _Context) -> None:
         """An edited question gets its answer edited; other edits are none of our business."""
         message = update.edited_message or update.edited_channel_post
         if message is None:
             return
-        found: Asked | None
-        if (message.text or "").startswith("/"):
-            found = Asked(after_command(message), message)
-        else:
-            found = asked(message, context.bot.id, context.bot.username)
+        found = asked(message, context.bot.id, context.bot.username)
+        command = (message.text or "").split(maxsplit=1)[:1]
+        if command and command[0].startswith("/"):
+            ours = command[0].lower() in ("/ask", f"/ask@{context.bot.username}".lower())
+            found = Asked(after_command(message), message) if ours else None
         if found is not None and found.message is message:
             visit = await self._desk.visit(update)
-            await self._take(visit, message, found, edited=True)
+            if not await self._is_comment(visit, message):
+                await self._take(visit, message, found, edited=True)
 
     async def _take(
         self, visit: Visit, message: Message, found: Asked, *, edited: bool = False
@@ -106,7 +109,8 @@ class Answering:
         before = await self._desk.keep(lambda: state.answer_to(chat, number), None)
         if before is not None and before.question == found.text and before.message is not None:
             return  # Telegram sent it twice, or something else about the message was edited
-        if edited and (before is None or before.message is None):
+        unanswered = before is None or before.message is None
+        if edited and unanswered and not _is_recent(message):
             return
         answer = await self._ask(visit, message, found)
         if answer is None:
@@ -120,8 +124,8 @@ class Answering:
 
     async def _ask(self, visit: Visit, message: Message, found: Asked) -> Answer | None:
         """The engine's answer; troubles are told here."""
-        filters, context = await self._scope(visit, message)
         try:
+            filters, context = await self._scope(visit, message)
             async with typing(message):
                 return await self._desk.ask(found.text, visit.passages, filters, context)
         except QuotebotError as error:
@@ -139,8 +143,13 @@ class Answering:
             kept = await self._desk.keep(
                 lambda: state.answer_in(visit.chat, above.message_id), None
             )
+        article = None
         if kept is not None and kept.places:
             article = kept.places[min(kept.shown, len(kept.places) - 1)].article
+        elif link := link_under(above):  # of an inline quote, or of an answer that was forgotten
+            passage = await self._desk.linked(link)
+            article = passage.article_id if passage is not None else None
+        if article is not None:
             return replace(visit.filters or Filters(), article=article), None
         context = await self._desk.keep(lambda: state.context(visit.chat, visit.person), None)
         return visit.filters, context
@@ -150,8 +159,6 @@ class Answering:
     ) -> tuple[str, Rendered, InlineKeyboardMarkup | None]:
         """Remember the answer; the message to send, and what stands under it."""
         places = tuple(Place.of(passage) for passage in answer.passages)
-        if not places:
-            return "", render_answer(answer, words=visit.words), None
 
         def remember() -> str:
             if answer.answered:
@@ -162,6 +169,8 @@ class Answering:
             )
 
         key = await self._desk.keep(remember, "")
+        if not places:
+            return key, render_answer(answer, words=visit.words), None
         if not answer.answered:
             return (
                 key,
@@ -208,3 +217,12 @@ class Answering:
         await self._desk.keep(lambda: records.comment(about[0], visit.person, about[1], text), None)
         await say(message, visit.words("thanks_bad"))
         return True
+
+
+def _is_ours(message: Message) -> bool:
+    return message.from_user is not None and message.from_user.id == message.get_bot().id
+
+
+def _is_recent(message: Message) -> bool:
+    """Whether a message that got no answer was edited while somebody still waits for one."""
+    return message.edit_date is not None and message.edit_date - message.date <= _EDITED_WITHIN

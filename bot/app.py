@@ -109,6 +109,8 @@ def _route(application: AnyApplication, desk: Desk, build: Build | None, debounc
 
 
 _FRESH = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+# What is passed on says somebody else's words: a command in them is not an order.
+_OWN = _FRESH & ~filters.FORWARDED & ~filters.VIA_BOT
 _PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
 _WORDS = filters.TEXT | filters.CAPTION
 
@@ -133,11 +135,11 @@ def _route_commands(application: AnyApplication, desk: Desk, admin: Admin) -> No
         "ban": admin.ban,
     }
     application.add_handlers(
-        [CommandHandler(name, callback, _FRESH) for name, callback in callbacks.items()]
+        [CommandHandler(name, callback, _OWN) for name, callback in callbacks.items()]
     )
     application.add_handlers(
         [
-            MessageHandler(_PRIVATE & filters.COMMAND, commands.unknown),
+            MessageHandler(_PRIVATE & _OWN & filters.COMMAND, commands.unknown),
             MessageHandler(filters.StatusUpdate.MIGRATE, commands.moved),
         ]
     )
@@ -154,7 +156,7 @@ def _route_words(application: AnyApplication, desk: Desk, imports: Imports) -> N
             MessageHandler(_PRIVATE & _WORDS, answering.message),
             MessageHandler(_PRIVATE, commands.other),
             MessageHandler(_FRESH & ~filters.ChatType.PRIVATE & _WORDS, answering.message),
-            MessageHandler(edited & _WORDS, answering.edited),
+            MessageHandler(edited & _WORDS & ~(admins & IS_MATERIAL), answering.edited),
         ]
     )
 

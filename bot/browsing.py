@@ -12,9 +12,9 @@ from bot.desk import Desk, Visit
 from bot.limits import PRESSES, Verdict
 from bot.pages import article_page
 from bot.places import Place, article_hash
-from bot.render import Entry, Rendered, render_list
+from bot.render import Entry, Rendered, render_list, snippet
 from bot.sending import acknowledge, reply, rewrite, say
-from bot.text import one_line, shortened
+from bot.text import in_a_row, one_line, shortened, source_name
 from corpus.errors import IndexUnavailable
 from index.generation import ArticleInfo
 
@@ -73,8 +73,11 @@ class Browsing:
                 number,
                 passage.title,
                 passage.url,
-                visit.words.when(passage.published, passage.updated),
-                passage.quote.text,
+                in_a_row(
+                    visit.words.when(passage.published, passage.updated),
+                    source_name(passage.url, passage.source),
+                ),
+                snippet(passage.quote),
             )
             for number, passage in enumerate(answer.passages, 1)
         ]
@@ -195,11 +198,11 @@ def _listed(
     """A list of articles; admins see the ids."""
     entries, opening = [], []
     for number, info in enumerate(articles, before + 1):
-        facts = [
+        line = in_a_row(
             visit.words.when(info.published, info.updated),
+            source_name(info.url, info.source),
             f"id {shortened(one_line(info.id), 64)}" if visit.admin else "",
-        ]
-        line = " · ".join(fact for fact in facts if fact)
+        )
         entries.append(Entry(number, info.title, info.url, line))
         opening.append((number, ("a", article_hash(info.id), 0)))
     return render_list(heading, entries, visit.words), numbers(opening, turning)

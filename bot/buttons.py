@@ -13,17 +13,29 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.places import Place, article_hash
 from bot.records import REASONS
 from bot.words import Words
 
-__all__ = ["PRESS", "bad", "deep_link", "forgetting", "nearest", "numbers", "pager", "under"]
+__all__ = [
+    "PRESS",
+    "bad",
+    "deep_link",
+    "forgetting",
+    "link_under",
+    "nearest",
+    "numbers",
+    "pager",
+    "under",
+]
 
 PRESS = re.compile(r"([a-z])((?::[A-Za-z0-9_-]{0,40}){1,4})\Z", re.ASCII)
 WIDEST = 3
 """Paragraphs that "more context" shows before and after, at most."""
+
+_LINK = re.compile(r"[?&]start=(q\w+)\Z", re.ASCII)
 
 _Row = list[InlineKeyboardButton]
 
@@ -35,6 +47,17 @@ def _button(text: str, *data: object) -> InlineKeyboardButton:
 def deep_link(username: str, place: Place) -> str:
     """The address that opens the bot and shows that very passage."""
     return f"https://t.me/{username}?start={place.link}"
+
+
+def link_under(message: Message | None) -> str | None:
+    """The payload of the deep link among the buttons of a message, if there is one."""
+    markup = message.reply_markup if message is not None else None
+    for row in markup.inline_keyboard if markup is not None else ():
+        for button in row:
+            found = _LINK.search(button.url or "")
+            if found:
+                return found[1]
+    return None
 
 
 def under(

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -173,7 +173,16 @@ class Desk:
 
     async def passage(self, place: Place) -> Passage | None:
         """The passage at a place, or None when it is gone."""
-        return await self.look(lambda engine: find_place(engine.article(place.article), place))
+
+        def find(engine: AnswerEngine) -> Passage | None:
+            found = find_place(engine.article(place.article), place)
+            if found is None or not found.also_in:
+                return found
+            known = {info.id for info in engine.articles()}
+            copies = tuple(copy for copy in found.also_in if copy.article_id in known)
+            return replace(found, also_in=copies)
+
+        return await self.look(find)
 
     async def linked(self, payload: str) -> Passage | None:
         """The passage that a deep link leads to."""

@@ -22,8 +22,8 @@ from bot.buttons import deep_link
 from bot.desk import AnswerEngine, Desk, Visit
 from bot.limits import PRESSES, Verdict
 from bot.places import Place
-from bot.render import render_passage
-from bot.text import is_link, one_line, shortened
+from bot.render import render_passage, snippet
+from bot.text import in_a_row, is_link, one_line, shortened
 from corpus.errors import QuotebotError
 from index.answer import Passage
 from index.lookup import passage_of
@@ -114,15 +114,15 @@ def _result(
     heading = "" if answered else words("nearest")
     shown = render_passage(passage, words, heading=heading)
     when = words.when(passage.published, passage.updated)
-    snippet = passage.quote.text or passage.text
-    facts = (heading, when, shortened(one_line(snippet), 120))
+    words_of_it = snippet(passage.quote) or passage.text
+    description = in_a_row(heading, when, shortened(one_line(words_of_it), 120))
     buttons = [InlineKeyboardButton(words("more"), url=link)]
     if passage.url is not None and is_link(passage.url):
         buttons.append(InlineKeyboardButton(words("open"), url=passage.url))
     return InlineQueryResultArticle(
         id=place.link,
         title=shortened(one_line(passage.title), 128) or words("untitled"),
-        description=" · ".join(fact for fact in facts if fact),
+        description=description,
         input_message_content=InputTextMessageContent(
             shown.text,
             entities=shown.entities,

@@ -3,7 +3,17 @@
 from telegram import MessageEntity
 
 from bot.render import LIMIT, Message, Rendered
-from bot.text import encodable, fitting, is_link, one_line, shortened, utf16_length, window
+from bot.text import (
+    encodable,
+    fitting,
+    in_a_row,
+    is_link,
+    one_line,
+    shortened,
+    source_name,
+    utf16_length,
+    window,
+)
 from bot.words import Words
 from index.lookup import ArticleText
 
@@ -31,12 +41,12 @@ def article_page(
         message.mark(MessageEntity.TEXT_LINK, begin, title, info.url)
     else:
         message.mark(MessageEntity.BOLD, begin, title)
-    facts = [
+    line = in_a_row(
         words.when(info.published, info.updated),
+        source_name(info.url, info.source),
         words.position(page, len(pages)),
         f"id {shortened(one_line(info.id), 64)}" if with_id else "",
-    ]
-    line = " · ".join(fact for fact in facts if fact)
+    )
     message.add(f"\n{line}" if line else "")
     for number, text in pages[page] if pages else []:
         message.add("\n\n")

@@ -8,9 +8,11 @@ button must never show other words than the ones it was put under.
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
-from index.answer import Passage
+from corpus import sentence_spans
+from index.answer import AlsoIn, Passage
 from index.lookup import ArticleText, passage_of
 
 __all__ = ["Place", "article_hash", "find_place", "parse_link"]
@@ -20,20 +22,38 @@ _LINK = re.compile(r"q([0-9a-f]{16})_(\d{1,6})_([0-9a-f]{8})_(\d{1,6})_(\d{1,6})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`key` tells what the paragraph said; the quote is at [start, end) of it."""
+    """`key` tells what the paragraph said; the quote is at [start, end) of it.
+
+    `also_in` is what the answer knew of copies of it, which no deep link tells.
+    """
 
     article: str
     paragraph: int
     key: str
     start: int
     end: int
+    also_in: tuple[AlsoIn, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, passage: Passage) -> "Place":
         """The place of a passage."""
         quote = passage.quote
         key = _content_key(passage.text)
-        return cls(passage.article_id, passage.paragraph, key, quote.start, quote.end)
+        return cls(
+            passage.article_id, passage.paragraph, key, quote.start, quote.end, passage.also_in
+        )
+
+    @classmethod
+    def from_plain(cls, plain: list[Any]) -> "Place":
+        """The place that `plain` was made of."""
+        place = cls(*plain)
+        copies = tuple(AlsoIn(**copy) for copy in place.also_in)  # type: ignore[arg-type]
+        return replace(place, also_in=copies)
+
+    @property
+    def plain(self) -> list[Any]:
+        """As JSON has it."""
+        return list(asdict(self).values())
 
     @property
     def link(self) -> str:
@@ -66,8 +86,18 @@ def find_place(article: ArticleText | None, place: Place) -> Passage | None:
         text = article.paragraphs.get(number)
         if text is not None and _content_key(text) == place.key:
             end = min(place.end, len(text))
-            return passage_of(article, number, min(place.start, end), end)
+            found = passage_of(article, number, min(place.start, end), end)
+            return replace(_with_cuts(found), also_in=place.also_in)
     return None
+
+
+def _with_cuts(passage: Passage) -> Passage:
+    """Say of a quote's ends whether a sentence goes on there."""
+    quote = passage.quote
+    spans = sentence_spans(passage.text, passage.language) if quote.end > quote.start else []
+    cut_before = bool(spans) and quote.start not in {start for start, _ in spans}
+    cut_after = bool(spans) and quote.end not in {end for _, end in spans}
+    return replace(passage, quote=replace(quote, cut_before=cut_before, cut_after=cut_after))
 
 
 def _content_key(text: str) -> str:

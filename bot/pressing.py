@@ -1,20 +1,15 @@
 """Presses of the buttons under an answer."""
 
-from telegram import (
-    CallbackQuery,
-    ForceReply,
-    InlineKeyboardMarkup,
-    Message,
-    ReplyParameters,
-    Update,
-)
+from dataclasses import replace
+
+from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
 from bot.buttons import WIDEST, bad, under
 from bot.desk import Desk, Visit
 from bot.limits import PRESSES, Verdict
-from bot.records import GOOD, REASONS
-from bot.render import Rendered, around, render_passage
+from bot.records import GOOD, REASONS, UNSAID
+from bot.render import Rendered, around, render_passage, render_to
 from bot.sending import acknowledge, change_keyboard, reply, rewrite
 from bot.state import Kept
 from bot.text import is_link
@@ -77,7 +72,8 @@ class Pressing:
             await self._judge(visit, kept, index, GOOD)
             await acknowledge(query, visit.words("thanks"), loud=False)
         elif action == "b":
-            await acknowledge(query)
+            await self._judge(visit, kept, index, UNSAID)  # some never say why
+            await acknowledge(query, visit.words("why"), loud=False)
             await change_keyboard(query, bad(visit.words, kept.key, index))
         elif action == "r" and len(rest) > 1 and rest[1] in REASONS:
             await self._why(query, visit, kept, index, rest[1])
@@ -104,6 +100,9 @@ class Pressing:
             await acknowledge(query, visit.words("gone"))
             return
         await acknowledge(query)
+        message = query.message
+        if fresh:
+            kept = await self._copied(visit, kept)
         shown, keyboard = await self._shown(query, visit, kept, index, passage, count)
 
         def remember() -> None:
@@ -112,13 +111,22 @@ class Pressing:
             self._desk.state.talked(visit.chat, visit.person, context)
 
         await self._desk.keep(remember, None)
-        message = query.message
-        if message is None:
-            return
-        if not fresh:
+        if not fresh and message is not None:
             await rewrite(query.get_bot(), visit.chat, message.message_id, shown, keyboard)
         elif isinstance(message, Message):
-            await reply(message, shown, keyboard)
+            sent = await reply(message, shown, keyboard)
+            await self._desk.keep(lambda: self._desk.state.sent(kept.key, sent.message_id), None)
+
+    async def _copied(self, visit: Visit, kept: Kept) -> Kept:
+        """The answer once more, for a message of its own."""
+        state = self._desk.state
+        key = await self._desk.keep(
+            lambda: state.remember(
+                visit.chat, visit.person, None, kept.question, kept.answered, kept.places
+            ),
+            kept.key,
+        )
+        return replace(kept, key=key)
 
     async def _shown(
         self,
@@ -160,13 +168,10 @@ class Pressing:
             _, keyboard = await self._shown(query, visit, kept, index, passage, 0)
             await change_keyboard(query, keyboard)
         if REASONS[code] == "other" and isinstance(query.message, Message):
-            prompt = await query.message.reply_text(
-                visit.words("why_tell"),
-                reply_markup=ForceReply(selective=True),
-                reply_parameters=ReplyParameters(
-                    query.message.message_id, allow_sending_without_reply=True
-                ),
-            )
+            text = visit.words("why_tell")
+            shown = Rendered(text) if visit.private else render_to(query.from_user, text)
+            # In a group, only whoever is named is asked to reply.
+            prompt = await reply(query.message, shown, ForceReply(selective=not visit.private))
             number = prompt.message_id
             await self._desk.keep(
                 lambda: self._desk.records.prompt(visit.chat, number, kept.key, index), None

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from bot.places import Place
 from bot.state import State
 
-__all__ = ["GOOD", "REASONS", "Figures", "Records"]
+__all__ = ["GOOD", "REASONS", "UNSAID", "Comment", "Figures", "Records"]
 
 GOOD = "good"
 REASONS = {"w": "wrong", "o": "outdated", "i": "incomplete", "x": "other"}
 """Why a quote was bad: the letter in a button's data, and the name."""
+UNSAID = "unsaid"
+"""Bad, and nothing more was said."""
 COMMENT_LIMIT = 1_000
 QUESTION_CAP = 300
 """Characters of a question that are kept for the statistics or logged."""
@@ -28,6 +30,15 @@ class Figures:
     reasons: Counter[str]
     slowest: float
     p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody wrote about a bad quote, which stood in a paragraph (from 0) of an article."""
+
+    article: str
+    paragraph: int
+    text: str
 
 
 class Records:
@@ -107,3 +118,22 @@ class Records:
             time.time() - days * _DAY,
         )
         return [str(row[0]) for row in rows]
+
+    def slowest(self, days: int, count: int) -> list[tuple[float, str]]:
+        """Milliseconds and words of the slowest questions of the last days."""
+        rows = self._state.rows(
+            "SELECT milliseconds, text FROM questions WHERE text IS NOT NULL AND created > ?"
+            " ORDER BY milliseconds DESC LIMIT ?",
+            time.time() - days * _DAY,
+            count,
+        )
+        return [(float(row["milliseconds"]), str(row["text"])) for row in rows]
+
+    def comments(self, days: int) -> list[Comment]:
+        """What people wrote about bad quotes in the last days, newest first."""
+        rows = self._state.rows(
+            "SELECT article, paragraph, comment FROM feedback"
+            " WHERE comment > '' AND created > ? ORDER BY created DESC",
+            time.time() - days * _DAY,
+        )
+        return [Comment(*row) for row in rows]

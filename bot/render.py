@@ -7,21 +7,23 @@ ends with any.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from telegram import MessageEntity
+from telegram import MessageEntity, User
 from telegram.constants import MessageLimit
 
 from bot.text import (
     CUT_AFTER,
     CUT_BEFORE,
     encodable,
+    in_a_row,
     is_link,
     one_line,
     shortened,
+    source_name,
     utf16_length,
     window,
 )
 from bot.words import Words, words_in
-from index.answer import Answer, Passage, Quote
+from index.answer import AlsoIn, Answer, Passage, Quote
 from index.lookup import ArticleText
 
 __all__ = [
@@ -32,6 +34,8 @@ __all__ = [
     "render_list",
     "render_passage",
     "render_text",
+    "render_to",
+    "snippet",
 ]
 
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -40,7 +44,10 @@ _SNIPPET_LIMIT = 160
 # A folded block shows about three lines of a phone. A quote that begins below them is shown above
 # the block too, unless it is long itself.
 _FOLD = 120
-_LONGEST_LEAD = 400
+_LONGEST_LEAD = 450
+_CUTS = utf16_length(CUT_BEFORE + CUT_AFTER)
+_COPY_TITLE = 80
+_COPIES = 3  # other places with the same words that are named; the rest is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +82,28 @@ def render_answer(answer: Answer, index: int = 0, words: Words | None = None) ->
 def render_passage(
     passage: Passage, words: Words, *, heading: str = "", position: str = ""
 ) -> Rendered:
-    """Title as a link, date, place, then the paragraph with its quote in bold."""
+    """Title as a link, date, source, place, then the paragraph with its quote in bold."""
     message = Message()
     if heading:
         message.add(heading + "\n\n")
     _add_title(message, passage.title or words("untitled"), passage.url)
-    facts = (
+    facts = in_a_row(
         words.when(passage.published, passage.updated),
+        source_name(passage.url, passage.source),
         words.place(passage.paragraph, passage.page),
         position,
     )
-    message.add("\n" + " · ".join(fact for fact in facts if fact) + "\n")
-    _add_paragraph(message, passage)
+    message.add(f"\n{facts}\n")
+    copies = _copies(passage, words)
+    _add_paragraph(message, passage, LIMIT - copies.length)
+    message.append(copies)
     return message.rendered()
+
+
+def snippet(quote: Quote) -> str:
+    """A quote on its own: where its sentence goes on, that is shown, outside its words."""
+    before, after = _cuts(quote)
+    return f"{before}{quote.text.strip()}{after}" if quote.text.strip() else ""
 
 
 def render_list(heading: str, entries: Sequence[Entry], words: Words) -> Rendered:
@@ -96,8 +112,8 @@ def render_list(heading: str, entries: Sequence[Entry], words: Words) -> Rendere
     message.add(shortened(one_line(heading), 600))
     for entry in entries:
         title = shortened(one_line(entry.title), _TITLE_LIMIT) or words("untitled")
-        snippet = shortened(one_line(entry.snippet), _SNIPPET_LIMIT)
-        lines = "\n".join(line for line in (one_line(entry.facts), snippet) if line)
+        said = shortened(one_line(entry.snippet), _SNIPPET_LIMIT)
+        lines = "\n".join(line for line in (one_line(entry.facts), said) if line)
         rest = f"\n{lines}" if lines else ""
         if message.length + utf16_length(f"\n\n{entry.number}. {title}{rest}") > LIMIT:
             break
@@ -112,6 +128,18 @@ def render_text(text: str) -> Rendered:
     return Rendered(shortened(encodable(text).strip(), LIMIT) or "…")
 
 
+def render_to(person: User, text: str) -> Rendered:
+    """A text that begins with somebody's name, so that they are told of it."""
+    message = Message()
+    name = shortened(one_line(person.first_name), _COPY_TITLE)
+    if name:
+        begin = message.add(name)
+        message.mark(MessageEntity.TEXT_MENTION, begin, name, user=person)
+        message.add(", ")
+    message.add(text)
+    return message.rendered()
+
+
 def around(article: ArticleText, passage: Passage, count: int) -> Passage:
     """The passage with `count` paragraphs before and after it, as one passage; its quote stays."""
     numbers = list(article.paragraphs)
@@ -123,7 +151,7 @@ def around(article: ArticleText, passage: Passage, count: int) -> Passage:
     return replace(
         passage,
         text="".join([*before, passage.text, *after]),
-        quote=Quote(quote.start + shift, quote.end + shift, quote.text),
+        quote=replace(quote, start=quote.start + shift, end=quote.end + shift),
     )
 
 
@@ -143,16 +171,30 @@ class Message:
         self.length += utf16_length(text)
         return begin
 
-    def mark(self, kind: str, begin: int, text: str, url: str | None = None) -> None:
+    def mark(
+        self, kind: str, begin: int, text: str, url: str | None = None, user: User | None = None
+    ) -> None:
         """Put an entity over `text`, which stands at `begin`, less the white space around it."""
         inner = text.strip()
         if inner:
             begin += utf16_length(text[: len(text) - len(text.lstrip())])
-            self._entities.append(MessageEntity(kind, begin, utf16_length(inner), url=url))
+            self._entities.append(MessageEntity(kind, begin, utf16_length(inner), url, user))
+
+    def append(self, other: "Message") -> None:
+        """Add what has grown in another one."""
+        for entity in other._entities:
+            moved = entity.offset + self.length
+            self._entities.append(MessageEntity(entity.type, moved, entity.length, url=entity.url))
+        self.add("".join(other._parts))
 
     def rendered(self) -> Rendered:
         """What has grown."""
         return Rendered("".join(self._parts).rstrip(), tuple(self._entities))
+
+
+def _cuts(quote: Quote) -> tuple[str, str]:
+    """What stands before and after a quote to show that its sentence goes on there."""
+    return CUT_BEFORE if quote.cut_before else "", CUT_AFTER if quote.cut_after else ""
 
 
 def _add_title(message: Message, title: str, url: str | None) -> None:
@@ -164,15 +206,40 @@ def _add_title(message: Message, title: str, url: str | None) -> None:
         message.mark(MessageEntity.BOLD, begin, title)
 
 
-def _add_paragraph(message: Message, passage: Passage) -> None:
+def _copies(passage: Passage, words: Words) -> Message:
+    """Where else the same is said, in a line of its own."""
+    message = Message()
+    for number, copy in enumerate(passage.also_in[:_COPIES]):
+        message.add(", " if number else "\n" + words("also_in") + " ")
+        name = _name_of(copy, passage, words)
+        begin = message.add(name)
+        if is_link(copy.url):
+            message.mark(MessageEntity.TEXT_LINK, begin, name, copy.url)
+    if len(passage.also_in) > _COPIES:
+        message.add(f" +{len(passage.also_in) - _COPIES}")
+    return message
+
+
+def _name_of(copy: AlsoIn, passage: Passage, words: Words) -> str:
+    """Its title; if that is the same, its source."""
+    title = shortened(one_line(copy.title), _COPY_TITLE)
+    if not title or one_line(copy.title) == one_line(passage.title):
+        return source_name(copy.url, copy.source) or title or words("untitled")
+    return title
+
+
+def _add_paragraph(message: Message, passage: Passage, limit: int) -> None:
+    """The paragraph, up to a length of `limit` of the whole message."""
     text = encodable(passage.text)
     start, end = passage.quote.start, passage.quote.end
     lead = text[start:end].strip()
     deep = utf16_length(text[:start]) > _FOLD and 0 < utf16_length(lead) <= _LONGEST_LEAD
-    if deep and message.length + utf16_length(lead + text) < LIMIT:
+    if deep and message.length + utf16_length(lead + text) + _CUTS < limit:
+        goes_on_before, goes_on_after = _cuts(passage.quote)
+        message.add(goes_on_before)
         message.mark(MessageEntity.BOLD, message.add(lead), lead)
-        message.add("\n")
-    first, last = window(text, start, end, LIMIT - message.length)
+        message.add(goes_on_after + "\n")
+    first, last = window(text, start, end, limit - message.length)
     end = min(end, last)
     before = (CUT_BEFORE if first > 0 else "") + text[first:start]
     quote = text[start:end]

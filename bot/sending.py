@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from telegram import (
     Bot,
     CallbackQuery,
+    ForceReply,
     InlineKeyboardMarkup,
     Message,
     ReplyParameters,
@@ -40,7 +41,7 @@ async def say(
 async def reply(
     message: Message,
     shown: Rendered,
-    keyboard: InlineKeyboardMarkup | None = None,
+    keyboard: InlineKeyboardMarkup | ForceReply | None = None,
     quote: tuple[str, int] | None = None,
 ) -> Message:
     """Reply, quoting the question where that is allowed."""
@@ -67,7 +68,7 @@ async def reply(
 async def _send(
     message: Message,
     shown: Rendered,
-    keyboard: InlineKeyboardMarkup | None,
+    keyboard: InlineKeyboardMarkup | ForceReply | None,
     parameters: ReplyParameters,
 ) -> Message:
     return await message.reply_text(

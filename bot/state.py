@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Self
 
@@ -131,7 +131,7 @@ class State:
     ) -> str:
         """Keep an answer that is about to be sent; its key is 11 characters, not guessable."""
         key = secrets.token_urlsafe(8)
-        plain = json.dumps([list(asdict(place).values()) for place in places])
+        plain = json.dumps([place.plain for place in places])
         with self.writing() as connection:
             connection.execute(
                 "INSERT INTO answers VALUES (?, ?, ?, ?, NULL, ?, ?, ?, 0, ?)",
@@ -166,7 +166,7 @@ class State:
         if not rows:
             return None
         row = rows[0]
-        places = tuple(Place(*plain) for plain in json.loads(row["passages"]))
+        places = tuple(map(Place.from_plain, json.loads(row["passages"])))
         return Kept(
             key=row["key"],
             chat=row["chat"],
@@ -185,10 +185,11 @@ class State:
         """The last question and its passage, unless that is too long ago."""
         rows = self.rows(
             "SELECT question, article, paragraph, title FROM contexts"
-            " WHERE chat = ? AND person = ? AND created > ?",
+            " WHERE chat = ? AND person = ? AND created BETWEEN ? AND ?",
             chat,
             person,
             time.time() - CONTEXT_MINUTES * _MINUTE,
+            time.time() + _MINUTE,  # what is later was kept when the clock was wrong
         )
         return Context(*rows[0]) if rows else None
 

@@ -11,8 +11,10 @@ from rich.text import Text
 from bot.console import out, print_json, say
 from bot.conversation import Conversation
 from bot.desk import AnswerEngine
-from bot.text import one_line, shortened
+from bot.render import snippet
+from bot.text import in_a_row, one_line, shortened
 from bot.words import Words, words_in
+from corpus.errors import QuotebotError
 from index.answer import Answer, Filters, Passage
 from index.lookup import ArticleText
 
@@ -123,7 +125,13 @@ class Chat:
         }
 
     def hear(self, line: str) -> None:
-        """A question, or a command with what stands behind it."""
+        """A question, or a command with what stands behind it; a trouble takes one line."""
+        try:
+            self._hear(line)
+        except QuotebotError as error:
+            say(str(error))
+
+    def _hear(self, line: str) -> None:
         if not line.startswith("/"):
             self._ask(line)
             return
@@ -162,8 +170,8 @@ class Chat:
         for number, passage in enumerate(answer.passages, 1):
             line = Text.assemble((f"{number:>2}. ", "dim"), (one_line(passage.title), "bold"))
             out.print(line, soft_wrap=True)
-            snippet = shortened(one_line(passage.quote.text), 160)
-            out.print(Text(f"    {snippet}", style="dim"), soft_wrap=True)
+            said = shortened(one_line(snippet(passage.quote)), 160)
+            out.print(Text(f"    {said}", style="dim"), soft_wrap=True)
 
     def _sources(self, wanted: str) -> None:
         articles = self._conversation.articles(wanted)
@@ -202,14 +210,13 @@ def _print_passage(passage: Passage, words: Words, position: str) -> None:
     """
     wrap = out.is_terminal
     quote = passage.quote
-    facts = (
+    place = in_a_row(
         words.when(passage.published, passage.updated),
         words.place(passage.paragraph, passage.page),
         position if wrap else "",
     )
-    place = " · ".join(fact for fact in facts if fact)
     if not wrap:
-        out.print(Text(f"“{' '.join(quote.text.split())}”"), soft_wrap=True)
+        out.print(Text(f"“{' '.join(snippet(quote).split())}”"), soft_wrap=True)
     title = passage.title or words("untitled")
     out.print(Text.assemble((title, "bold"), "  ", (place, "dim")), soft_wrap=not wrap)
     out.print(Text(passage.url or passage.source, style="dim"), soft_wrap=True)
@@ -219,3 +226,6 @@ def _print_passage(passage: Passage, words: Words, position: str) -> None:
         (passage.text[quote.end :], "dim"),
     )
     out.print(Padding(text, (0, 0, 0, 2)) if wrap else text, soft_wrap=not wrap)
+    for copy in passage.also_in:
+        line = f"{words('also_in')} {one_line(copy.title)}  {copy.url or copy.source}"
+        out.print(Text(line, style="dim"), soft_wrap=True)

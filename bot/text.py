@@ -6,14 +6,20 @@ code units, as Telegram does.
 
 import re
 import unicodedata
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 __all__ = [
+    "CUT_AFTER",
+    "CUT_BEFORE",
     "encodable",
     "fitting",
+    "in_a_row",
     "is_link",
     "one_line",
     "safe_cut",
     "shortened",
+    "source_name",
     "utf16_length",
     "window",
 ]
@@ -21,6 +27,7 @@ __all__ = [
 CUT_BEFORE, CUT_AFTER = "… ", " …"
 _CUTS = len(CUT_BEFORE + CUT_AFTER)
 _URL_LIMIT = 2_048
+_NAMED = 60
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'’”»)\]]*(?:\s+|(?<=[。！？]))")
@@ -60,6 +67,23 @@ def is_link(url: str | None) -> bool:
         and " " not in url
         and "[" not in url
     )
+
+
+def in_a_row(*facts: str) -> str:
+    """Those facts that there are, in one line."""
+    return " · ".join(fact for fact in facts if fact)
+
+
+def source_name(url: str | None, source: str) -> str:
+    """Where an article is from, in a word or two: a site, or the name of a file.
+
+    The folders of this machine are nobody's business.
+    """
+    for address in (url, source):
+        if address is not None and is_link(address):
+            with suppress(ValueError):
+                return shortened((urlsplit(address).hostname or "").removeprefix("www."), _NAMED)
+    return shortened(one_line(source.replace("\\", "/").rstrip("/").rpartition("/")[2]), _NAMED)
 
 
 def window(text: str, start: int, end: int, room: int) -> tuple[int, int]:

@@ -363,7 +363,8 @@ def _checked(parameters: Json) -> Json:
         for button in (button for row in rows for button in row):
             if not button.get("url") and not 1 <= len(button["callback_data"].encode()) <= 64:
                 raise RefusalError(400, "Bad Request: BUTTON_DATA_INVALID")
-        message["reply_markup"] = parameters["reply_markup"]
+        if rows:  # a message keeps buttons, but not that it asked for a reply
+            message["reply_markup"] = parameters["reply_markup"]
     return message
 
 

@@ -12,6 +12,7 @@ from fakes import (
     PRIVATE,
     FakeEngine,
     FakeRequest,
+    a_passage,
     an_answer,
     fed,
     message_update,
@@ -19,6 +20,7 @@ from fakes import (
 )
 
 from bot.buildjob import Step, build_in_child
+from bot.places import Place
 from bot.words import words_in
 from corpus import Library
 from corpus.errors import QuotebotError
@@ -136,6 +138,16 @@ async def test_a_forwarded_post_becomes_an_article(tmp_path: Path) -> None:
     assert [p.text for p in article.paragraphs][-1] == "It was closed for a year."
 
 
+async def test_a_forwarded_post_is_imported_whatever_it_says(tmp_path: Path) -> None:
+    request = Files()
+    async with fed(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
+        for number, text in enumerate(("/ban 7", "/remove a1\n\nSo said the manual.")):
+            await bot.feed(message_update(text, forward_origin=ORIGIN, message_id=number, **ROOT))
+        assert not bot.bot.desk.state.is_banned(7)
+    with Library.open(tmp_path / "library.db") as library:
+        assert "So said the manual." in [p.text for a in library.articles() for p in a.paragraphs]
+
+
 async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     request = Files(b"")
     async with fed(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
@@ -193,13 +205,21 @@ async def test_remove_and_status(tmp_path: Path) -> None:
 
 async def test_stats_with_a_file_of_the_unanswered(tmp_path: Path) -> None:
     engine = FakeEngine(lambda q: an_answer(1, q == "What opened in 1907?", q))
-    async with fed(tmp_path, engine, Files(), admin_ids=(99,)) as bot:
+    async with fed(tmp_path, engine, Told(), admin_ids=(99,)) as bot:
         for number, question in enumerate(("What opened in 1907?", "Where is it?", "where is it")):
             await bot.ask(question, message_id=number + 1)
+        records = bot.bot.desk.records
+        records.judge("key", 7, 0, Place.of(a_passage()), "other")
+        records.comment("key", 7, 0, "Another\nbridge")
         text = (await bot.ask("/stats", **ROOT))["text"]
     assert "Questions: 3\nAnswered: 33%" in text
     (sent,) = bot.request.named("sendDocument")
     assert sent["caption"] == say("stats_file")
+    told = bot.request.told
+    assert told.startswith(f"{say('stats_unanswered')}\n\n2 × Where is it?")
+    assert f"{say('stats_slowest')}\n\n" in told
+    assert " ms  What opened in 1907?\n" in told
+    assert told.endswith(f"{say('stats_comments')}\n\na1 ¶ 3: Another bridge\n")
 
 
 async def test_ban(tmp_path: Path) -> None:

@@ -24,8 +24,9 @@ from fakes import (
     slices,
 )
 
+from bot.places import Place
 from bot.words import words_in
-from index.answer import Answer, Filters
+from index.answer import AlsoIn, Answer, Filters
 from index.lookup import ArticleText
 
 say = words_in("en")
@@ -39,6 +40,11 @@ def mention(text: str, name: str = "@quotes_bot") -> dict[str, Any]:
 
 def sent_text(answer: tuple[int, Any]) -> list[Any]:
     return [answer, (200, {"ok": True, "result": FROM_BOT})]
+
+
+def numbered_messages() -> list[Any]:
+    """A message of the bot for each call, with numbers from 901."""
+    return [(200, {"ok": True, "result": {**FROM_BOT, "message_id": 901 + n}}) for n in range(9)]
 
 
 # Answers
@@ -90,6 +96,26 @@ async def test_more_context_and_less(tmp_path: Path) -> None:
     assert "Paragraph" not in last["text"]
 
 
+async def test_where_else_it_stands_is_told_after_turning_pages_too(tmp_path: Path) -> None:
+    copies = (
+        AlsoIn("a2", "The Same Bridge", "https://copy.example/b", "b.md", 0),
+        AlsoIn("gone", "Removed Since", None, "c.md", 0),
+    )
+    passages = (a_passage(also_in=copies), a_passage(paragraph=3))
+    engine = FakeEngine(lambda q: Answer(q, True, 0.9, passages))
+    engine.shelf["a2"] = an_article("a2")
+    async with fed(tmp_path, engine) as bot:
+        sent = await bot.ask()
+        assert sent["text"].endswith(f"\n{say('also_in')} The Same Bridge, Removed Since")
+        await bot.feed(press_update(buttons(sent)[say("next")]))
+        second = bot.request.named("editMessageText")[-1]
+        assert say("also_in") not in second["text"]
+        await bot.feed(press_update(buttons(second)[say("previous")]))
+        first = bot.request.named("editMessageText")[-1]
+    assert first["text"].endswith(f"\n{say('also_in')} The Same Bridge")
+    assert slices(first["text"], first["entities"])[-1] == ("text_link", "The Same Bridge")
+
+
 async def test_a_shared_link_shows_that_very_passage(tmp_path: Path) -> None:
     async with fed(tmp_path) as bot:
         link = buttons(await bot.ask())[say("share")]
@@ -111,7 +137,9 @@ async def test_an_article_without_address_opens_in_the_chat(tmp_path: Path) -> N
     async with fed(tmp_path, engine) as bot:
         await bot.feed(press_update(buttons(await bot.ask())[say("open")]))
         page = bot.request.named("sendMessage")[-1]
-        assert "The Old Bridge\n1 May 2020 · 1 of 3\n\n¶ 1  It was cold." in page["text"]
+        assert (
+            "The Old Bridge\n1 May 2020 · bridge.md · 1 of 3\n\n¶ 1  It was cold." in page["text"]
+        )
         await bot.feed(press_update(buttons(page)[say("next")]))
         second = bot.request.named("editMessageText")[-1]
         assert "2 of 3" in second["text"]
@@ -193,6 +221,94 @@ async def test_an_edited_question_gets_its_answer_edited(tmp_path: Path) -> None
     assert [sent["text"][:4] for sent in bot.request.named("sendMessage")] == ["Wen?", "Why?"]
 
 
+def an_edit(original: dict[str, Any], text: str, after: int = 1) -> dict[str, Any]:
+    """The same message, changed after so many seconds."""
+    message = {**original["message"], "text": text, "edit_date": 1 + after}
+    return {"update_id": message_update()["update_id"], "edited_message": message}
+
+
+@pytest.mark.parametrize("first", ["???", "why " * 300])
+async def test_what_was_no_question_may_be_edited_into_one(tmp_path: Path, first: str) -> None:
+    original = message_update(first)
+    async with fed(tmp_path) as bot:
+        await bot.feed(original)
+        assert bot.engine.questions == []
+        await bot.feed(an_edit(original, "When?"))
+        assert bot.engine.questions == ["When?"]
+        await bot.feed(an_edit(message_update("?", message_id=2), "Why?", after=3_600))
+        assert bot.engine.questions == ["When?"]
+
+
+async def test_an_answer_of_nothing_is_edited_too(tmp_path: Path) -> None:
+    engine = FakeEngine(lambda q: an_answer(3 * (q == "When?"), q == "When?", q))
+    original = message_update("Wen?")
+    async with fed(tmp_path, engine) as bot:
+        await bot.feed(original)
+        await bot.feed(an_edit(original, "When?"))
+    assert len(bot.request.named("sendMessage")) == 1
+    (edited,) = bot.request.named("editMessageText")
+    assert "1907" in edited["text"]
+
+
+@pytest.mark.parametrize("text", ["/search bridges", "/remove a1", "/ask@other_bot When?", "/ask"])
+async def test_an_edited_command_is_no_question(tmp_path: Path, text: str) -> None:
+    async with fed(tmp_path) as bot:
+        await bot.feed(an_edit(message_update("/new"), text))
+        assert bot.request.calls == []
+        await bot.feed(an_edit(message_update("/ask"), "/ask When?"))
+    assert bot.engine.questions == ["When?"]
+
+
+async def test_a_reply_to_a_passage_of_a_list_asks_about_its_article(tmp_path: Path) -> None:
+    request = FakeRequest(sendMessage=numbered_messages())
+    async with fed(tmp_path, request=request) as bot:
+        found = await bot.ask("/search bridges")
+        await bot.feed(press_update(buttons(found)["2"]))
+        opened = {**FROM_BOT, "message_id": 902}
+        await bot.ask("Which ducks swim there?", message_id=42, reply_to_message=opened)
+    assert bot.engine.filters[-1] == Filters(article="a1")
+
+
+async def test_a_reply_to_a_quote_without_memory_asks_about_its_article(tmp_path: Path) -> None:
+    """An inline quote that somebody posted, or an answer that was forgotten, has a deep link."""
+    link = f"https://t.me/quotes_bot?start={Place.of(a_passage()).link}"
+    keyboard = {"inline_keyboard": [[{"text": "More", "url": link}]]}
+    posted = {**FROM_BOT, "message_id": 77, "from": ANN, "via_bot": BOT, "chat": GROUP}
+    async with fed(tmp_path) as bot:
+        above = {**posted, "reply_markup": keyboard}
+        await bot.ask("/ask Which ducks swim there?", chat=GROUP, reply_to_message=above)
+        assert bot.engine.filters[-1] == Filters(article="a1")
+        bot.engine.shelf.clear()
+        await bot.ask("/ask Which frogs sing in old ponds?", chat=GROUP, reply_to_message=above)
+        assert bot.engine.filters[-1] is None
+
+
+async def test_ask_alone_in_reply_to_the_bot_asks_for_a_question(tmp_path: Path) -> None:
+    async with fed(tmp_path) as bot:
+        sent = await bot.ask("/ask", reply_to_message=FROM_BOT)
+        assert sent["text"] == say("ask_usage")
+        above = message_update("When did it open?", message_id=30)["message"]
+        await bot.ask("/ask", reply_to_message=above, message_id=42)
+    assert bot.engine.questions == ["When did it open?"]
+
+
+@pytest.mark.parametrize("passed_on", ["forward_origin", "via_bot"])
+async def test_a_command_in_a_message_that_is_passed_on_is_no_order(
+    tmp_path: Path, passed_on: str
+) -> None:
+    other = {"id": 5, "is_bot": True, "first_name": "Other", "username": "other_bot"}
+    origin = {"type": "user", "date": 1, "sender_user": ANN}
+    what = {"forward_origin": origin, "via_bot": other}[passed_on]
+    async with fed(tmp_path) as bot:
+        shown = buttons(await bot.ask("/forget"))
+        await bot.feed(message_update("/new", message_id=42, **{passed_on: what}))
+        await bot.feed(message_update("/ban 7", message_id=43, **{passed_on: what}))
+    texts = [sent["text"] for sent in bot.request.named("sendMessage")]
+    assert say("forget_yes") in shown
+    assert say("new_done") not in texts
+    assert say("admin_only") not in texts
+
+
 async def test_settings_change_language_passages_and_filters(tmp_path: Path) -> None:
     async with fed(tmp_path) as bot:
         shown = await bot.ask("/settings")
@@ -237,7 +353,10 @@ async def test_looking_around(tmp_path: Path) -> None:
     async with fed(tmp_path, engine) as bot:
         found = await bot.ask("/search bridges")
         assert say("search_heading", question="bridges") in found["text"]
-        assert "1. The Old Bridge\n1 May 2020\nThe bridge opened in 1907 🎉." in found["text"]
+        assert (
+            "1. The Old Bridge\n1 May 2020 · example.org\nThe bridge opened in 1907 🎉."
+            in found["text"]
+        )
         await bot.feed(press_update(buttons(found)["2"]))
         assert "2 of 3" in bot.request.named("sendMessage")[-1]["text"]
         listed = await bot.ask("/sources")
@@ -402,6 +521,22 @@ async def test_questions_are_logged_only_if_wanted(
     assert "open\\nquestion" in caplog.text
     assert "x" * 286 in caplog.text
     assert "x" * 287 not in caplog.text
+
+
+async def test_in_a_group_whoever_disliked_is_asked_by_name(tmp_path: Path) -> None:
+    where = {"message_id": 900, "date": 2_000_000_000, "chat": GROUP, "from": BOT, "text": "sent"}
+    async with fed(tmp_path) as bot:
+        under = buttons(await bot.ask("/ask When?", chat=GROUP))
+        await bot.feed(press_update(under["👎"], message=where))
+        assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("why")
+        assert bot.bot.desk.records.figures(1).reasons == {"unsaid": 1}
+        whys = buttons(bot.request.named("editMessageReplyMarkup")[-1])
+        await bot.feed(press_update(whys[say("why_other")], message=where))
+    prompt = bot.request.named("sendMessage")[-1]
+    assert prompt["text"] == f"Ann, {say('why_tell')}"
+    assert slices(prompt["text"], prompt["entities"]) == [("text_mention", "Ann")]
+    assert prompt["entities"][0]["user"]["id"] == 7
+    assert prompt["reply_markup"] == {"force_reply": True, "selective": True}
 
 
 async def test_a_group_has_a_limit_of_its_own(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from fakes import (
 
 from bot.words import words_in
 from corpus.errors import IndexUnavailable
-from index.answer import Answer
+from index.answer import AlsoIn, Answer
 
 say = words_in("en")
 
@@ -115,6 +116,19 @@ async def test_a_closed_bot_shows_nothing_inline(tmp_path: Path) -> None:
     (answer,) = answers(bot.request)
     assert answer["results"] == []
     assert answer["button"]["text"] == say("inline_closed")
+
+
+async def test_a_cut_quote_and_its_copies_are_shown_as_such(tmp_path: Path) -> None:
+    passage = a_passage(also_in=(AlsoIn("b", "The Same Bridge", None, "b.md", 0),))
+    quote = replace(passage.quote, cut_before=True)
+    passage = replace(passage, quote=quote)
+    engine = FakeEngine(lambda question: Answer(question, True, 1.0, (passage,)))
+    async with fed(tmp_path, engine) as bot:
+        await bot.feed(inline_update("bridge"))
+    (result,) = answers(bot.request)[0]["results"]
+    assert result["description"].endswith(" · … The bridge opened in 1907 🎉.")
+    posted = result["input_message_content"]["message_text"]
+    assert posted.endswith(f"\n{say('also_in')} The Same Bridge")
 
 
 async def test_a_passage_without_address_or_quote(tmp_path: Path) -> None:

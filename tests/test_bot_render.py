@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
-from bot.render import Rendered, render_answer
-from bot.text import utf16_length
+from bot.render import Rendered, render_answer, snippet
+from bot.text import source_name, utf16_length
 from bot.words import words_in
-from index.answer import Answer, Passage, Quote
+from index.answer import AlsoIn, Answer, Passage, Quote
 
 say = words_in("en")
 FAMILY = "👩‍👩‍👧‍👦"
@@ -55,7 +55,7 @@ def sendable(text: str) -> str:
 def test_an_answer_shows_title_date_place_and_the_bold_sentence() -> None:
     shown = show(a_passage())
     assert shown.text == (
-        "The Old Bridge\n1 May 2020 · ¶ 3\n"
+        "The Old Bridge\n1 May 2020 · example.org · ¶ 3\n"
         "It was cold. The bridge opened in 1907 🎉. People danced."
     )
     assert spans(shown) == [
@@ -73,9 +73,12 @@ def test_without_a_web_address_the_title_is_bold(url: str | None) -> None:
 
 def test_dates() -> None:
     updated = date(2016, 7, 27)
-    assert "\nupdated 27 July 2016 · ¶" in show(a_passage(published=None, updated=updated)).text
-    assert "\n1 May 2020 · ¶" in show(a_passage(updated=updated)).text
-    assert "\n¶ 3" in show(a_passage(published=None)).text
+    assert (
+        "\nupdated 27 July 2016 · example.org · ¶"
+        in show(a_passage(published=None, updated=updated)).text
+    )
+    assert "\n1 May 2020 · example.org · ¶" in show(a_passage(updated=updated)).text
+    assert "\nexample.org · ¶ 3" in show(a_passage(published=None)).text
 
 
 def test_no_answer_says_so_before_the_nearest_passage() -> None:
@@ -128,6 +131,61 @@ def test_a_long_title_is_cut_and_kept_to_one_line() -> None:
     assert title.endswith("…")
     assert utf16_length(title) <= 256
     assert show(a_passage(title=" \n")).text.startswith(say("untitled"))
+
+
+def test_where_else_it_stands_is_told_below_the_quote() -> None:
+    copies = tuple(
+        AlsoIn(str(n), title, url, source, n)
+        for n, (title, url, source) in enumerate(
+            [
+                ("Bridge opens", "https://news.example/1", "https://news.example/1"),
+                ("The Old Bridge", "https://www.copy.example/b", "https://www.copy.example/b"),
+                ("", None, "/srv/articles/old.txt"),
+                ("A fourth", None, "d.txt"),
+                ("A fifth", None, "e.txt"),
+            ]
+        )
+    )
+    shown = show(a_passage(also_in=copies))
+    last = shown.text.rpartition("\n")[2]
+    assert last == f"{say('also_in')} Bridge opens, copy.example, old.txt +2"
+    assert spans(shown)[-2:] == [("text_link", "Bridge opens"), ("text_link", "copy.example")]
+    assert shown.entities[-2].url == "https://news.example/1"
+    assert spans(shown)[1][1].endswith("People danced.")
+    huge = show(a_passage("Ducks 🦆. " * 900 + "End.", "End.", also_in=copies))
+    assert huge.text.endswith(last)
+    assert utf16_length(huge.text) <= 4_096
+
+
+def test_a_quote_that_is_a_part_of_its_sentence_shows_where_it_was_cut() -> None:
+    part = Quote(300, 318, "The bridge opened,", cut_before=True, cut_after=True)
+    text = "x" * 299 + " " + part.text + " as they said."
+    shown = show(replace(a_passage(text, part.text), quote=part))
+    assert "¶ 3\n… The bridge opened, …\nxxx" in shown.text
+    assert spans(shown)[1] == spans(shown)[3] == ("bold", "The bridge opened,")
+    assert spans(shown)[2] == ("expandable_blockquote", text)
+    assert snippet(part) == "… The bridge opened, …"
+    assert snippet(replace(part, cut_before=False)) == "The bridge opened, …"
+    assert snippet(replace(part, text=" ")) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "source", "name"),
+    [
+        ("https://www.example.org/a?b", "x", "example.org"),
+        (None, "https://t.me/news/12", "t.me"),
+        (None, "/home/me/articles/bridge.md", "bridge.md"),
+        (None, "C:\\articles\\bridge.md", "bridge.md"),
+        ("javascript:alert(1)", "all.zip!/b.txt", "b.txt"),
+        (None, "-", "-"),
+        ("http://[", "a\nb.txt", "a b.txt"),
+    ],
+)
+def test_the_source_is_a_site_or_a_file_never_a_folder_of_ours(
+    url: str | None, source: str, name: str
+) -> None:
+    assert source_name(url, source) == name
+    assert f" · {name} · ¶ 3\n" in show(a_passage(url=url, source=source)).text
 
 
 @given(passages(), st.booleans())

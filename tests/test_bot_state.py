@@ -1,7 +1,9 @@
+import json
 import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from bot.places import Place, find_place, parse_link
 from bot.preferences import changed
 from bot.records import GOOD, Records
 from bot.state import ANSWER_DAYS, CONTEXT_MINUTES, Preferences, State
+from index.answer import AlsoIn
 from index.followup import Context
 from index.lookup import ArticleText
 
@@ -171,6 +174,27 @@ def test_a_place_survives_a_rebuild_that_moves_the_paragraph() -> None:
     changed_text = ArticleText(an_article().info, {2: passage.text + " More."})
     assert find_place(changed_text, place) is None
     assert find_place(None, place) is None
+
+
+def test_a_place_knows_where_its_quote_was_cut_and_where_else_it_stands() -> None:
+    text = "It was cold. The bridge opened, they said, in 1907. People danced."
+    copies = (AlsoIn("b2", "Another", None, "b.txt", 4),)
+    for quote, before, after in (
+        ("The bridge opened, they said, in 1907.", False, False),
+        ("It was cold. The bridge opened, they said, in 1907.", False, False),
+        ("they said, in 1907.", True, False),
+        ("The bridge opened,", False, True),
+    ):
+        passage = a_passage(text, quote, also_in=copies)
+        place = Place.from_plain(json.loads(json.dumps(Place.of(passage).plain)))
+        found = find_place(ArticleText(an_article().info, {2: text}), place)
+        assert found is not None
+        assert found.quote == replace(passage.quote, cut_before=before, cut_after=after)
+        assert found.also_in == copies
+
+
+def test_places_of_an_older_version_are_read() -> None:
+    assert Place.from_plain(["a", 1, "k", 0, 5]) == Place("a", 1, "k", 0, 5)
 
 
 @given(st.text(min_size=1), st.integers(0, 99_999), st.text())

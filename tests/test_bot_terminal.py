@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from fakes import FakeEngine, a_passage, an_answer, an_article
@@ -8,7 +9,7 @@ from rich.console import Console
 from bot import terminal
 from bot.terminal import Chat, answer_lines, print_answer
 from bot.words import words_in
-from index.answer import Answer, Filters
+from index.answer import AlsoIn, Answer, Filters
 from index.lookup import ArticleText
 
 say = words_in("en")
@@ -71,6 +72,16 @@ def test_no_answer_is_called_that(screen: io.StringIO) -> None:
     assert screen.getvalue().startswith(f"{say('no_answer')}\n{say('nearest')}\n“The bridge")
     print_answer(Answer("?", False, 0, ()))
     assert screen.getvalue().endswith(f"{say('no_answer')}\n")
+
+
+def test_a_cut_quote_and_its_copies_are_shown_as_such(screen: io.StringIO) -> None:
+    copies = (AlsoIn("b", "The Same Bridge", "https://copy.example/b", "b.md", 0),)
+    passage = a_passage(also_in=copies)
+    passage = replace(passage, quote=replace(passage.quote, cut_before=True, cut_after=True))
+    print_answer(Answer("?", True, 0.9, (passage,)))
+    assert screen.getvalue().startswith("“… The bridge opened in 1907 🎉. …”\n")
+    assert passage.text in screen.getvalue()
+    assert f"\n{say('also_in')} The Same Bridge  https://copy.example/b\n" in screen.getvalue()
 
 
 def test_lines_are_independent_unless_they_are_a_chat(screen: io.StringIO) -> None:

@@ -63,6 +63,12 @@ def test_every_name_in_the_code_is_in_the_catalogue() -> None:
                     assert node.args[0].value in names, (path, node.lineno)
 
 
+def test_every_message_is_said_somewhere() -> None:
+    program = "".join(path.read_text("utf-8") for path in Path("bot").glob("*.py"))
+    for name in ENGLISH:
+        assert re.search(f"[\"']{name}[\"']", program) or name.startswith("why_"), name
+
+
 def test_a_language_is_found_by_its_code() -> None:
     assert words_in("ru-RU").language == "ru"
     assert words_in("RU").language == "ru"
