@@ -15,9 +15,10 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Self
 
-from bot.database import StateError, open_database
+from bot.database import BOT
 from bot.places import Place
 from bot.text import encodable
+from corpus.database import explained, open_database
 from index.followup import Context
 
 __all__ = ["Kept", "Preferences", "State"]
@@ -25,6 +26,7 @@ __all__ = ["Kept", "Preferences", "State"]
 CONTEXT_MINUTES = 30
 ANSWER_DAYS = 90
 FEEDBACK_DAYS = 365
+BUSY_SECONDS = 5.0  # how long to wait for another process that is writing
 _MINUTE, _DAY = 60.0, 86_400.0
 
 
@@ -59,7 +61,7 @@ class State:
 
     def __init__(self, path: Path) -> None:
         """Open the file, making it when there is none."""
-        self._connection = open_database(path)
+        self._connection, _ = open_database(path, BOT, BUSY_SECONDS)
         self._lock = threading.RLock()
         self.tidy()
 
@@ -89,7 +91,7 @@ class State:
                     raise
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
-                raise StateError(f"bot.db: {error}") from None
+                raise explained(error, "bot.db", BOT) from None
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """What a query finds."""
@@ -97,7 +99,7 @@ class State:
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as error:
-                raise StateError(f"bot.db: {error}") from None
+                raise explained(error, "bot.db", BOT) from None
 
     # Preferences
 

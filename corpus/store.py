@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from corpus import duplicates
-from corpus.errors import LibraryError
+from corpus.database import explained, open_database
 from corpus.rows import article_of
-from corpus.schema import explained, prepare
+from corpus.schema import LIBRARY
 
 __all__ = ["Store"]
 
@@ -37,22 +37,13 @@ class Store:
     @classmethod
     def open(cls, path: Path | str) -> Self:
         """Open a library, making it (and its folder) when there is none."""
-        path = Path(path)
+        connection, version = open_database(Path(path), LIBRARY, BUSY_SECONDS)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryError(f"{path}: its folder cannot be made ({error.strerror})") from None
-        connection: sqlite3.Connection | None = None
-        try:
-            connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            if prepare(connection, str(path)) == UNLINKED:
+            if version == UNLINKED:
                 _link_all(connection)
-        except (sqlite3.Error, LibraryError) as error:
-            if connection is not None:
-                connection.close()
-            raise explained(error, str(path)) from None
+        except sqlite3.Error as error:
+            connection.close()
+            raise explained(error, str(path), LIBRARY) from None
         return cls(connection, str(path))
 
     def close(self) -> None:
@@ -104,7 +95,7 @@ class Store:
             try:
                 yield
             except sqlite3.Error as error:
-                raise explained(error, self._name) from error
+                raise explained(error, self._name, LIBRARY) from error
 
 
 def _link_all(connection: sqlite3.Connection) -> None:

@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from fakes import a_passage, an_article
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.database import StateError, open_database
+from bot.database import StateError
 from bot.groups import alike, as_text
 from bot.limits import Bucket, Verdict, take
 from bot.places import Place, find_place, parse_link
@@ -131,18 +132,18 @@ def test_a_file_that_is_not_ours_is_left_alone(path: Path) -> None:
     connection.execute("CREATE TABLE theirs (x)")
     connection.commit()
     connection.close()
-    with pytest.raises(StateError, match="not the bot's"):
+    with pytest.raises(StateError, match="but not the bot's memory: move it away"):
         State(path)
     path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(StateError):
+    with pytest.raises(StateError, match="not an SQLite database"):
         State(path)
 
 
 def test_a_newer_version_is_named(path: Path) -> None:
-    connection = open_database(path)
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    with pytest.raises(StateError, match="newer version"):
+    State(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StateError, match="newer quotebot"):
         State(path)
 
 
