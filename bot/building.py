@@ -1,52 +1,50 @@
-"""Library → index, with progress."""
+"""Library → index."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from bot.console import err, say
+from bot.console import progress, say
 from corpus import Library
 from index.embedder import Embedder
 
-__all__ = ["build_index"]
+__all__ = ["build_index", "build_library"]
 
 
 def build_index(
     data: Path, library_path: Path, embedder: Callable[[], Embedder], *, unless_current: bool
 ) -> None:
-    """Build a new generation of the library.
+    """Build a new generation of the library, with progress.
 
     With `unless_current` an index that is already of this library and this model's name is left
     as it is, and the model isn't even loaded.
     """
+    if unless_current and _is_current(data, library_path):
+        say("The index is up to date.")
+        return
+    with progress("Building") as step:
+        name, articles = build_library(data, library_path, embedder, step)
+    say(f"Built {name}: {articles} articles.")
+
+
+def build_library(
+    data: Path,
+    library_path: Path,
+    embedder: Callable[[], Embedder],
+    step: Callable[[str, int, int], None],
+) -> tuple[str, int]:
+    """Build a new generation; its name, and how many articles it has.
+
+    Calls back with (step, done, total). Raises QuotebotError.
+    """
     with Library.open(library_path) as library:
         revision = library.revision
         articles = list(library.articles())
-    if unless_current and _is_current(data, revision):
-        say("The index is up to date.")
-        return
     from index.build import build
 
-    model = embedder()
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=err, transient=True,
-    ) as progress:  # fmt: skip
-        task = progress.add_task("Building", total=None)
-        name = build(
-            articles,
-            revision,
-            model,
-            data,
-            lambda what, done, total: progress.update(
-                task, description=what, completed=done, total=total
-            ),
-        )
-    say(f"Built {name}: {len(articles)} articles.")
+    return build(articles, revision, embedder(), data, step), len(articles)
 
 
-def _is_current(data: Path, revision: str) -> bool:
+def _is_current(data: Path, library_path: Path) -> bool:
     from bot.settings import load_settings
     from corpus.errors import IndexUnavailable
     from index.embedder import BUNDLED
@@ -61,5 +59,7 @@ def _is_current(data: Path, revision: str) -> bool:
         manifest = read_manifest(store.path(name))
     except IndexUnavailable:
         return False
+    with Library.open(library_path) as library:
+        revision = library.revision
     wanted = load_settings().embedding_model or BUNDLED
     return manifest.library_revision == revision and manifest.model == wanted

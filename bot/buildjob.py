@@ -72,16 +72,15 @@ def main(data: Path, model: str) -> None:
     """What the child does."""
     os.nice(_NICER)
     try:
-        from corpus import Library
-
-        with Library.open(data / "library.db") as library:
-            revision = library.revision
-            articles = list(library.articles())
-        from index.build import build
+        from bot.building import build_library
         from index.encoder import load_embedder
 
-        embedder = load_embedder(model, data)
-        name = build(articles, revision, embedder, data, lambda *step: _say([*step]))
+        name, _ = build_library(
+            data,
+            data / "library.db",
+            lambda: load_embedder(model, data),
+            lambda *step: _say([*step]),
+        )
     except QuotebotError as error:
         _say({"error": str(error)})
     else:

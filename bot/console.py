@@ -1,7 +1,7 @@
 """What the command line shows: results on stdout, everything else on stderr."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "err", "out", "print_article", "print_entries", "print_json", "print_past", "print_sources",
-    "print_table", "say", "waiting",
+    "print_table", "progress", "say", "waiting",
 ]  # fmt: skip
 
 out = Console(highlight=False)
@@ -27,6 +27,33 @@ err = Console(stderr=True, highlight=False)
 def say(line: str) -> None:
     """One line to the person at the terminal, never part of the result."""
     err.print(Text(line), style="dim", soft_wrap=True)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar on a terminal, nothing elsewhere.
+
+    It is moved by calling it with (what, done, total); a total of None is one that nobody knows.
+    """
+    if not err.is_terminal:
+        yield lambda what, done, total: None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda what, done, total: bar.update(
+            task, description=what, completed=done, total=total
+        )
 
 
 @contextmanager

@@ -3,17 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
-from bot.console import err, out, print_json
+from bot.console import out, print_json, progress
 from index.collection import Collection
 from index.embedder import Embedder
 from index.evaluation import Evaluation, evaluate
@@ -33,11 +25,7 @@ def evaluate_all(
 ) -> None:
     """Evaluate each collection with progress on stderr, and hand `each` its results."""
     for number, collection in enumerate(collections):
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeRemainingColumn(), console=err, transient=True,
-        ) as progress:  # fmt: skip
-            task = progress.add_task(collection.name, total=None)
+        with progress(collection.name) as step:
             results = evaluate(
                 collection,
                 embedder,
@@ -45,16 +33,9 @@ def evaluate_all(
                 baseline=baseline,
                 limit=limit,
                 seed=seed,
-                progress=_into(progress, task),
+                progress=step,
             )
         each(collection, results)
-
-
-def _into(progress: Progress, task: TaskID) -> Callable[[str, int, int], None]:
-    def show(what: str, done: int, total: int) -> None:
-        progress.update(task, description=what, completed=done, total=total)
-
-    return show
 
 
 def print_evaluations(

@@ -1,13 +1,12 @@
 """Sources → library, with progress and an outcome for each."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import corpus
-from bot.console import err, print_article, print_json, say
+from bot.console import err, print_article, print_json, progress, say
 from corpus import Article, Entry, Library, UnreadableSource
 
 if TYPE_CHECKING:
@@ -128,38 +127,14 @@ def _print_counts(counts: dict[str, int]) -> None:
 def _collect(library: Library, found: Iterable["Outcome"], total: int | None) -> Outcomes:
     outcomes = Outcomes()
     places: set[str] = set()
-    with _progress(total) as show:
+    with progress("Reading") as show:
         for outcome in found:
             outcomes.note(outcome)
             places.add(outcome.source.partition("!/")[0].partition(" line ")[0])
-            show(len(places), f"{len(outcomes.stored)} articles")
+            show(f"Reading, {len(outcomes.stored)} articles", len(places), total)
     fresh = {article.id for article, change in outcomes.stored if change in {"added", "changed"}}
     outcomes.copies = len(fresh & library.copies()) if fresh else 0
     return outcomes
-
-
-@contextmanager
-def _progress(total: int | None) -> Iterator[Callable[[int, str], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not err.is_terminal:
-        yield lambda done, what: None
-        return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns: list[ProgressColumn] = [TextColumn("Reading"), BarColumn()]
-    if total:
-        columns.append(MofNCompleteColumn())
-    columns += [TextColumn("{task.description}"), TimeElapsedColumn()]
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done, what: bar.update(task, completed=done, description=what)
 
 
 def _count_files(sources: Sequence[str]) -> int | None:
