@@ -3,7 +3,6 @@
 import asyncio
 import time
 from contextlib import suppress
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from bot.groups import alike, as_text
 from bot.imports import Imports, Progress
 from bot.records import Comment
 from bot.render import render_text
-from bot.sending import reply, rewrite, say
+from bot.sending import attach, reply, rewrite, say
 from bot.status import collect_status
 from bot.text import one_line
 from corpus import Library
@@ -90,9 +89,7 @@ class Admin:
         await say(message, text)
         told = await self._told(visit)
         if told:
-            file = BytesIO(told.encode("utf-8", "replace"))
-            caption = visit.words("stats_file")
-            await message.reply_document(file, filename="questions.txt", caption=caption)
+            await attach(message, told, "questions.txt", visit.words("stats_file"))
 
     async def reindex(self, update: Update, _: _Context) -> None:
         """`/reindex`: build anew, answering meanwhile."""

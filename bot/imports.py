@@ -5,7 +5,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from io import BytesIO
 from pathlib import Path
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
@@ -17,7 +16,7 @@ from bot.desk import Desk, Visit
 from bot.importing import Outcomes, import_sources
 from bot.inbox import LARGEST_DOCUMENT, link_in, save_document, save_post
 from bot.render import render_text
-from bot.sending import acknowledge, reply, rewrite, say
+from bot.sending import acknowledge, attach, reply, rewrite, say
 from bot.text import one_line
 from corpus.errors import QuotebotError
 
@@ -67,7 +66,7 @@ class Imports:
     async def details(self, update: Update, _: _Context) -> None:
         """What was read and skipped, as a file."""
         query = update.callback_query
-        if query is None or query.message is None:
+        if query is None or not isinstance(query.message, Message):
             return
         visit = await self._desk.visit(update)
         text = self._details.get((visit.chat, query.message.message_id))
@@ -75,8 +74,7 @@ class Imports:
             await acknowledge(query, visit.words("forgotten"))
             return
         await acknowledge(query)
-        file = BytesIO(text.encode("utf-8", "replace"))
-        await query.get_bot().send_document(visit.chat, file, filename="import.txt")
+        await attach(query.message, text, "import.txt")
 
     async def rebuild(self, step: Callable[[str, int, int], None]) -> str:
         """Build the index; whoever comes while one is being built shares the next."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from telegram import Document, Message, MessageEntity, MessageOriginChannel
 from telegram.ext import filters
 
+from bot.retry import harmless
+
 __all__ = ["IS_MATERIAL", "Material", "link_in", "save_document", "save_post"]
 
 LARGEST_DOCUMENT = 20_000_000  # bytes that Telegram lets a bot fetch
@@ -42,8 +44,8 @@ async def save_document(document: Document, folder: Path) -> Path:
     """Fetch a document; a file of the same name is a newer version of it."""
     path = folder / _file_name(document.file_name or f"document-{document.file_unique_id}.txt")
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = await document.get_file()
-    path.write_bytes(bytes(await file.download_as_bytearray()))
+    file = await harmless(document.get_file)
+    path.write_bytes(await harmless(file.download_as_bytearray))
     return path
 
 

@@ -10,22 +10,25 @@
 |                                       |               | better than none                       |
 | no reply within 35 seconds            | most likely   | give up                                |
 | the group became a supergroup         | no            | once more, to the new id               |
+| a file could not be fetched, however  | does no harm  | two more tries                         |
 | anything else (400, 401, 403, ...)    | no, never     | give up                                |
 
-Five minutes are for messages and their edits. A button's acknowledgement or an inline answer is
-moot after seconds, so those get two more tries; "typing…" gets none. New messages to one chat keep
-a second between them, as Telegram asks.
+Five minutes are for messages, their edits and files. A button's acknowledgement or an inline answer
+is moot after seconds, so those get two more tries; "typing…" gets none. New messages to one chat
+keep a second between them, as Telegram asks.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from telegram.error import (
     BadRequest,
     ChatMigrated,
+    Forbidden,
+    InvalidToken,
     NetworkError,
     RetryAfter,
     TelegramError,
@@ -35,8 +38,9 @@ from telegram.ext import BaseRateLimiter
 
 from bot.metrics import Metrics
 
-__all__ = ["Patience", "seconds_to_wait"]
+__all__ = ["Patience", "harmless", "seconds_to_wait"]
 
+_T = TypeVar("_T")
 _Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 _PAUSES = (0.3, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries; the last one again and again
@@ -44,7 +48,9 @@ _OUTAGE = 300.0  # seconds of trying on
 _FLOOD = 900.0  # seconds of 429 in a row before a call is given up
 _UNSURE_TRIES = 3
 _NO_RETRY = frozenset({"getMe", "deleteWebhook", "setWebhook", "sendChatAction"})
-_LASTING = frozenset({"sendMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup"})
+_LASTING = frozenset(
+    {"sendMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup", "getFile"}
+)
 _PACED = frozenset({"sendMessage", "sendDocument"})
 _MANY_CHATS = 10_000
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -152,6 +158,25 @@ class _Call:
             self._unsure += 1
             return pause if self._unsure < _UNSURE_TRIES else None
         return None
+
+
+async def harmless(work: Callable[[], Awaitable[_T]]) -> _T:
+    """Result of something that may be done again without harm, such as a download."""
+    tries = 0
+    while True:
+        try:
+            return await work()
+        except (BadRequest, Forbidden, InvalidToken):
+            raise
+        except _GARBLED:
+            error: TelegramError = NetworkError("a reply that makes no sense")
+        except TelegramError as raised:
+            error = raised
+        tries += 1
+        if tries == _UNSURE_TRIES:
+            raise error
+        asked = seconds_to_wait(error) if isinstance(error, RetryAfter) else 0.0
+        await asyncio.sleep(max(asked, _PAUSES[min(tries, len(_PAUSES)) - 1]))
 
 
 def seconds_to_wait(error: RetryAfter) -> float:

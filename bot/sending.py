@@ -17,7 +17,16 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.render import Rendered
 
-__all__ = ["acknowledge", "change_keyboard", "reply", "rewrite", "say", "thread_of", "typing"]
+__all__ = [
+    "acknowledge",
+    "attach",
+    "change_keyboard",
+    "reply",
+    "rewrite",
+    "say",
+    "thread_of",
+    "typing",
+]
 
 _TYPING_AFTER = 0.4  # seconds; most answers are there sooner, and each notice is a call
 _TYPING_LASTS = 4.5  # seconds; Telegram takes the notice down after five
@@ -76,6 +85,16 @@ async def _send(
         entities=shown.entities,
         reply_markup=keyboard,
         reply_parameters=parameters,
+        message_thread_id=thread_of(message),
+    )
+
+
+async def attach(message: Message, text: str, name: str, caption: str | None = None) -> None:
+    """Reply with a text file."""
+    await message.reply_document(
+        text.encode("utf-8", "replace"),
+        filename=name,
+        caption=caption,
         message_thread_id=thread_of(message),
     )
 

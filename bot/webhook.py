@@ -35,7 +35,6 @@ class Webhook:
         application: AnyApplication,
         settings: Settings,
         health: Health,
-        check_every: float = _CHECK_EVERY,
     ) -> None:
         """Without WEBHOOK_SECRET, a secret is drawn at each start."""
         self._application = application
@@ -44,7 +43,6 @@ class Webhook:
         given = settings.webhook_secret
         self._secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
         self._health = health
-        self._check_every = check_every
         self._server: HTTPServer | None = None
 
     async def register(self) -> None:
@@ -64,7 +62,7 @@ class Webhook:
         )
         _log.info("Telegram's calls are taken at %s", self._listen)
         while True:
-            await unless_stopped(stop, asyncio.sleep(self._check_every))
+            await unless_stopped(stop, asyncio.sleep(_CHECK_EVERY))
             with suppress(TelegramError):
                 await self._check()
 

@@ -13,16 +13,16 @@ import time
 import urllib.error
 import urllib.request
 from collections import defaultdict, deque
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Thread
+from threading import Thread
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from fakes import ANN, BOT, PRIVATE, TOKEN, failure, message_update
-
-Json = dict[str, Any]
+from bot_api_methods import Json, Methods, RefusalError
+from fakes import ANN, PRIVATE, TOKEN, failure, message_update
 
 
 @dataclass(frozen=True)
@@ -48,34 +48,22 @@ class Delay:
     seconds: float
 
 
-class RefusalError(Exception):
-    """What the server replies when a call makes no sense."""
-
-    def __init__(self, status: int, description: str) -> None:
-        super().__init__(description)
-        self.status = status
-
-
-class BotApi:
+class BotApi(Methods):
     """The server, what was asked of it, and what people do on the other side."""
 
     def __init__(self, token: str = TOKEN) -> None:
+        super().__init__()
         self.calls: list[tuple[str, Json]] = []
-        self.messages: dict[int, Json] = {}
-        self.webhook = self.secret = ""
         self.arrived: dict[int, float] = {}
-        self._files: dict[str, bytes] = {}
         self._token = token
-        self._changed = Condition()
-        self._updates: list[Json] = []
         self._faults: dict[str, deque[Refuse | Drop | Delay]] = defaultdict(deque)
-        self._queries: set[str] = set()
-        self._next_id = 100
-        self._polls = 0
-        self._closing = False
-        handler = type("Handler", (_Handler,), {"api": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._handler = type("Handler", (_Handler,), {"api": self})
+        self._away = False
+        self._listen(0)
+
+    def _listen(self, port: int) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def base_url(self) -> str:
@@ -85,12 +73,28 @@ class BotApi:
         self._thread.start()
         return self
 
+    def go_away(self) -> None:
+        """An outage: open connections break, new ones are refused."""
+        with self._changed:
+            self._away = True
+            self._changed.notify_all()
+        self._stop()
+
+    def come_back(self) -> None:
+        """The outage is over; what people wrote meanwhile is there."""
+        self._away = False
+        self._listen(self._server.server_address[1])
+        self._thread.start()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+        self._stop()
+
+    def _stop(self) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -187,6 +191,8 @@ class BotApi:
 
     def handle(self, token: str, method: str, parameters: Json) -> tuple[int, Any] | None:
         """Status and payload of a reply; None to hang up."""
+        if self._away:
+            return None
         if method == "getUpdates":  # it may not come to an end for long
             self._record(method, parameters)
         fault = self._faults[method].popleft() if self._faults[method] else None
@@ -199,7 +205,21 @@ class BotApi:
             reply = self._perform(token, method, parameters)
         if method != "getUpdates":
             self._record(method, parameters)
-        return None if self._closing or isinstance(fault, Drop) else reply
+        gone = self._closing or self._away
+        return None if gone or isinstance(fault, Drop) else reply
+
+    def download(self, path: str) -> tuple[int, bytes] | None:
+        """Status and content of a file, by the path that getFile gave; None to hang up."""
+        content = self._files.get(unquote(path.rpartition("/")[2]))
+        fault = self._faults["file"].popleft() if self._faults["file"] else None
+        self._record("file", {"path": path})
+        if isinstance(fault, Delay):
+            time.sleep(fault.seconds)
+        if isinstance(fault, Drop):
+            return None
+        if isinstance(fault, Refuse) and fault.status != 200:
+            return fault.status, _encoded(_refused(fault)[1])
+        return (404, b"") if content is None else (200, content)
 
     def _record(self, method: str, parameters: Json) -> None:
         with self._changed:
@@ -210,7 +230,7 @@ class BotApi:
             self._changed.notify_all()
 
     def _perform(self, token: str, method: str, parameters: Json) -> tuple[int, Any]:
-        action = getattr(self, f"_do_{method}", None)
+        action = getattr(self, f"do_{method}", None)
         if token != self._token:
             return failure(401, "Unauthorized")
         if action is None:
@@ -220,121 +240,9 @@ class BotApi:
         except RefusalError as refusal:
             return failure(refusal.status, str(refusal))
 
-    def _do_getMe(self, _: Json) -> Json:  # noqa: N802
-        return BOT
 
-    def _do_deleteWebhook(self, _: Json) -> bool:  # noqa: N802
-        self.webhook = ""
-        return True
-
-    def _do_setWebhook(self, parameters: Json) -> bool:  # noqa: N802
-        self.webhook, self.secret = parameters["url"], parameters.get("secret_token", "")
-        return True
-
-    def _do_getWebhookInfo(self, _: Json) -> Json:  # noqa: N802
-        return {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": 0}
-
-    def _do_getChatMember(self, parameters: Json) -> Json:  # noqa: N802
-        user = {**ANN, "id": int(parameters["user_id"])}
-        return {"status": "member", "user": user}
-
-    def _do_getFile(self, parameters: Json) -> Json:  # noqa: N802
-        name = parameters["file_id"]
-        return {"file_id": name, "file_unique_id": name, "file_path": f"documents/{name}"}
-
-    def file(self, path: str) -> bytes | None:
-        """What a file holds, by the path that getFile gave."""
-        return self._files.get(unquote(path.rpartition("/")[2]))
-
-    def _do_setMyCommands(self, _: Json) -> bool:  # noqa: N802
-        return True
-
-    def _do_sendChatAction(self, _: Json) -> bool:  # noqa: N802
-        return True
-
-    def _do_getUpdates(self, parameters: Json) -> list[Json]:  # noqa: N802
-        if self.webhook:
-            raise RefusalError(409, "Conflict: can't use getUpdates method while webhook is active")
-        offset = int(parameters.get("offset", 0))
-        with self._changed:
-            self._polls += 1
-            mine = self._polls
-            self._updates = [update for update in self._updates if update["update_id"] >= offset]
-            self._changed.notify_all()
-            self._changed.wait_for(
-                lambda: self._updates or self._closing or self._polls != mine,
-                float(parameters.get("timeout", 0)),
-            )
-            if self._polls != mine:
-                raise RefusalError(409, "Conflict: terminated by other getUpdates request")
-            wanted = parameters.get("allowed_updates") or ["message", "callback_query"]
-            return [update for update in self._updates if set(update) & set(wanted)]
-
-    def _do_sendMessage(self, parameters: Json) -> Json:  # noqa: N802
-        reply = parameters.get("reply_parameters") or {}
-        above = self.messages.get(reply.get("message_id") or -1)
-        if reply and above is None and not reply.get("allow_sending_without_reply"):
-            raise RefusalError(400, "Bad Request: message to be replied not found")
-        if above is not None and reply.get("quote", "") not in above.get("text", ""):
-            raise RefusalError(400, "Bad Request: QUOTE_TEXT_INVALID")
-        return self._sent(parameters, _checked(parameters))
-
-    def _do_sendDocument(self, parameters: Json) -> Json:  # noqa: N802
-        document = {"file_id": "sent", "file_unique_id": "sent"}
-        return self._sent(parameters, {"document": document})
-
-    def _sent(self, parameters: Json, message: Json) -> Json:
-        chat = {**PRIVATE, "id": int(parameters["chat_id"])}
-        message.update(message_id=self._number(), date=int(time.time()), chat=chat)
-        message["from"] = BOT
-        message["reply_parameters"] = parameters.get("reply_parameters")
-        self.messages[message["message_id"]] = message
-        return message
-
-    def _do_editMessageReplyMarkup(self, parameters: Json) -> Json:  # noqa: N802
-        old = self.messages.get(int(parameters["message_id"]))
-        if old is None or old["from"] != BOT:
-            raise RefusalError(400, "Bad Request: message to edit not found")
-        old["reply_markup"] = parameters["reply_markup"]
-        return old
-
-    def _do_answerInlineQuery(self, parameters: Json) -> bool:  # noqa: N802
-        self._use_query(parameters["inline_query_id"])
-        results = parameters["results"]
-        if len(results) > 50 or len({result["id"] for result in results}) != len(results):
-            raise RefusalError(400, "Bad Request: RESULTS_INVALID")
-        for result in results:
-            _checked({"text": result["input_message_content"]["message_text"],
-                      "entities": result["input_message_content"].get("entities")})  # fmt: skip
-        return True
-
-    def _use_query(self, query: str) -> None:
-        if query not in self._queries:
-            raise RefusalError(400, "Bad Request: query is too old and response timeout expired")
-        self._queries.remove(query)
-
-    def _do_editMessageText(self, parameters: Json) -> Json:  # noqa: N802
-        old = self.messages.get(int(parameters["message_id"]))
-        if old is None or old["from"] != BOT:
-            raise RefusalError(400, "Bad Request: message to edit not found")
-        new = {**_checked(parameters), "message_id": old["message_id"], "date": old["date"]}
-        new["reply_parameters"] = old.get("reply_parameters")
-        new.update({"chat": old["chat"], "from": BOT})
-        if new == old:
-            raise RefusalError(
-                400, "Bad Request: message is not modified: specified new message ..."
-            )
-        self.messages[old["message_id"]] = new
-        return new
-
-    def _do_answerCallbackQuery(self, parameters: Json) -> bool:  # noqa: N802
-        self._use_query(parameters["callback_query_id"])
-        return True
-
-    def _number(self) -> int:
-        with self._changed:
-            self._next_id += 1
-            return self._next_id
+def _encoded(payload: Any) -> bytes:
+    return (payload if isinstance(payload, str) else json.dumps(payload)).encode()
 
 
 def _refused(fault: Refuse) -> tuple[int, Any]:
@@ -342,30 +250,6 @@ def _refused(fault: Refuse) -> tuple[int, Any]:
         return fault.status, "<html>not JSON"
     extra = {} if fault.retry_after is None else {"retry_after": fault.retry_after}
     return failure(fault.status, fault.description, **extra)
-
-
-def _checked(parameters: Json) -> Json:
-    """The message that Telegram makes of text and entities, or its refusal."""
-    text, units = parameters.get("text", ""), 0
-    units = len(text.encode("utf-16-le")) // 2
-    if not text.strip():
-        raise RefusalError(400, "Bad Request: message text is empty")
-    if units > 4_096:
-        raise RefusalError(400, "Bad Request: message is too long")
-    if len(parameters.get("entities") or []) > 100:
-        raise RefusalError(400, "Bad Request: too many entities")
-    for entity in parameters.get("entities") or []:
-        if entity["offset"] < 0 or not 0 < entity["length"] <= units - entity["offset"]:
-            raise RefusalError(400, "Bad Request: entity outside of the text")
-    message = {"text": text.strip(), "entities": parameters.get("entities") or []}
-    if "reply_markup" in parameters:
-        rows = parameters["reply_markup"].get("inline_keyboard", [])
-        for button in (button for row in rows for button in row):
-            if not button.get("url") and not 1 <= len(button["callback_data"].encode()) <= 64:
-                raise RefusalError(400, "Bad Request: BUTTON_DATA_INVALID")
-        if rows:  # a message keeps buttons, but not that it asked for a reply
-            message["reply_markup"] = parameters["reply_markup"]
-    return message
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -387,7 +271,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         status, payload = reply
-        content = payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
+        content = _encoded(payload)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
@@ -398,11 +282,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_GET(self) -> None:
-        content = self.api.file(self.path)
-        self.send_response(200 if content is not None else 404)
-        self.send_header("Content-Length", str(len(content or b"")))
-        self.end_headers()
-        self.wfile.write(content or b"")
+        reply = self.api.download(self.path)
+        if reply is None:
+            self.close_connection = True
+            return
+        status, content = reply
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        with suppress(OSError):
+            self.end_headers()
+            self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         pass

@@ -1,13 +1,20 @@
 """Every test starts without settings, proxies and log handlers of the machine it runs on."""
 
+import io
 import logging
 import os
+import socket
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from bot.logs import set_up_logging
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot_api import BotApi
 
 settings.register_profile("quotebot", deadline=None)  # a loaded machine is not a failure
 settings.load_profile("quotebot")
@@ -28,3 +35,34 @@ def _own_logging() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that is logged at DEBUG; whatever happened, the token and the questions aren't in it."""
+    from fakes import TOKEN
+
+    stream = io.StringIO()
+    set_up_logging("DEBUG", "text", [], stream)
+    yield stream
+    assert TOKEN not in stream.getvalue()
+    assert TOKEN.partition(":")[2] not in stream.getvalue()
+    assert "bridge" not in stream.getvalue()
+    assert "Traceback" not in stream.getvalue()
+
+
+@pytest.fixture
+def telegram() -> Iterator["BotApi"]:
+    """A Bot API server of our own, over real HTTP."""
+    from bot_api import BotApi
+
+    with BotApi() as server:
+        yield server
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nothing listens at."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])

@@ -4,77 +4,19 @@ import asyncio
 import io
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from bot_api import BotApi, Drop, Refuse
 from fakes import TOKEN, FakeEngine, an_answer, slices
+from served import calls, eventually, say, served
 
 from bot.app import build_bot
-from bot.buildjob import Build
-from bot.logs import set_up_logging
 from bot.polling import WANTED
 from bot.serving import serve
 from bot.settings import Settings
-from bot.words import words_in
 from corpus.errors import QuotebotError, SettingsError
 from index.answer import Answer
-
-say = words_in("en")
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """All that is logged at DEBUG; whatever happened, the token and the questions aren't in it."""
-    stream = io.StringIO()
-    set_up_logging("DEBUG", "text", [], stream)
-    yield stream
-    assert TOKEN not in stream.getvalue()
-    assert TOKEN.partition(":")[2] not in stream.getvalue()
-    assert "bridge" not in stream.getvalue()
-    assert "Traceback" not in stream.getvalue()
-
-
-@pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as server:
-        yield server
-
-
-@asynccontextmanager
-async def served(
-    base_url: str,
-    engine: FakeEngine,
-    token: str = TOKEN,
-    *,
-    interval: float = 0,
-    build: Build | None = None,
-    **settings: object,
-) -> AsyncIterator["asyncio.Task[None]"]:
-    """A bot that serves in this event loop until the block ends."""
-    stop = asyncio.Event()
-    with ThreadPoolExecutor(2) as pool, TemporaryDirectory() as data:
-        values: dict[str, Any] = {"quotebot_data": data, "log_questions": False, **settings}
-        chosen = Settings(telegram_bot_token=token, telegram_base_url=base_url, **values)
-        bot = build_bot(chosen, engine, pool=pool, interval=interval, build=build, debounce=0.01)
-        task = asyncio.create_task(serve(bot, stop=stop, pauses=(0, 0), poll_pause=0))
-        try:
-            yield task
-        finally:
-            stop.set()
-            await asyncio.wait([task])
-            bot.desk.close()
-    if task.exception() is None:
-        assert bot.application.running is False
-
-
-async def calls(telegram: BotApi, method: str, count: int = 1) -> list[dict[str, object]]:
-    return await asyncio.to_thread(telegram.wait_for, method, count)
 
 
 async def test_a_conversation(telegram: BotApi, log: io.StringIO) -> None:
@@ -129,7 +71,7 @@ async def test_every_fault_is_survived(telegram: BotApi, log: io.StringIO) -> No
     async with served(telegram.base_url, FakeEngine()):
         telegram.write("When did the bridge open?")
         await calls(telegram, "sendMessage", 3)
-        telegram.fail("sendMessage", Refuse(429, "Too Many Requests", retry_after=1))
+        telegram.fail("sendMessage", Refuse(429, "Too Many Requests", retry_after=0.05))
         telegram.write("Again?")
         await calls(telegram, "sendMessage", 5)
     answers = [m for m in telegram.messages.values() if m["text"].startswith("The Old Bridge")]
@@ -222,10 +164,6 @@ async def test_it_stops_while_telegram_is_away(tmp_path: Path) -> None:
 async def test_two_instances_notice_each_other(telegram: BotApi, log: io.StringIO) -> None:
     engine = FakeEngine()
     async with served(telegram.base_url, engine), served(telegram.base_url, engine):
-        async with asyncio.timeout(10):
-            while "another program fetches" not in log.getvalue():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await eventually(lambda: "another program fetches" in log.getvalue())
         asked = telegram.write("When did the bridge open?")
-        async with asyncio.timeout(10):
-            while asked not in telegram.arrived:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await eventually(lambda: asked in telegram.arrived)

@@ -3,53 +3,21 @@
 import asyncio
 import io
 import socket
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 from bot_api import BotApi, Refuse
 from fakes import TOKEN, FakeEngine
-from test_bot_http import calls, log, served  # noqa: F401  # a fixture
+from served import calls, get, listening, say, served
 
 from bot.health import Health, Readiness
 from bot.metrics import Metrics
-from bot.words import words_in
 from corpus.errors import SettingsError
 
-say = words_in("en")
 pytestmark = pytest.mark.usefixtures("log")  # which looks for secrets and questions in all of it
 
 
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return int(unused.getsockname()[1])
-
-
-def get(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as reply:
-            return reply.status, reply.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-async def listening(port: int) -> None:
-    """Wait until something listens there."""
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.01)
-            else:
-                writer.close()
-                return
-
-
-async def test_updates_by_webhook_with_the_secret_alone(port: int, log: io.StringIO) -> None:  # noqa: F811
+async def test_updates_by_webhook_with_the_secret_alone(port: int, log: io.StringIO) -> None:
     with BotApi() as telegram:
         async with served(
             telegram.base_url,

@@ -1,0 +1,89 @@
+"""A bot that serves in the test's own event loop, over real HTTP on loopback."""
+
+import asyncio
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bot_api import BotApi
+from fakes import TOKEN, FakeEngine
+
+from bot.app import build_bot
+from bot.buildjob import Build
+from bot.serving import serve
+from bot.settings import Settings
+from bot.words import words_in
+
+say = words_in("en")
+
+
+@asynccontextmanager
+async def served(
+    base_url: str,
+    engine: FakeEngine,
+    token: str = TOKEN,
+    *,
+    interval: float = 0,
+    build: Build | None = None,
+    **settings: object,
+) -> AsyncIterator["asyncio.Task[None]"]:
+    """A bot that serves in this event loop until the block ends."""
+    stop = asyncio.Event()
+    with ThreadPoolExecutor(2) as pool, TemporaryDirectory() as data:
+        values: dict[str, Any] = {"quotebot_data": data, "log_questions": False, **settings}
+        chosen = Settings(telegram_bot_token=token, telegram_base_url=base_url, **values)
+        bot = build_bot(chosen, engine, pool=pool, interval=interval, build=build, debounce=0.01)
+        task = asyncio.create_task(serve(bot, stop=stop, pauses=(0, 0), poll_pause=0))
+        try:
+            yield task
+        finally:
+            stop.set()
+            await asyncio.wait([task])
+            bot.desk.close()
+    if task.exception() is None:
+        assert bot.application.running is False
+
+
+async def calls(telegram: BotApi, method: str, count: int = 1) -> list[dict[str, object]]:
+    return await asyncio.to_thread(telegram.wait_for, method, count)
+
+
+def arrived(telegram: BotApi, asked: int) -> int:
+    """How many answers to a question lie in the chat."""
+    return sum(
+        m["from"]["is_bot"]
+        and (m.get("reply_parameters") or {}).get("message_id") == asked
+        and m["text"] != say("trouble")
+        for m in telegram.messages.values()
+    )
+
+
+async def eventually(true: Callable[[], object], seconds: float = 8) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110  # the server is in threads
+            await asyncio.sleep(0.01)
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+async def listening(port: int) -> None:
+    """Wait until something listens there."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.01)
+            else:
+                writer.close()
+                return
