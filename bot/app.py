@@ -37,6 +37,7 @@ from bot.retry import Patience
 from bot.settings import Settings
 from bot.state import State
 from corpus.errors import SettingsError
+from corpus.visits import Options
 
 __all__ = ["Bot", "build_bot"]
 
@@ -64,11 +65,13 @@ def build_bot(
     get_updates_request: BaseRequest | None = None,
     interval: float = 1.0,
     debounce: float = 0.25,
+    reading: Options | None = None,
 ) -> Bot:
     """The bot, ready to be initialised; `engine` is asked in threads of `pool`.
 
-    `build` makes a new index for admins. `request` and `get_updates_request` stand in for HTTP,
-    `interval` and `debounce` (seconds) for the waits between messages and between letters.
+    `build` makes a new index for admins, whose material is read as `reading` says. `request` and
+    `get_updates_request` stand in for HTTP, `interval` and `debounce` (seconds) for the waits
+    between messages and between letters.
     """
     if settings.telegram_bot_token is None:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
@@ -93,14 +96,13 @@ def build_bot(
     if get_updates_request is not None:
         builder = builder.get_updates_request(get_updates_request)
     application: AnyApplication = builder.build()
-    _route(application, desk, build, debounce)
+    _route(application, desk, Imports(desk, build, reading or Options()), debounce)
     return Bot(application, desk, settings)
 
 
-def _route(application: AnyApplication, desk: Desk, build: Build | None, debounce: float) -> None:
+def _route(application: AnyApplication, desk: Desk, imports: Imports, debounce: float) -> None:
     """The gate first; then the first handler that fits takes the update."""
     application.add_handler(TypeHandler(Update, Gate(desk).check), group=-1)
-    imports = Imports(desk, build)
     _route_commands(application, desk, Admin(desk, imports))
     _route_words(application, desk, imports)
     _route_buttons(application, desk, imports)

@@ -19,6 +19,7 @@ from bot.render import render_text
 from bot.sending import acknowledge, attach, reply, rewrite, say
 from bot.text import one_line
 from corpus.errors import QuotebotError
+from corpus.visits import Options
 
 __all__ = ["Imports", "Progress"]
 
@@ -31,10 +32,11 @@ _Context = ContextTypes.DEFAULT_TYPE
 class Imports:
     """Callbacks for what admins send; one import at a time, one build for all that waited."""
 
-    def __init__(self, desk: Desk, build: Build | None) -> None:
-        """`build` makes a new generation of the library."""
+    def __init__(self, desk: Desk, build: Build | None, reading: Options) -> None:
+        """`build` makes a new generation of the library; `reading` is how sources are read."""
         self._desk = desk
         self._build = build
+        self._options = reading
         self._data = Path(desk.settings.quotebot_data)
         self._reading, self._building = asyncio.Lock(), asyncio.Lock()
         self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
@@ -98,7 +100,7 @@ class Imports:
             return visit.words("import_too_big"), None
         async with self._reading:
             library = self._data / "library.db"
-            outcomes = await asyncio.to_thread(import_sources, library, [source])
+            outcomes = await asyncio.to_thread(import_sources, library, [source], self._options)
         if not outcomes.good:
             reason = str(outcomes.skipped[0].reason) if outcomes.skipped else "?"
             return visit.words("import_nothing", reason=reason), outcomes

@@ -10,13 +10,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot_api import BotApi
-from fakes import TOKEN, FakeEngine
+from fakes import TOKEN
 
 from bot.app import build_bot
 from bot.buildjob import Build
+from bot.desk import AnswerEngine
 from bot.serving import serve
 from bot.settings import Settings
 from bot.words import words_in
+from corpus.visits import Options
 
 say = words_in("en")
 
@@ -24,11 +26,12 @@ say = words_in("en")
 @asynccontextmanager
 async def served(
     base_url: str,
-    engine: FakeEngine,
+    engine: AnswerEngine,
     token: str = TOKEN,
     *,
     interval: float = 0,
     build: Build | None = None,
+    reading: Options | None = None,
     **settings: object,
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """A bot that serves in this event loop until the block ends."""
@@ -36,7 +39,15 @@ async def served(
     with ThreadPoolExecutor(2) as pool, TemporaryDirectory() as data:
         values: dict[str, Any] = {"quotebot_data": data, "log_questions": False, **settings}
         chosen = Settings(telegram_bot_token=token, telegram_base_url=base_url, **values)
-        bot = build_bot(chosen, engine, pool=pool, interval=interval, build=build, debounce=0.01)
+        bot = build_bot(
+            chosen,
+            engine,
+            pool=pool,
+            interval=interval,
+            build=build,
+            debounce=0.01,
+            reading=reading,
+        )
         task = asyncio.create_task(serve(bot, stop=stop, pauses=(0, 0), poll_pause=0))
         try:
             yield task

@@ -1,7 +1,5 @@
 """What a conversation is made of, beyond a question and its answer."""
 
-import asyncio
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +29,6 @@ from index.lookup import ArticleText
 
 say = words_in("en")
 FROM_BOT = {"message_id": 900, "date": 1, "chat": PRIVATE, "from": BOT, "text": "sent"}
-
-
-def mention(text: str, name: str = "@quotes_bot") -> dict[str, Any]:
-    place = len(text[: text.index(name)].encode("utf-16-le")) // 2
-    return {"entities": [{"type": "mention", "offset": place, "length": len(name)}]}
 
 
 def sent_text(answer: tuple[int, Any]) -> list[Any]:
@@ -372,181 +365,26 @@ async def test_looking_around(tmp_path: Path) -> None:
         assert (await bot.ask("/article b13"))["text"].startswith("Bridge 13")
 
 
-# Groups
-
-
-CHANNEL = {"id": -70, "type": "channel", "title": "News"}
-POST = {"message_id": 41, "date": 1, "chat": CHANNEL, "text": "/ask When?"}
-COMMAND = {"type": "bot_command", "offset": 0, "length": 4}
-LATER = "🎉 @Quotes_Bot, when?"
-
-
-@pytest.mark.parametrize(
-    ("update", "question"),
-    [
-        (message_update("/ask When?", GROUP), "When?"),
-        (message_update("/ask@quotes_bot When?", GROUP), "When?"),
-        (message_update("@quotes_bot When?", GROUP, **mention("@quotes_bot When?")), "When?"),
-        (message_update(LATER, GROUP, **mention(LATER, "@Quotes_Bot")), "🎉 when?"),
-        (message_update("Why?", GROUP, reply_to_message={**FROM_BOT, "chat": GROUP}), "Why?"),
-        ({"update_id": 800_001, "channel_post": {**POST, "entities": [COMMAND]}}, "When?"),
-    ],
-)
-async def test_a_group_is_answered_when_the_bot_is_addressed(
-    tmp_path: Path, update: dict[str, Any], question: str
+@pytest.mark.parametrize("now", [0.0, 1e9, 4e9])
+async def test_a_wrong_clock_costs_nobody_an_answer(
+    now: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with fed(tmp_path) as bot:
-        await bot.feed(update)
-    assert bot.engine.questions == [question]
-    (sent,) = bot.request.named("sendMessage")
-    assert sent["chat_id"] == -70
-    assert sent["reply_parameters"]["message_id"] == 41
-
-
-async def test_a_mention_in_reply_answers_the_message_above(tmp_path: Path) -> None:
-    above = message_update("When did it open?", GROUP, message_id=30)["message"]
-    async with fed(tmp_path) as bot:
-        await bot.feed(
-            message_update("@quotes_bot", GROUP, reply_to_message=above, **mention("@quotes_bot"))
-        )
-    (sent,) = bot.request.named("sendMessage")
-    assert bot.engine.questions == ["When did it open?"]
-    assert sent["reply_parameters"]["message_id"] == 30
-    assert sent["reply_parameters"]["quote"] == "When did it open?"
-
-
-async def test_answers_stay_in_their_topic(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
-        topic = {"message_thread_id": 5, "is_topic_message": True}
-        await bot.ask("/ask When?", chat={**GROUP, "is_forum": True}, **topic)
-        assert bot.request.named("sendMessage")[-1]["message_thread_id"] == 5
-        await bot.ask("/ask Why?", chat=GROUP, message_thread_id=5, message_id=42)
-        assert "message_thread_id" not in bot.request.named("sendMessage")[-1]
-
-
-async def test_a_group_that_becomes_a_supergroup(tmp_path: Path) -> None:
-    old = {"id": -5, "type": "group", "title": "Readers"}
-    moved = [failure(400, "group chat was upgraded", migrate_to_chat_id=-1005)]
-    request = FakeRequest(sendMessage=[*moved, (200, {"ok": True, "result": FROM_BOT})])
-    async with fed(tmp_path, request=request) as bot:
-        await bot.ask("/ask When?", chat=old)
-        assert [sent["chat_id"] for sent in request.named("sendMessage")] == [-5, -1005]
-        assert bot.bot.desk.state.context(-5, 7) is not None
-        await bot.feed(message_update(migrate_to_chat_id=-1005, chat=old))
-        assert bot.bot.desk.state.context(-1005, 7) is not None
-
-
-async def test_only_admins_change_a_groups_settings(tmp_path: Path) -> None:
-    member = {"status": "member", "user": ANN}
-    async with fed(tmp_path, request=FakeRequest(getChatMember=member)) as bot:
-        shown = await bot.ask("/settings source x", chat=GROUP)
-        assert shown["text"] == say("settings_admins")
-        anonymous = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"}
-        shown = await bot.ask(
-            "/settings source x", chat=GROUP, sender_chat=GROUP, **{"from": anonymous}
-        )
-        assert say("settings_source", source="x") in shown["text"]
-
-
-# Who may, and how much
-
-
-async def test_a_closed_bot_tells_strangers_their_id_and_serves_the_others(tmp_path: Path) -> None:
-    async with fed(tmp_path, allowed_ids=(8, -70), admin_ids=(99,)) as bot:
-        assert (await bot.ask())["text"] == say("closed", id=7)
-        await bot.feed(message_update("Anybody here?", {**GROUP, "id": -71}))
-        assert len(bot.request.calls) == 1
-        await bot.feed(press_update("p:x:1"))
-        assert bot.request.named("answerCallbackQuery")[0]["text"] == say("closed", id=7)
-        for number in range(5):
-            await bot.ask(message_id=50 + number)
-        assert len(bot.request.named("sendMessage")) == 3
-        assert bot.engine.questions == []
-        await bot.ask("/ask Where?", chat=GROUP)
-        await bot.ask("When?", **{"from": {**ANN, "id": 99}})
-        await bot.ask("Who?", **{"from": {**ANN, "id": 8}, "message_id": 43})
-    assert bot.engine.questions == ["Where?", "When?", "Who?"]
-
-
-async def test_somebody_who_asks_too_fast_is_warned_once(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
-        for number in range(34):
-            await bot.ask(f"When {number}?", message_id=number + 1)
-    texts = [sent["text"] for sent in bot.request.named("sendMessage")]
-    assert len(texts) == 31
-    assert texts.count(say("slow_down")) == 1
-
-
-async def test_one_question_of_a_person_runs_at_a_time(tmp_path: Path) -> None:
-    running, most = 0, 0
-    lock, go_on = threading.Lock(), threading.Event()
-
-    def answer(question: str) -> Answer:
-        nonlocal running, most
-        with lock:
-            running += 1
-            most = max(most, running)
-        go_on.wait(10)
-        with lock:
-            running -= 1
-        return an_answer(question=question)
-
-    async with fed(tmp_path, FakeEngine(answer)) as bot:
-        tasks = [
-            asyncio.create_task(bot.feed(message_update(f"When {n}?", message_id=n + 1)))
-            for n in range(24)
-        ]
-        async with asyncio.timeout(10):
-            while sum(task.done() for task in tasks) < 3:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        go_on.set()
-        await asyncio.gather(*tasks)
-    texts = [sent["text"] for sent in bot.request.named("sendMessage")]
-    assert most == 1
-    assert texts.count(say("slow_down")) == 1
-    assert len(texts) == 22  # one ran, twenty waited, three found the queue full
-
-
-async def test_questions_are_logged_only_if_wanted(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level("INFO"):
-        async with fed(tmp_path, log_questions=False) as bot:
-            await bot.ask("secret question")
-            assert bot.bot.desk.records.figures(1).questions == 1
-            assert bot.bot.desk.state.rows("SELECT text FROM questions")[0]["text"] is None
-        assert "secret" not in caplog.text
-        async with fed(tmp_path / "b") as bot:
-            await bot.ask("open\nquestion " + "x" * 400)
-    assert "open\\nquestion" in caplog.text
-    assert "x" * 286 in caplog.text
-    assert "x" * 287 not in caplog.text
-
-
-async def test_in_a_group_whoever_disliked_is_asked_by_name(tmp_path: Path) -> None:
-    where = {"message_id": 900, "date": 2_000_000_000, "chat": GROUP, "from": BOT, "text": "sent"}
-    async with fed(tmp_path) as bot:
-        under = buttons(await bot.ask("/ask When?", chat=GROUP))
-        await bot.feed(press_update(under["👎"], message=where))
-        assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("why")
-        assert bot.bot.desk.records.figures(1).reasons == {"unsaid": 1}
-        whys = buttons(bot.request.named("editMessageReplyMarkup")[-1])
-        await bot.feed(press_update(whys[say("why_other")], message=where))
-    prompt = bot.request.named("sendMessage")[-1]
-    assert prompt["text"] == f"Ann, {say('why_tell')}"
-    assert slices(prompt["text"], prompt["entities"]) == [("text_mention", "Ann")]
-    assert prompt["entities"][0]["user"]["id"] == 7
-    assert prompt["reply_markup"] == {"force_reply": True, "selective": True}
-
-
-async def test_a_group_has_a_limit_of_its_own(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
-        for number in range(34):
-            someone = {**ANN, "id": 1_000 + number}
-            await bot.ask(
-                f"/ask When {number}?", chat=GROUP, message_id=number + 1, **{"from": someone}
-            )
-        await bot.ask("When?", message_id=99)
-    texts = [sent["text"] for sent in bot.request.named("sendMessage")]
-    assert texts.count(say("slow_down_group")) == 1
-    assert len(texts) == 32
+    engine = FakeEngine()
+    with monkeypatch.context() as wrong:
+        wrong.setattr("time.time", lambda: now)
+        async with fed(tmp_path, engine) as bot:
+            under = buttons(await bot.ask("When did the bridge open?"))
+            await bot.ask("and who built it?", message_id=42)
+            assert engine.filters[-1] == Filters(article="a1")
+            await bot.feed(press_update(under[say("next")]))
+            assert "2 of 3" in bot.request.named("editMessageText")[-1]["text"]
+            bot.bot.desk.state.tidy()
+            await bot.feed(press_update(under["👍"]))
+            assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("thanks")
+    engine.filters.clear()
+    async with fed(tmp_path, engine) as bot:  # the clock was set right
+        await bot.ask("and who built it?", message_id=43)
+        assert engine.filters == [None]  # what was talked about then is long ago, or to come
+        for number in range(25):
+            await bot.ask(f"When was bridge {number} built?", message_id=100 + number)
+    assert len(engine.filters) == 26
