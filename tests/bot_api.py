@@ -182,6 +182,10 @@ class BotApi(Methods):
                 raise AssertionError(f"{len(self.named(method))} of {count} calls of {method}")
         return self.named(method)
 
+    def unread(self) -> list[int]:
+        """Ids of the messages that the bot has not confirmed."""
+        return [update["message"]["message_id"] for update in self._updates]
+
     def wait_until_read(self, seconds: float = 10) -> None:
         """Wait until the bot has confirmed every update."""
         with self._changed:

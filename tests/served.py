@@ -98,3 +98,10 @@ async def listening(port: int) -> None:
             else:
                 writer.close()
                 return
+
+
+async def readiness(port: int, status: int, seconds: float = 8) -> None:
+    """Wait until /readyz says so."""
+    async with asyncio.timeout(seconds):
+        while (await asyncio.to_thread(get, port, "/readyz"))[0] != status:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -13,7 +13,7 @@ import pytest
 import telegram as library
 from bot_api import BotApi, Delay, Drop, Refuse
 from fakes import ADMIN, GROUP, PRIVATE, FakeEngine, FakeRequest, an_answer
-from served import arrived, calls, eventually, get, listening, say, served
+from served import arrived, calls, eventually, listening, readiness, say, served
 
 from bot.buildjob import Step
 from index.answer import Answer
@@ -279,13 +279,6 @@ async def test_an_outage_loses_no_question_and_no_answer(telegram: BotApi, port:
         await eventually(lambda: arrived(telegram, asked) and arrived(telegram, meanwhile))
         await readiness(port, 200)
         assert (arrived(telegram, asked), arrived(telegram, meanwhile)) == (1, 1)
-
-
-async def readiness(port: int, status: int) -> None:
-    """Wait until /readyz says so."""
-    async with asyncio.timeout(8):
-        while (await asyncio.to_thread(get, port, "/readyz"))[0] != status:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def test_a_server_that_stays_in_trouble_for_long_gets_the_answer(telegram: BotApi) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import io
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from bot_api import BotApi, Refuse
 from fakes import TOKEN, FakeEngine
-from served import calls, get, listening, say, served
+from served import arrived, calls, get, listening, readiness, say, served
 
 from bot.health import Health, Readiness
 from bot.metrics import Metrics
@@ -47,6 +50,31 @@ async def test_updates_by_webhook_with_the_secret_alone(port: int, log: io.Strin
             assert len(telegram.named("sendMessage")) == 1
         assert telegram.named("getUpdates") == []
     assert "our-secret" not in log.getvalue()
+
+
+async def test_a_webhook_that_another_program_takes_over_turns_readiness_red(
+    telegram: BotApi, port: int, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.webhook._CHECK_EVERY", 0.02)
+    address = f"127.0.0.1:{port}"
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        health = int(unused.getsockname()[1])
+    async with served(
+        telegram.base_url,
+        FakeEngine(),
+        webhook_url=f"http://{address}/",
+        webhook_listen=address,
+        health_listen=f"127.0.0.1:{health}",
+    ):
+        await listening(port)
+        await readiness(health, 200)
+        telegram.webhook, ours = "https://other.example/", telegram.webhook
+        await readiness(health, 503)
+        assert "taken over the webhook" in (await asyncio.to_thread(get, health, "/readyz"))[1]
+        telegram.webhook = ours
+        await readiness(health, 200)
+    assert log.getvalue().count("taken over the webhook") == 1
 
 
 async def test_a_secret_is_drawn_when_none_is_set(port: int) -> None:
@@ -139,21 +167,52 @@ def test_readiness_says_what_is_wrong(tmp_path: Path) -> None:
     bot.desk.close()
 
 
-async def test_running_answers_are_finished_before_it_stops() -> None:
-    import threading
+PROGRAM = """
+import sys
+from pathlib import Path
+from fakes import FakeEngine, TOKEN, an_answer
+from bot.logs import set_up_logging
+from bot.serving import end_process, run_bot
+from bot.settings import Settings
 
-    from index.answer import Answer
+def answer(question):
+    print("asked", flush=True)
+    sys.stdin.readline()
+    return an_answer(question=question)
 
-    asked, go_on = threading.Event(), threading.Event()
+set_up_logging("INFO", "text", [TOKEN])
+settings = Settings(telegram_bot_token=TOKEN, telegram_base_url=sys.argv[1],
+                    quotebot_data=Path(sys.argv[2]))
+run_bot(settings, FakeEngine(answer))
+end_process(0)
+"""
 
-    def slowly(question: str) -> Answer:
-        asked.set()
-        go_on.wait(10)
-        return Answer(question, False, 0, ())
 
-    with BotApi() as telegram:
-        async with served(telegram.base_url, FakeEngine(slowly)):
-            telegram.write("When?")
-            await asyncio.to_thread(asked.wait, 10)
-            asyncio.get_running_loop().call_later(0.3, go_on.set)
-        assert len(telegram.named("sendMessage")) == 1
+def test_sigterm_finishes_the_running_answer_then_ends_the_process(
+    telegram: BotApi, tmp_path: Path
+) -> None:
+    root = Path(__file__).parents[1]
+    path = os.pathsep.join(map(str, (root, root / "tests")))
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, telegram.base_url, str(tmp_path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": path},
+    ) as process:  # fmt: skip
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        asked = telegram.write("When?")
+        assert process.stdout.readline() == "asked\n"
+        process.terminate()
+        log = iter(process.stderr.readline, "")
+        assert any(line.endswith("bot.serving: stopping\n") for line in log)
+        unread = telegram.write("Is this for the next one?", person=8)
+        process.stdin.write("go on\n")
+        process.stdin.flush()
+        rest = "".join(log)
+        assert process.wait(20) == 0
+    assert arrived(telegram, asked) == 1
+    assert arrived(telegram, unread) == 0  # it is still with Telegram
+    assert telegram.unread() == [unread]
+    assert "Traceback" not in rest
+    assert TOKEN not in rest
