@@ -12,9 +12,9 @@ from bot.desk import Desk, Visit
 from bot.limits import PRESSES, Verdict
 from bot.pages import article_page
 from bot.places import Place, article_hash
-from bot.render import Entry, Rendered, render_list, snippet
+from bot.render import Entry, Rendered, render_list
 from bot.sending import acknowledge, reply, rewrite, say
-from bot.text import in_a_row, one_line, shortened, source_name
+from bot.text import in_a_row, one_line, shortened, snippet, source_name
 from corpus.errors import IndexUnavailable
 from index.generation import ArticleInfo
 

@@ -161,7 +161,6 @@ def ask(
     before: datetime | None,
 ) -> None:
     """Answer QUESTION; "-" reads one question a line from stdin."""
-    from bot.terminal import answer_lines, print_answer
     from index.answer import Filters
 
     if not question.strip():
@@ -171,8 +170,12 @@ def ask(
     )
     engine = context.engine()
     if question == "-":
+        from bot.terminal import answer_lines
+
         answer_lines(engine, _lines(), passages, as_json=as_json, filters=filters)
     else:
+        from bot.printing import print_answer
+
         print_answer(engine.ask(question, k=passages, filters=filters), as_json=as_json)
 
 

@@ -22,8 +22,8 @@ from bot.buttons import deep_link
 from bot.desk import AnswerEngine, Desk, Visit
 from bot.limits import PRESSES, Verdict
 from bot.places import Place
-from bot.render import render_passage, snippet
-from bot.text import in_a_row, is_link, one_line, shortened
+from bot.render import render_passage
+from bot.text import in_a_row, is_link, one_line, shortened, snippet
 from corpus.errors import QuotebotError
 from index.answer import Passage
 from index.lookup import passage_of

@@ -13,6 +13,7 @@ from telegram.constants import MessageLimit
 from bot.text import (
     CUT_AFTER,
     CUT_BEFORE,
+    cuts,
     encodable,
     in_a_row,
     is_link,
@@ -23,7 +24,7 @@ from bot.text import (
     window,
 )
 from bot.words import Words, words_in
-from index.answer import AlsoIn, Answer, Passage, Quote
+from index.answer import AlsoIn, Answer, Passage
 from index.lookup import ArticleText
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
     "render_passage",
     "render_text",
     "render_to",
-    "snippet",
 ]
 
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -98,12 +98,6 @@ def render_passage(
     _add_paragraph(message, passage, LIMIT - copies.length)
     message.append(copies)
     return message.rendered()
-
-
-def snippet(quote: Quote) -> str:
-    """A quote on its own: where its sentence goes on, that is shown, outside its words."""
-    before, after = _cuts(quote)
-    return f"{before}{quote.text.strip()}{after}" if quote.text.strip() else ""
 
 
 def render_list(heading: str, entries: Sequence[Entry], words: Words) -> Rendered:
@@ -192,11 +186,6 @@ class Message:
         return Rendered("".join(self._parts).rstrip(), tuple(self._entities))
 
 
-def _cuts(quote: Quote) -> tuple[str, str]:
-    """What stands before and after a quote to show that its sentence goes on there."""
-    return CUT_BEFORE if quote.cut_before else "", CUT_AFTER if quote.cut_after else ""
-
-
 def _add_title(message: Message, title: str, url: str | None) -> None:
     title = shortened(one_line(title), _TITLE_LIMIT) or words_in(None)("untitled")
     begin = message.add(title)
@@ -235,7 +224,7 @@ def _add_paragraph(message: Message, passage: Passage, limit: int) -> None:
     lead = text[start:end].strip()
     deep = utf16_length(text[:start]) > _FOLD and 0 < utf16_length(lead) <= _LONGEST_LEAD
     if deep and message.length + utf16_length(lead + text) + _CUTS < limit:
-        goes_on_before, goes_on_after = _cuts(passage.quote)
+        goes_on_before, goes_on_after = cuts(passage.quote)
         message.add(goes_on_before)
         message.mark(MessageEntity.BOLD, message.add(lead), lead)
         message.add(goes_on_after + "\n")

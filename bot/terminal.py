@@ -1,57 +1,25 @@
 """The bot in a terminal: the same answers, for people and for pipes."""
 
-import locale
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from pathlib import Path
 
-from rich.padding import Padding
 from rich.text import Text
 
-from bot.console import out, print_json, say
+from bot.console import out, say
 from bot.conversation import Conversation
 from bot.desk import AnswerEngine
-from bot.render import snippet
-from bot.text import in_a_row, one_line, shortened
-from bot.words import Words, words_in
+from bot.printing import print_answer, print_passage, words_here
+from bot.text import one_line, shortened, snippet
+from bot.words import Words
 from corpus.errors import QuotebotError
-from index.answer import Answer, Filters, Passage
+from index.answer import Filters, Passage
 from index.lookup import ArticleText
 
-__all__ = ["answer_lines", "chat_loop", "print_answer"]
+__all__ = ["Chat", "answer_lines", "chat_loop"]
 
 _PASSAGES = 5
 _HISTORY = 1_000  # lines
 _LISTED = 20
-
-
-def print_answer(answer: Answer, *, as_json: bool = False) -> None:
-    """An answer on stdout: for people, or as one JSON object."""
-    if as_json:
-        print_json(as_plain(answer))
-        return
-    words = _words()
-    if not answer.answered:
-        out.print(Text(words("no_answer")), soft_wrap=True)
-        if answer.passages:
-            out.print(Text(words("nearest"), style="dim"), soft_wrap=True)
-    for passage in answer.passages[:1]:
-        _print_passage(passage, words, words.position(0, len(answer.passages)))
-
-
-def as_plain(answer: Answer) -> dict[str, object]:
-    """An answer as the command line's JSON has it."""
-    passages = []
-    for passage in answer.passages:
-        plain = asdict(passage)
-        plain.pop("source")
-        passages.append(plain)
-    return {
-        "question": answer.question,
-        "answered": answer.answered,
-        "confidence": round(answer.confidence, 4),
-        "passages": passages,
-    }
 
 
 def answer_lines(
@@ -108,7 +76,7 @@ class Chat:
 
     def __init__(self, engine: AnswerEngine) -> None:
         """A new conversation."""
-        self.words = _words()
+        self.words = words_here()
         self._conversation = Conversation(engine, _PASSAGES)
         self._commands: dict[str, Callable[[str], None]] = {
             "/next": lambda _: self._passage(self._conversation.turn(1)),
@@ -158,7 +126,7 @@ class Chat:
             say(self.words("forgotten" if answer is None else "no_more"))
             return
         position = self.words.position(self._conversation.index, len(answer.passages))
-        _print_passage(passage, self.words, position)
+        print_passage(passage, self.words, position)
 
     def _search(self, wanted: str) -> None:
         if not wanted:
@@ -191,41 +159,9 @@ class Chat:
             _print_article(article, self.words)
 
 
-def _words() -> Words:
-    return words_in(locale.getlocale()[0])
-
-
 def _print_article(article: ArticleText, words: Words) -> None:
     out.print(Text(one_line(article.info.title), style="bold"))
     out.print(Text(words.when(article.info.published, article.info.updated), style="dim"))
     for number, text in article.paragraphs.items():
         label = words("paragraph", number=number + 1)
         out.print(Text.assemble("\n", (f"{label}  ", "dim"), text))
-
-
-def _print_passage(passage: Passage, words: Words, position: str) -> None:
-    """Title, date and place, then the paragraph with the quote marked in it.
-
-    In a pipe the quote comes alone on a line first: there is no bold to mark it with.
-    """
-    wrap = out.is_terminal
-    quote = passage.quote
-    place = in_a_row(
-        words.when(passage.published, passage.updated),
-        words.place(passage.paragraph, passage.page),
-        position if wrap else "",
-    )
-    if not wrap:
-        out.print(Text(f"“{' '.join(snippet(quote).split())}”"), soft_wrap=True)
-    title = passage.title or words("untitled")
-    out.print(Text.assemble((title, "bold"), "  ", (place, "dim")), soft_wrap=not wrap)
-    out.print(Text(passage.url or passage.source, style="dim"), soft_wrap=True)
-    text = Text.assemble(
-        (passage.text[: quote.start], "dim"),
-        (quote.text, "bold"),
-        (passage.text[quote.end :], "dim"),
-    )
-    out.print(Padding(text, (0, 0, 0, 2)) if wrap else text, soft_wrap=not wrap)
-    for copy in passage.also_in:
-        line = f"{words('also_in')} {one_line(copy.title)}  {copy.url or copy.source}"
-        out.print(Text(line, style="dim"), soft_wrap=True)

@@ -9,9 +9,12 @@ import unicodedata
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from index.answer import Quote
+
 __all__ = [
     "CUT_AFTER",
     "CUT_BEFORE",
+    "cuts",
     "encodable",
     "fitting",
     "in_a_row",
@@ -19,6 +22,7 @@ __all__ = [
     "one_line",
     "safe_cut",
     "shortened",
+    "snippet",
     "source_name",
     "utf16_length",
     "window",
@@ -153,3 +157,14 @@ def _joined(text: str, position: int) -> bool:
         or "\U0001f3fb" <= right <= "\U0001f3ff"  # skin tones
         or ("\U0001f1e6" <= left <= "\U0001f1ff" and "\U0001f1e6" <= right <= "\U0001f1ff")  # flags
     )
+
+
+def snippet(quote: Quote) -> str:
+    """A quote on its own: where its sentence goes on, that is shown, outside its words."""
+    before, after = cuts(quote)
+    return f"{before}{quote.text.strip()}{after}" if quote.text.strip() else ""
+
+
+def cuts(quote: Quote) -> tuple[str, str]:
+    """What stands before and after a quote to show that its sentence goes on there."""
+    return CUT_BEFORE if quote.cut_before else "", CUT_AFTER if quote.cut_after else ""

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
-from bot.render import Rendered, render_answer, snippet
-from bot.text import source_name, utf16_length
+from bot.render import Rendered, render_answer
+from bot.text import snippet, source_name, utf16_length
 from bot.words import words_in
 from index.answer import AlsoIn, Answer, Passage, Quote
 
