@@ -5,19 +5,34 @@ import json
 import logging
 import random
 import string
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import ANN, BOT, FakeEngine, FakeRequest, a_passage, an_article, fed, slices
+from fakes import (
+    ADMIN,
+    ANN,
+    BOT,
+    PRIVATE,
+    FakeEngine,
+    FakeRequest,
+    a_passage,
+    an_article,
+    fed,
+    slices,
+)
 from telegram import Update
+from telegram.constants import ChatType, MessageEntityType
 
 from bot.limits import Verdict
 from bot.polling import UNPARSED
-from index.answer import Answer, Quote
+from bot.words import words_in
+from index.answer import AlsoIn, Answer, Quote
 from index.lookup import ArticleText
 
+say = words_in("en")
 UPDATES = 10_000
 NASTY = [
     "", " ", "\n", "\u200b", "\u200d", "\u202e", "\u2066", "\ufeff", "e\u0301" * 9, "\ud83d", "\udc00",
@@ -28,9 +43,17 @@ NASTY = [
 KINDS = ["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bold", "italic",
          "underline", "strikethrough", "spoiler", "blockquote", "expandable_blockquote", "code", "pre",
          "text_link", "text_mention", "custom_emoji", "date_time", "never_heard_of"]  # fmt: skip
-CHATS = ["private", "group", "supergroup", "channel", "unheard"]
+OTHER_BOT = {"id": 5, "is_bot": True, "first_name": "Other", "username": "other_bot"}
+PEOPLE = [ANN, ANN, BOT, OTHER_BOT, ADMIN]
+CHATS = ["private", "group", "supergroup", "channel", "sender", "unheard"]
 DATA = ["p:x:1", "p::", "m:x:1:9", "a:0:0", "l:99999999999", "l:-1", "s:lang:xx", "s:::", "f:yes", "d:0",
-        "r:x:1:q", "n:x", "\x00", "p" * 64, "{}", "b:x:١", "o:x:²", "a:x", "s:k", "g:x"]  # fmt: skip
+        "r:x:1:q", "r:x:0:w", "r:x:0:x", "n:x", "\x00", "menu_2", "{\"a\":1,\"id\":7}", "vote|yes|42",
+        "m:x:0:2", "o:x:0", "g:x:0", "b:x:0", "p:x:0", "p" * 64, "{}", "b:x:١", "o:x:²", "a:x", "s:k", "g:x"]  # fmt: skip
+
+
+USUAL = ["message", "message", "edited_message", "channel_post", "edited_channel_post",
+         "callback_query", "callback_query", "inline_query"]  # fmt: skip
+RARE = [*Update.ALL_TYPES, "never_heard_of"]
 
 
 class Fuzz:
@@ -40,6 +63,10 @@ class Fuzz:
         self.random = random.Random(seed)  # noqa: S311
         self.number = 0
         self.keys: list[str] = []
+        self.quotes: set[str] = set()
+        self.texts: list[str] = []
+        self.sent: list[str] = []
+        self.names: set[str] = set()
 
     def text(self) -> str:
         pieces = [self.random.choice(NASTY) for _ in range(self.random.randint(1, 6))]
@@ -66,7 +93,7 @@ class Fuzz:
     def message(self, depth: int = 0) -> dict[str, Any]:
         text = self.text()
         message: dict[str, Any] = {"message_id": self.random.randint(1, 500), "date": 1,
-                                   "chat": self.chat(), "from": self.random.choice([ANN, BOT])}  # fmt: skip
+                                   "chat": self.chat(), "from": self.random.choice(PEOPLE)}  # fmt: skip
         self._fill(message, text)
         if depth < 2 and self.random.random() < 0.3:
             message["reply_to_message"] = self.message(depth + 1)
@@ -95,21 +122,19 @@ class Fuzz:
             extra = self.random.choice(["via_bot", "sender_chat", "migrate_to_chat_id",
                                         "is_topic_message", "new_chat_members", "forward_origin"])  # fmt: skip
             message[extra] = {
-                "via_bot": BOT, "sender_chat": self.chat(), "migrate_to_chat_id": -1005,
+                "via_bot": self.random.choice([BOT, OTHER_BOT]), "sender_chat": self.chat(), "migrate_to_chat_id": -1005,
                 "is_topic_message": True, "new_chat_members": [BOT],
                 "forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": text},
             }[extra]  # fmt: skip
 
     def update(self) -> dict[str, Any]:
         self.number += 1
-        kind = self.random.choice(
-            ["message", "message", "edited_message", "channel_post", "edited_channel_post",
-             "callback_query", "callback_query", "inline_query", "poll_answer", "chat_member"]
-        )  # fmt: skip
+        kind = self.random.choice(USUAL if self.random.random() < 0.9 else RARE)
         if kind == "callback_query":
             key = self.random.choice(self.keys or ["x"])
             data = self.random.choice([*DATA, *(d.replace(":x", f":{key}") for d in DATA)])
-            body: dict[str, Any] = {"id": "q", "from": ANN, "chat_instance": "c", "data": data}
+            who = self.random.choice(PEOPLE)
+            body: dict[str, Any] = {"id": "q", "from": who, "chat_instance": "c", "data": data}
             what = self.random.random()
             if what < 0.7:
                 body["message"] = {
@@ -136,46 +161,97 @@ class Fuzz:
 
 
 def hostile(fuzz: Fuzz, question: str) -> Answer:
+    """Passages with quotes anywhere, half of them of an article that buttons find again."""
     passages = []
     for number in range(fuzz.random.randint(0, 4)):
-        text = fuzz.text() or "x"
+        paragraph = fuzz.random.randrange(len(fuzz.texts))
+        text = fuzz.texts[paragraph] if fuzz.random.random() < 0.5 else fuzz.text() or "x"
         start = fuzz.random.randint(0, len(text))
         end = fuzz.random.randint(start, len(text))
-        quote = Quote(start, end, text[start:end])
-        title, url = (
-            fuzz.text(),
-            fuzz.random.choice([None, "http://[", "https://example.org", "x:y"]),
-        )
-        plain = a_passage(title=title, url=url, paragraph=number)
+        quote = Quote(start, end, text[start:end], *fuzz.random.choices([True, False], k=2))
+        title, copy = fuzz.text(), fuzz.text()
+        url = fuzz.random.choice([None, "http://[", "https://example.org", "x:y"])
+        also = (AlsoIn("a1", copy, url, "b.md", 1),) * fuzz.random.choice([0, 0, 1, 5])
+        fuzz.quotes.add(sendable(quote.text).strip())
+        fuzz.sent.append(sendable(text))
+        fuzz.names |= {one_line(title), one_line(copy)}
+        plain = a_passage(title=title, url=url, paragraph=paragraph, also_in=also, score=number)
         passages.append(replace(plain, text=text, quote=quote))
     answered = bool(passages) and fuzz.random.random() < 0.7
     return Answer(question, answered, 0.5, tuple(passages))
 
 
 class Checking(FakeRequest):
-    """Refuses what Telegram would refuse."""
+    """Refuses what Telegram would refuse, and entities over other characters than were meant."""
+
+    def __init__(self, fuzz: Fuzz, **results: object) -> None:
+        super().__init__(**results)
+        self.fuzz = fuzz
+        self.seen: Counter[str] = Counter()
+        self.wrong: list[str] = []
 
     async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        if "/file/" in url:
+            return 200, self.fuzz.text().encode("utf-8", "replace")
         result = await super().do_request(url, *args, **kwargs)
         name, sent = self.calls.pop()
-        check(name, sent)
+        try:
+            self.check(name, sent)
+        except AssertionError as error:  # raised from here, it would count as a broken network
+            self.wrong.append(f"{name}: {error}")
         return result
 
+    def check(self, name: str, sent: dict[str, Any]) -> None:
+        assert "parse_mode" not in sent
+        if "text" in sent and name != "answerCallbackQuery":
+            self.check_text(sent["text"], sent.get("entities", []))
+        for found in sent.get("results", []):
+            content = found["input_message_content"]
+            self.check_text(content["message_text"], content["entities"])
+            assert found["title"].strip()
+        markup = sent.get("reply_markup", {})
+        for row in markup.get("inline_keyboard", []):
+            for button in row:
+                assert button.get("url") or 1 <= len(button["callback_data"].encode()) <= 64
 
-def check(name: str, sent: dict[str, Any]) -> None:
-    if "text" in sent and name != "answerCallbackQuery":
-        text = sent["text"]
+    def check_text(self, text: str, entities: list[dict[str, Any]]) -> None:
         assert text == text.strip() != ""
         assert len(text.encode("utf-16-le")) <= 2 * 4_096
-        assert "parse_mode" not in sent
-        entities = sent.get("entities", [])
         assert len(entities) <= 100
-        for _, characters in slices(text, entities):
+        for kind, characters in slices(text, entities):
             assert characters == characters.strip() != ""
-    markup = sent.get("reply_markup", {})
-    for row in markup.get("inline_keyboard", []):
-        for button in row:
-            assert button.get("url") or 1 <= len(button["callback_data"].encode()) <= 64
+            assert self.meant(kind, characters), (kind, characters[:300])
+            self.seen[kind] += 1
+
+    def meant(self, kind: str, characters: str) -> bool:
+        """Whether an entity of that kind was to be put over just these characters."""
+        if kind == "expandable_blockquote":
+            block = characters.removeprefix("… ").removesuffix(" …")
+            return any(block in text for text in reversed(self.fuzz.sent))
+        if kind == "italic":
+            return characters.startswith("¶ ")
+        if kind == "text_mention":
+            return characters in {"Ann", "Root", "Quotes", "Other"}
+        known = self.fuzz.names | {"example.org", "b.md", say("untitled"), "The Old Bridge"}
+        if characters in known or (kind == "bold" and characters in self.fuzz.quotes):
+            return True
+        if len(characters) > 3_000:
+            return any(quote.startswith(characters) for quote in self.fuzz.quotes)
+        return characters.endswith("…") and any(n.startswith(characters[:-1]) for n in known)
+
+
+def sendable(text: str) -> str:
+    """What becomes of text on its way: half a surrogate pair cannot be sent."""
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def one_line(text: str) -> str:
+    return " ".join(sendable(text).split())
+
+
+def test_every_kind_that_telegram_knows_is_tried() -> None:
+    assert {str(kind) for kind in MessageEntityType} <= set(KINDS)
+    assert {str(kind) for kind in ChatType} <= set(CHATS)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
@@ -186,10 +262,16 @@ async def test_whatever_comes_is_handled(
     fuzz = Fuzz(seed)
     engine = FakeEngine(lambda question: hostile(fuzz, question))
     texts = {number: fuzz.text() or "x" for number in range(30)}
+    fuzz.texts += texts.values()
+    fuzz.sent += [*map(sendable, texts.values()), "\n\n".join(map(sendable, texts.values()))]
     engine.shelf = {"a1": ArticleText(an_article().info, texts)}
+    file = {"file_id": "f", "file_unique_id": "u", "file_path": "documents/f"}
+    message = {"message_id": 900, "date": 0, "chat": PRIVATE}
+    request = Checking(
+        fuzz, getChatMember={"status": "member", "user": ANN}, getFile=file, sendDocument=message
+    )
     with caplog.at_level(logging.INFO):
-        request = Checking(getChatMember={"status": "member", "user": ANN})
-        async with fed(tmp_path, engine, request, log_questions=False) as bot:
+        async with fed(tmp_path, engine, request, log_questions=False, admin_ids=(99,)) as bot:
             for number in range(UPDATES // 4):
                 raw = json.loads(json.dumps(fuzz.update()))
                 try:
@@ -198,8 +280,13 @@ async def test_whatever_comes_is_handled(
                     continue
                 await bot.bot.application.process_update(update)
                 if number % 100 == 0:
-                    rows = bot.bot.desk.state.rows("SELECT key FROM answers LIMIT 5")
+                    rows = bot.bot.desk.state.rows(
+                        "SELECT key FROM answers WHERE chat = 7 ORDER BY created DESC LIMIT 9"
+                    )
                     fuzz.keys = [str(row["key"]) for row in rows]
+    assert request.wrong == []
     assert "failed to handle" not in caplog.text
-    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
+    wrong = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert [line for line in wrong if not line.startswith("an import failed")] == []
     assert len(engine.questions) > 200
+    assert {"bold", "expandable_blockquote", "text_link"} <= set(request.seen)
