@@ -284,9 +284,9 @@ async def test_whatever_comes_is_handled(
                         "SELECT key FROM answers WHERE chat = 7 ORDER BY created DESC LIMIT 9"
                     )
                     fuzz.keys = [str(row["key"]) for row in rows]
-    assert request.wrong == []
+    assert not request.wrong, request.wrong[0][:1_000]  # not all: they are long
     assert "failed to handle" not in caplog.text
     wrong = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
-    assert [line for line in wrong if not line.startswith("an import failed")] == []
+    assert not [line for line in wrong if not line.startswith("an import failed")]
     assert len(engine.questions) > 200
     assert {"bold", "expandable_blockquote", "text_link"} <= set(request.seen)
