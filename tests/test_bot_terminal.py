@@ -6,8 +6,8 @@ import pytest
 from fakes import FakeEngine, a_passage, an_answer, an_article
 from rich.console import Console
 
-from bot import terminal
-from bot.terminal import Chat, answer_lines, print_answer
+from bot.printing import print_answer
+from bot.terminal import Chat, answer_lines
 from bot.words import words_in
 from index.answer import AlsoIn, Answer, Filters
 from index.lookup import ArticleText
@@ -20,9 +20,11 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     stream = io.StringIO()
     console = Console(file=stream, highlight=False, width=100)
     monkeypatch.setattr("bot.terminal.out", console)
+    monkeypatch.setattr("bot.printing.out", console)
     monkeypatch.setattr("bot.console.out", console)
     monkeypatch.setattr("bot.console.err", console)
-    monkeypatch.setattr(terminal, "_words", lambda: say)
+    monkeypatch.setattr("bot.terminal.words_here", lambda: say)
+    monkeypatch.setattr("bot.printing.words_here", lambda: say)
     return stream
 
 
