@@ -1,23 +1,23 @@
 """Library → generation."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from corpus import Article, sentence_spans
+from corpus import Article
 from corpus.errors import IndexUnavailable
+from index.analysed import Analysed, AnalysisCache
 from index.cache import VectorCache
 from index.calibration import PROBES, measure_scale, measure_trust
-from index.cues import offered
 from index.dense import DenseIndex
 from index.embedder import Embedder, SentenceTransformerEmbedder
 from index.export import export_encoder
-from index.generation import Generation, Layout, Manifest, checksum, open_generation
-from index.lexical import LexicalIndex, Text
+from index.generation import Generation, Layout, Manifest, checksums, open_generation
+from index.lexical import LexicalIndex
 from index.store import GenerationStore
 
 __all__ = ["Progress", "build"]
@@ -25,25 +25,8 @@ __all__ = ["Progress", "build"]
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total)."""
 
-
 _UNREADABLE = "the index that was built doesn't read back: nothing was changed"
 _TITLE = 200  # characters of a title that go before a text to embed
-
-
-@dataclass(frozen=True, slots=True)
-class _Segmented:
-    """A paragraph with all that the index needs of it."""
-
-    article: int
-    number: int
-    page: int | None
-    title: str
-    text: str
-    language: str
-    spans: list[tuple[int, int]]
-
-    def sentences(self) -> list[str]:
-        return [self.text[start:end] for start, end in self.spans]
 
 
 def build(
@@ -57,97 +40,93 @@ def build(
 ) -> str:
     """Build a generation of `articles` under `data` and make it current; its name.
 
-    Only text never embedded before with this model is embedded; with `forget`, vectors of texts
-    that are no longer there are deleted. Until the very last step, people
-    go on reading the generation that was current; on any error it stays. Raises QuotebotError when
-    another process is building, IndexUnavailable when what was written doesn't read back.
+    Only text never embedded before with this model is embedded, only articles never analysed
+    before are analysed; with `forget`, what is kept of texts that are no longer there is deleted.
+    Until the very last step, people go on reading the generation that was current; on any error it
+    stays. Raises QuotebotError when another process is building, IndexUnavailable when what was
+    written doesn't read back.
     """
     report = progress or (lambda what, done, total: None)
     kept = list(articles)
-    paragraphs = _segment(kept, report)
     store = GenerationStore(data)
     with store.building() as directory:
+        analyses = AnalysisCache(data / "analyses.db")
+        analysed = analyses.analyse(kept, lambda done, total: report("Reading", done, total))
+        texts = _texts_to_embed(kept, analysed)
         cache = VectorCache(data / "vectors.db")
-        _write(directory, kept, paragraphs, revision, embedder, cache, report)
+        vectors = cache.embed(embedder, texts, lambda done, total: report("Embedding", done, total))
+        report("Indexing", 0, 1)
+        _write(directory, kept, analysed, vectors, revision, embedder)
+        report("Indexing", 1, 1)
         if isinstance(embedder, SentenceTransformerEmbedder):
             report("Exporting the model", 0, 1)
             export_encoder(embedder, data)
         report("Checking", 0, 1)
-        _check(directory, paragraphs)
+        _check(directory, kept, analysed)
         name = store.publish(directory)
         report("Checking", 1, 1)
         if forget:
-            cache.keep_only(_texts_to_embed(paragraphs))
+            analyses.keep_only(kept)
+            cache.keep_only(texts)
     return name
 
 
-def _segment(articles: Sequence[Article], report: Progress) -> list[_Segmented]:
-    paragraphs = []
-    for i, article in enumerate(articles):
-        language = (article.language or "und").split("-")[0].lower()
-        for number, paragraph in enumerate(article.paragraphs):
-            spans = sentence_spans(paragraph.text, language)
-            if spans:
-                paragraphs.append(
-                    _Segmented(
-                        i, number, paragraph.page, article.title, paragraph.text, language, spans
-                    )
-                )
-        report("Reading", i + 1, len(articles))
-    return paragraphs
-
-
-def _texts_to_embed(paragraphs: Sequence[_Segmented]) -> list[str]:
+def _texts_to_embed(articles: Sequence[Article], analysed: Sequence[Analysed]) -> list[str]:
     """Paragraphs with their title, sentences with it, sentences alone, probes: in this order.
 
     News names its subject in the headline and says "he" ever after: with the title the right
     paragraph is nearest .81 of the time instead of .55 (docs/decisions/0002-titles.md).
     """
-    sentences = [(p.title, sentence) for p in paragraphs for sentence in p.sentences()]
-    return [
-        *(_titled(p.title, p.text) for p in paragraphs),
-        *(_titled(title, sentence) for title, sentence in sentences),
-        *(sentence for _, sentence in sentences),
-        *(text for pair in PROBES for text in pair),
-    ]
+    paragraphs, titled, plain = [], [], []
+    for article, found in zip(articles, analysed, strict=True):
+        before = f"{article.title[:_TITLE]}. " if article.title.strip() else ""
+        for text, spans in _paragraphs(article, found):
+            paragraphs.append(before + text)
+            sentences = [text[start:end] for start, end in spans]
+            titled += [before + sentence for sentence in sentences]
+            plain += sentences
+    return [*paragraphs, *titled, *plain, *(text for pair in PROBES for text in pair)]
 
 
-def _titled(title: str, text: str) -> str:
-    return f"{title[:_TITLE]}. {text}" if title.strip() else text
+def _paragraphs(article: Article, analysed: Analysed) -> Iterator[tuple[str, list[list[int]]]]:
+    """Text and spans of each paragraph that is indexed."""
+    spans = analysed.span.tolist()
+    first = 0
+    for number, size in zip(
+        analysed.number.tolist(), analysed.terms.paragraphs.tolist(), strict=True
+    ):
+        yield article.paragraphs[number].text, spans[first : first + size]
+        first += size
 
 
 def _write(
     directory: Path,
     articles: Sequence[Article],
-    paragraphs: Sequence[_Segmented],
+    analysed: Sequence[Analysed],
+    vectors: NDArray[np.float16],
     revision: str,
     embedder: Embedder,
-    cache: VectorCache,
-    report: Progress,
 ) -> None:
-    vectors = cache.embed(
-        embedder, _texts_to_embed(paragraphs), lambda done, total: report("Embedding", done, total)
-    )
-    count = sum(len(p.spans) for p in paragraphs)
-    titled, titled_sentences, plain, probes = np.split(
-        vectors, np.cumsum([len(paragraphs), count, count])
-    )
-    lexical = LexicalIndex.build(Text(p.language, p.title, p.sentences()) for p in paragraphs)
-    plain_sentences = DenseIndex.build(plain)
-    for name, index in {
-        "paragraphs": DenseIndex.build(titled),
-        "sentences": DenseIndex.build(titled_sentences),
-        "plain": plain_sentences,
-    }.items():
-        index.save(directory / f"{name}.faiss")
+    lexical = LexicalIndex.build(found.terms for found in analysed)
     for array in LexicalIndex.ARRAYS:
         np.save(directory / f"lexical.{array}.npy", getattr(lexical, array))
-    layout = _layout(paragraphs)
+    layout = _write_text(directory, articles, analysed)
     for array in Layout.ARRAYS:
         np.save(directory / f"layout.{array}.npy", getattr(layout, array))
-    (directory / "text.bin").write_bytes(b"".join(p.text.encode() for p in paragraphs))
     _write_articles(directory / "articles.jsonl", articles)
-    scale = measure_scale(probes[::2], probes[1::2])
+    titled, titled_sentences, plain, probes = np.split(
+        vectors, np.cumsum([len(layout.article), len(layout.span), len(layout.span)])
+    )
+    plain_sentences = DenseIndex.build_for_scores(plain)
+    dense = {
+        "paragraphs": DenseIndex.build(titled, plain),
+        "sentences": DenseIndex.build(titled_sentences, plain),
+        "plain": plain_sentences,
+    }
+    for name, index in dense.items():
+        index.save(directory / f"{name}.faiss")
+    asked, answers = probes[::2].astype(np.float32), probes[1::2].astype(np.float32)
+    scale = measure_scale(asked, answers)
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=embedder.name,
@@ -155,26 +134,34 @@ def _write(
         dimension=embedder.dimension,
         library_revision=revision,
         articles=len(articles),
-        paragraphs=len(paragraphs),
-        sentences=count,
+        paragraphs=len(layout.article),
+        sentences=len(layout.span),
         scale=scale,
         trust=measure_trust(lexical, plain_sentences, layout.article, scale),
-        files={file.name: checksum(file) for file in sorted(directory.iterdir())},
+        dense={name: index.kind for name, index in dense.items()},
+        files=checksums(sorted(directory.iterdir())),
     )
     (directory / "manifest.json").write_text(manifest.to_json(), "utf-8")
 
 
-def _layout(paragraphs: Sequence[_Segmented]) -> Layout:
-    sizes = np.array([0, *(len(p.text.encode()) for p in paragraphs)], dtype=np.int64)
-    spans = [span for p in paragraphs for span in p.spans]
-    cues = [int(offered(s, p.language)) for p in paragraphs for s in p.sentences()]
+def _write_text(
+    directory: Path, articles: Sequence[Article], analysed: Sequence[Analysed]
+) -> Layout:
+    sizes, pages = [0], []
+    with (directory / "text.bin").open("wb") as file:
+        for article, found in zip(articles, analysed, strict=True):
+            for number in found.number.tolist():
+                paragraph = article.paragraphs[number]
+                sizes.append(file.write(paragraph.text.encode()))
+                pages.append(paragraph.page or 0)
+    counts = [len(found.number) for found in analysed]
     return Layout(
-        article=np.array([p.article for p in paragraphs], dtype=np.int32),
-        number=np.array([p.number for p in paragraphs], dtype=np.int32),
-        page=np.array([p.page or 0 for p in paragraphs], dtype=np.int32),
-        text_start=np.cumsum(sizes),
-        span=np.array(spans, dtype=np.int32).reshape(-1, 2),
-        cues=np.array(cues, dtype=np.uint8),
+        article=np.repeat(np.arange(len(articles), dtype=np.int32), counts),
+        number=np.concatenate([np.empty(0, np.int32), *(found.number for found in analysed)]),
+        page=np.array(pages, dtype=np.int32),
+        text_start=np.cumsum(sizes, dtype=np.int64),
+        span=np.concatenate([np.empty((0, 2), np.int32), *(found.span for found in analysed)]),
+        cues=np.concatenate([np.empty(0, np.uint8), *(found.cues for found in analysed)]),
     )
 
 
@@ -194,7 +181,7 @@ def _write_articles(path: Path, articles: Sequence[Article]) -> None:
             file.write(json.dumps(info, ensure_ascii=False) + "\n")
 
 
-def _check(directory: Path, paragraphs: Sequence[_Segmented]) -> None:
+def _check(directory: Path, articles: Sequence[Article], analysed: Sequence[Analysed]) -> None:
     """Open what was written, compare counts and texts, and let it answer a question about itself.
 
     Raises IndexUnavailable when anything differs.
@@ -203,19 +190,27 @@ def _check(directory: Path, paragraphs: Sequence[_Segmented]) -> None:
         generation = open_generation(directory)
     except IndexUnavailable as error:  # NumPy drops the error of a file's last block
         raise IndexUnavailable(f"{_UNREADABLE} (is the disk full?)") from error
-    sentences = sum(len(p.spans) for p in paragraphs)
-    sizes = (len(generation.paragraphs), len(generation.sentences))
-    if sizes != (len(paragraphs), sentences) or not _finds_itself(generation, paragraphs):
+    paragraphs = sum(len(found.number) for found in analysed)
+    sentences = sum(len(found.span) for found in analysed)
+    last = _last_text(articles, analysed)
+    sizes = (len(generation.paragraphs), len(generation.sentences), len(generation.plain))
+    if sizes != (paragraphs, sentences, sentences) or not _finds_itself(generation, last):
         raise IndexUnavailable(_UNREADABLE)
 
 
-def _finds_itself(generation: Generation, paragraphs: Sequence[_Segmented]) -> bool:
-    if not paragraphs:
+def _last_text(articles: Sequence[Article], analysed: Sequence[Analysed]) -> str | None:
+    for article, found in zip(reversed(articles), reversed(analysed), strict=True):
+        if len(found.number):
+            return article.paragraphs[int(found.number[-1])].text
+    return None
+
+
+def _finds_itself(generation: Generation, last: str | None) -> bool:
+    """Whether the last paragraph reads `last` and is the nearest to its own vector."""
+    if last is None:
         return True
-    last = len(paragraphs) - 1
-    vector = generation.paragraphs.vectors(np.array([last]))[0]
+    place = len(generation.paragraphs) - 1
+    vector = generation.paragraphs.vectors(np.array([place]))[0]
     nearest = generation.paragraphs.search(vector, 1)
     similarity = float(generation.paragraphs.similarities(vector, nearest)[0])
-    return generation.text(last) == paragraphs[last].text and similarity > 0.99 * float(
-        vector @ vector
-    )
+    return generation.text(place) == last and similarity > 0.99 * float(vector @ vector)

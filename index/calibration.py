@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from index.dense import DenseIndex
 from index.embedder import Vectors
-from index.lexical import LexicalIndex, match, ranges
+from index.lexical import LexicalIndex, ranges
 from index.trust import DenseScale, Trust
 
 __all__ = ["PROBES", "measure_scale", "measure_trust"]
@@ -125,15 +126,41 @@ def _self_test(
     cosines = vectors[hidden] @ vectors.T
     cosines[np.arange(len(hidden)), hidden] = -np.inf
     dense = np.maximum.reduceat(cosines, start, axis=1)
-    words = np.empty_like(dense)
-    for trial, row in enumerate(hidden):
-        query = lexical.sentence_query(int(rows[row]))
-        counts, _, _ = match(
-            query, lexical.tokens, lexical.token_start[rows], lexical.token_start[rows + 1]
-        )
-        counts[row] = 0
-        words[trial] = (np.maximum.reduceat(counts, start) > 0) @ query.idf
+    words = _shared_words(lexical, rows, start, hidden, places)
     return Trust(0.0, 0.0, len(chosen), _found(dense, places), _found(words, places))
+
+
+def _shared_words(
+    lexical: LexicalIndex,
+    rows: NDArray[np.int64],
+    start: NDArray[np.int64],
+    hidden: NDArray[np.int64],
+    places: NDArray[np.int64],
+) -> Vectors:
+    """(len(hidden), len(start)) idf of the terms that each hidden sentence shares with paragraphs.
+
+    `rows` are sentences, `start` where each paragraph's begin among them; `hidden` some of them,
+    of the paragraphs at `places`, where they count as not being there.
+    """
+    begin, end = lexical.token_start[rows], lexical.token_start[rows + 1]
+    terms, column = np.unique(lexical.tokens[ranges(begin, end)], return_inverse=True)
+    sizes = end - begin
+    counts = csr_array(
+        (np.ones(len(column), np.float32), column, np.append(0, np.cumsum(sizes))),
+        shape=(len(rows), len(terms)),
+    )
+    owner = np.searchsorted(start, np.arange(len(rows)), side="right") - 1
+    of_paragraph = csr_array(
+        (np.ones(len(rows), np.float32), (owner, np.arange(len(rows)))),
+        shape=(len(start), len(rows)),
+    )
+    in_paragraph, in_hidden = of_paragraph @ counts, counts[hidden]
+    language = lexical.language[np.searchsorted(lexical.sentence_start, rows[0], side="right") - 1]
+    weights = (in_hidden > 0).multiply(lexical.idf(terms, int(language))[None, :]).tocsr()
+    shared = np.asarray((weights @ (in_paragraph > 0).astype(np.float32).T).toarray())
+    elsewhere = (in_paragraph[places] - in_hidden) > 0
+    shared[np.arange(len(hidden)), places] = weights.multiply(elsewhere).sum(axis=1)
+    return np.asarray(shared, dtype=np.float32)
 
 
 def _found(scores: Vectors, right: NDArray[np.int64]) -> float:

@@ -151,12 +151,7 @@ def _candidates(
     by_sentence = generation.sentences.search(
         vector, 2 * _CANDIDATES, None if allowed is None else allowed[owner]
     )
-    scores = generation.lexical.scores(queries)
-    if allowed is not None:
-        scores = np.where(allowed, scores, 0)
-    count = min(_CANDIDATES, len(scores))
-    by_words = np.argpartition(-scores, count - 1)[:count]
-    by_words = by_words[scores[by_words] > 0]
+    by_words = generation.lexical.search(queries, _CANDIDATES, allowed)
     return np.unique(np.concatenate([near, owner[by_sentence], by_words])).astype(np.int64)
 
 
@@ -189,22 +184,23 @@ def _distinct(
     generation: Generation, evidence: Evidence, ranking: Ranking, k: int
 ) -> list[list[int]]:
     """Places in the ranking of the `k` best different passages, each before its near-copies."""
+    owner, terms = generation.distinct_terms(evidence.paragraphs[ranking.order])
+    count = len(ranking.order)
+    sizes = np.bincount(owner, minlength=count)
+    starts = np.cumsum(sizes) - sizes
+    group_of = np.full(count, -1)
     groups: list[list[int]] = []
-    terms: list[set[int]] = []
-    for place, candidate in enumerate(ranking.order):
-        own = generation.terms_of(int(evidence.paragraphs[candidate]))
-        twin = next((i for i, known in enumerate(terms) if _same_story(own, known)), None)
-        if twin is not None:
-            groups[twin].append(place)
-        elif len(groups) < k:
-            groups.append([place])
-            terms.append(own)
+    for place in range(count):
+        if group_of[place] < 0 and len(groups) < k:
+            own = terms[starts[place] : starts[place] + sizes[place]]
+            shared = np.bincount(owner[np.isin(terms, own)], minlength=count)
+            same = (shared > 0) & (shared >= _SAME * (sizes + len(own) - shared))
+            same[place] = True
+            group_of[same & (group_of < 0)] = len(groups)
+            groups.append([])
+        if group_of[place] >= 0:
+            groups[group_of[place]].append(place)
     return groups
-
-
-def _same_story(one: set[int], other: set[int]) -> bool:
-    """Whether two paragraphs share nearly all of their terms."""
-    return bool(one) and len(one & other) >= _SAME * len(one | other)
 
 
 def _passage(

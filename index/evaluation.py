@@ -112,7 +112,7 @@ class Naive:
         if generation.name != self._generation:
             texts = [generation.text(p) for p in range(len(generation.paragraphs))]
             self._index = faiss.IndexFlatIP(self._embedder.dimension)
-            self._index.add(self._cache.embed(self._embedder, texts))
+            self._index.add(self._cache.embed(self._embedder, texts).astype(np.float32))
             self._generation = generation.name
         started = time.perf_counter()
         vector = self._embedder.embed_query(question)

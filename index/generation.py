@@ -6,7 +6,7 @@
         text.bin           UTF-8 of all paragraphs, end to end
         layout.*.npy       where paragraphs and sentences lie
         lexical.*.npy      see `LexicalIndex`
-        paragraphs.faiss   vectors of paragraphs with their article's title
+        paragraphs.faiss   vectors of paragraphs with their article's title; see `DenseIndex`
         sentences.faiss    of sentences with it; plain.faiss: without
     CURRENT                the name of the generation in use
 
@@ -17,7 +17,8 @@ manifest against the directory's name.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,8 +31,8 @@ from numpy.typing import NDArray
 from corpus.errors import IndexUnavailable
 from index.answer import Filters
 from index.cues import Cue
-from index.dense import DenseIndex
-from index.lexical import LexicalIndex
+from index.dense import DenseIndex, DenseKind
+from index.lexical import LexicalIndex, ranges
 from index.trust import DenseScale, Trust
 
 __all__ = [
@@ -41,13 +42,14 @@ __all__ = [
     "Layout",
     "Manifest",
     "checksum",
+    "checksums",
     "damaged_files",
     "manifest_digest",
     "open_generation",
     "read_manifest",
 ]
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Manifest:
     sentences: int
     scale: DenseScale
     trust: dict[str, Trust]
+    dense: dict[str, DenseKind]
     files: dict[str, dict[str, Any]]
 
     def to_json(self) -> str:
@@ -107,6 +110,7 @@ class Manifest:
         plain = {name: getattr(self, name) for name in self.__slots__}
         plain["scale"] = self.scale.to_dict()
         plain["trust"] = {language: trust.to_dict() for language, trust in self.trust.items()}
+        plain["dense"] = {name: kind.to_dict() for name, kind in self.dense.items()}
         return json.dumps({"format": FORMAT, **plain}, indent=1, ensure_ascii=False)
 
     @classmethod
@@ -117,6 +121,7 @@ class Manifest:
             raise ValueError("of another version of quotebot")
         plain["scale"] = DenseScale(**plain["scale"])
         plain["trust"] = {code: Trust(**trust) for code, trust in plain["trust"].items()}
+        plain["dense"] = {name: DenseKind(**kind) for name, kind in plain["dense"].items()}
         return cls(**plain)
 
 
@@ -175,11 +180,17 @@ class Generation:
         sizes = np.diff(np.append(first, len(self.layout.article)))
         return np.arange(len(self.layout.article)) - np.repeat(first, sizes)
 
-    def terms_of(self, paragraph: int) -> set[int]:
-        """Distinct terms of a paragraph, as places in the vocabulary."""
-        first, last = self.lexical.sentence_start[paragraph : paragraph + 2]
-        start, end = self.lexical.token_start[first], self.lexical.token_start[last]
-        return set(self.lexical.tokens[start:end].tolist())
+    def distinct_terms(
+        self, paragraphs: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Distinct terms of paragraphs: the place in `paragraphs`, ascending, and the term."""
+        lexical = self.lexical
+        start = lexical.token_start[lexical.sentence_start[paragraphs]]
+        end = lexical.token_start[lexical.sentence_start[paragraphs + 1]]
+        place = np.repeat(np.arange(len(paragraphs)), end - start)
+        size = max(1, len(lexical.vocabulary))
+        found = np.divmod(np.unique(place * size + lexical.tokens[ranges(start, end)]), size)
+        return found[0], found[1]
 
     def leans(self, sentence: int) -> bool:
         """Whether a sentence points back at the one before it."""
@@ -229,6 +240,14 @@ def checksum(path: Path) -> dict[str, Any]:
             "bytes": path.stat().st_size,
             "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
         }
+
+
+def checksums(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """`checksum` of each file by name, several files at a time."""
+    paths = list(files)
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(checksum, paths)
+        return {path.name: one for path, one in zip(paths, found, strict=True)}
 
 
 def manifest_digest(directory: Path) -> str:
@@ -290,9 +309,10 @@ def open_generation(directory: Path, *, verify: bool = True) -> Generation:
                 languages=tuple(manifest.trust),
                 **_read_arrays(directory, "lexical", LexicalIndex.ARRAYS),
             ),
-            DenseIndex.load(directory / "paragraphs.faiss"),
-            DenseIndex.load(directory / "sentences.faiss"),
-            DenseIndex.load(directory / "plain.faiss"),
+            *(
+                DenseIndex.load(directory / f"{name}.faiss", manifest.dense[name])
+                for name in ("paragraphs", "sentences", "plain")
+            ),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexUnavailable(
@@ -301,16 +321,18 @@ def open_generation(directory: Path, *, verify: bool = True) -> Generation:
 
 
 def _read_arrays(directory: Path, group: str, names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        name: np.load(directory / f"{group}.{name}.npy", mmap_mode="r", allow_pickle=False)
-        for name in names
-    }
+    return {name: _map_array(directory / f"{group}.{name}.npy") for name in names}
+
+
+def _map_array(path: Path) -> NDArray[Any]:
+    """A plain array over the map: slices of np.memmap itself cost three times as much."""
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _map_bytes(path: Path) -> NDArray[np.uint8]:
     if path.stat().st_size == 0:
         return np.empty(0, dtype=np.uint8)
-    return np.memmap(path, dtype=np.uint8, mode="r")
+    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
 
 
 def _read_articles(directory: Path) -> list[ArticleInfo]:

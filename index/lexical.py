@@ -8,7 +8,6 @@ array of 64-bit term hashes, the text is kept forward (terms of every sentence, 
 inverted (paragraphs of every term).
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +18,9 @@ from numpy.typing import NDArray
 
 from index.analysis import analyse
 from index.function_words import function_terms
+from index.terms import Terms, term_hash
 
-__all__ = ["LexicalIndex", "LexicalQuery", "Text", "match", "ranges"]
+__all__ = ["LexicalIndex", "LexicalQuery", "match", "ranges"]
 
 K1 = 1.2
 B = 0.75
@@ -28,18 +28,11 @@ B = 0.75
 
 _COMMON, _COMMON_AT_LEAST = 0.01, 5  # share, and number, of paragraphs with a common word
 _FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
+_LONG = 2_000  # paragraphs with a term, from which it pays to see whether it can be left out
+_BLOCK = 1 << 20  # terms sorted at a time
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A paragraph to index: its language, its article's title, its sentences."""
-
-    language: str
-    title: str
-    sentences: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +74,8 @@ class LexicalIndex:
     token_start    (S+1,) int64 where each sentence's terms start
     sentence_start (P+1,) int64 where each paragraph's sentences start
     title_tokens, title_start  the same for titles, one a paragraph
-    posting_start  (V+1,) int64; posting_paragraph (M,) int32; posting_count (M,) uint16
+    posting_start  (V+1,) int64; posting_paragraph (M,) int32; posting_count (M,) uint8,
+                   255 for more
     """
 
     languages: tuple[str, ...]
@@ -95,7 +89,7 @@ class LexicalIndex:
     title_start: Ints
     posting_start: Ints
     posting_paragraph: NDArray[np.int32]
-    posting_count: NDArray[np.uint16]
+    posting_count: NDArray[np.uint8]
 
     ARRAYS = (
         "language", "vocabulary", "df", "tokens", "token_start", "sentence_start",
@@ -103,9 +97,9 @@ class LexicalIndex:
     )  # fmt: skip
 
     @classmethod
-    def build(cls, texts: Iterable[Text]) -> "LexicalIndex":
+    def build(cls, texts: Iterable[Terms]) -> "LexicalIndex":
         """Index paragraphs in order."""
-        return _Builder().build(texts)
+        return _build(list(texts))
 
     @cached_property
     def paragraph_count_by_language(self) -> Ints:
@@ -154,7 +148,7 @@ class LexicalIndex:
 
     def _lookup(self, terms: list[str], code: int) -> LexicalQuery:
         distinct = {term: i for i, term in enumerate(dict.fromkeys(terms))}
-        hashes = np.array([_hash(self.languages[code], t) for t in distinct], dtype=np.uint64)
+        hashes = np.array([term_hash(self.languages[code], t) for t in distinct], dtype=np.uint64)
         places = np.searchsorted(self.vocabulary, hashes).astype(np.int64)
         places[places == len(self.vocabulary)] = 0
         known = (
@@ -172,26 +166,83 @@ class LexicalIndex:
         says_nothing = bool(holds_together.all() or (len(terms) == 1 and df[0] > common))
         return LexicalQuery(np.where(known, places, -1), idf, sequence, says_nothing)
 
-    def sentence_query(self, sentence: int) -> LexicalQuery:
-        """A sentence of the corpus as a question."""
-        tokens = self.tokens[self.token_start[sentence] : self.token_start[sentence + 1]]
-        terms, sequence = np.unique(tokens, return_inverse=True)
-        paragraph = int(np.searchsorted(self.sentence_start, sentence, side="right")) - 1
-        count = int(self.paragraph_count_by_language[self.language[paragraph]])
-        return LexicalQuery(terms.astype(np.int64), _idf(self.df[terms], count), sequence)
+    def idf(self, terms: NDArray[np.integer[Any]], code: int) -> Floats:
+        """(len(terms),) weights of terms of a language, given as places in the vocabulary."""
+        return _idf(self.df[terms], int(self.paragraph_count_by_language[code]))
 
     def scores(self, queries: dict[int, LexicalQuery]) -> Floats:
         """(P,) BM25 of every paragraph with its title."""
         scores = np.zeros(len(self.language), dtype=np.float32)
-        for query in queries.values():
-            for term, weight in zip(query.terms, query.idf, strict=True):
-                if term < 0:
-                    continue
-                span = slice(self.posting_start[term], self.posting_start[term + 1])
-                paragraphs = self.posting_paragraph[span]
-                counts = self.posting_count[span].astype(np.float32)
-                scores[paragraphs] += weight * (K1 + 1) * counts / (counts + self._norm[paragraphs])
+        for term, weight in _weighted(queries):
+            paragraphs, counts = self._postings(term)
+            scores[paragraphs] += weight * self._saturated(paragraphs, counts)
         return scores
+
+    def search(
+        self,
+        queries: dict[int, LexicalQuery],
+        k: int,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> Ints:
+        """Ids of the `k` paragraphs of the highest BM25, best first, fewer when fewer have a term.
+
+        `allowed` (P,) leaves out paragraphs where false. Weighty terms come first; when all that
+        are left together can lift no further paragraph among the best, they are looked up for
+        those in reach only (MaxScore: Turtle & Flood, Query evaluation: strategies and
+        optimizations, 1995). Nothing is approximated.
+        """
+        scores = np.zeros(len(self.language), dtype=np.float32)
+        terms = sorted(_weighted(queries), key=lambda pair: -pair[1])
+        bounds = np.cumsum([(K1 + 1) * weight for _, weight in reversed(terms)])[::-1]
+        looked_up: list[tuple[int, float]] = []
+        at_least = 0.0
+        for place, (term, weight) in enumerate(terms):
+            paragraphs, counts = self._postings(term)
+            if place and len(paragraphs) > _LONG and (bar := _kth(scores, k)) > bounds[place]:
+                looked_up, at_least = terms[place:], bar - bounds[place]
+                break
+            if allowed is not None:
+                passing = allowed[paragraphs]
+                paragraphs, counts = paragraphs[passing], counts[passing]
+            scores[paragraphs] += weight * self._saturated(paragraphs, counts)
+        else:
+            at_least = _kth(scores, k)
+        reach = np.flatnonzero((scores >= at_least) & (scores > 0))
+        for term, weight in looked_up:
+            paragraphs, counts = self._postings(term)
+            at = np.minimum(np.searchsorted(paragraphs, reach), len(paragraphs) - 1)
+            has = paragraphs[at] == reach
+            found = reach[has]
+            scores[found] += weight * self._saturated(found, counts[at[has]])
+        best = np.argsort(-scores[reach], kind="stable")[:k]
+        return np.asarray(reach[best], dtype=np.int64)
+
+    def _postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """Paragraphs with a term, ascending, and how often it stands in each."""
+        span = slice(self.posting_start[term], self.posting_start[term + 1])
+        return self.posting_paragraph[span], self.posting_count[span]
+
+    def _saturated(self, paragraphs: NDArray[Any], counts: NDArray[np.uint8]) -> Floats:
+        """What BM25 makes of how often a term stands in each of `paragraphs`, 0..K1 + 1."""
+        often = counts.astype(np.float32)
+        return np.asarray((K1 + 1) * often / (often + self._norm[paragraphs]), dtype=np.float32)
+
+
+def _weighted(queries: dict[int, LexicalQuery]) -> list[tuple[int, float]]:
+    """Known terms of all languages with their weights."""
+    return [
+        (int(term), float(weight))
+        for query in queries.values()
+        for term, weight in zip(query.terms, query.idf, strict=True)
+        if term >= 0
+    ]
+
+
+def _kth(scores: Floats, k: int) -> float:
+    """The `k`-th highest score, or 0 when there are fewer."""
+    if k > len(scores):
+        return 0.0
+    return float(np.partition(scores, len(scores) - k)[len(scores) - k])
 
 
 def _idf(df: NDArray[np.integer[Any]], count: int) -> Floats:
@@ -199,97 +250,110 @@ def _idf(df: NDArray[np.integer[Any]], count: int) -> Floats:
     return np.log1p((count - df + 0.5) / (df + 0.5)).astype(np.float32)
 
 
-def _hash(language: str, term: str) -> int:
-    digest = hashlib.blake2b(f"{language}\0{term}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little")
+def _build(texts: Sequence[Terms]) -> LexicalIndex:
+    codes: dict[str, int] = {}
+    for text in texts:
+        codes.setdefault(text.language, len(codes))
+    sizes = [len(text.paragraphs) for text in texts]
+    language = np.repeat(_joined([codes[t.language] for t in texts], np.uint16), sizes)
+    sentence_start = _starts(_concatenated([t.paragraphs for t in texts], np.int32))
+    token_start = _starts(_concatenated([t.sentences for t in texts], np.int32))
+    title_length = np.repeat(_joined([len(t.title) for t in texts], np.int64), sizes)
+    hashes = _concatenated([t.terms for t in texts], np.uint64)
+    # A title is kept once for every paragraph, so that a paragraph finds its own.
+    titles = _concatenated([np.tile(t.title, len(t.paragraphs)) for t in texts], np.uint64)
+    vocabulary, (tokens, title_tokens) = _numbered(hashes, titles)
+    title_start = _starts(title_length)
+    owner = _owners(token_start[sentence_start])
+    df, start, paragraph, count = _invert(
+        tokens, owner, title_tokens, _owners(title_start), len(language), len(vocabulary)
+    )
+    return LexicalIndex(
+        languages=tuple(codes),
+        language=language,
+        vocabulary=vocabulary,
+        df=df,
+        tokens=tokens,
+        token_start=token_start,
+        sentence_start=sentence_start,
+        title_tokens=title_tokens,
+        title_start=title_start,
+        posting_start=start,
+        posting_paragraph=paragraph,
+        posting_count=count,
+    )
 
 
-class _Builder:
-    """Numbers terms as they come; renumbers them in hash order at the end."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[str, str], int] = {}
-        self._tokens: list[int] = []
-        self._token_start = [0]
-        self._sentence_start = [0]
-        self._title_tokens: list[int] = []
-        self._title_start = [0]
-        self._codes: dict[str, int] = {}
-        self._language: list[int] = []
-
-    def build(self, texts: Iterable[Text]) -> LexicalIndex:
-        for text in texts:
-            self._add(text)
-        hashes = np.array([_hash(*key) for key in self._numbers], dtype=np.uint64)
-        order = np.argsort(hashes)
-        rank = np.empty(len(order), dtype=np.int32)
-        rank[order] = np.arange(len(order), dtype=np.int32)
-        tokens = rank[np.array(self._tokens, dtype=np.int64)]
-        titles = rank[np.array(self._title_tokens, dtype=np.int64)]
-        token_start = np.array(self._token_start, dtype=np.int64)
-        sentence_start = np.array(self._sentence_start, dtype=np.int64)
-        title_start = np.array(self._title_start, dtype=np.int64)
-        owner = _owners(token_start[sentence_start])
-        in_text = _invert(tokens, owner, len(self._language), len(order))
-        postings = _invert(
-            np.concatenate([tokens, titles]),
-            np.concatenate([owner, _owners(title_start)]),
-            len(self._language),
-            len(order),
-        )
-        return LexicalIndex(
-            languages=tuple(self._codes),
-            language=np.array(self._language, dtype=np.uint16),
-            vocabulary=hashes[order],
-            df=np.diff(in_text[0]).astype(np.int32),
-            tokens=tokens,
-            token_start=token_start,
-            sentence_start=sentence_start,
-            title_tokens=titles,
-            title_start=title_start,
-            posting_start=postings[0],
-            posting_paragraph=postings[1],
-            posting_count=postings[2],
-        )
-
-    def _add(self, text: Text) -> None:
-        self._language.append(self._codes.setdefault(text.language, len(self._codes)))
-        self._title_tokens.extend(self._number(text.title, text.language))
-        self._title_start.append(len(self._title_tokens))
-        for sentence in text.sentences:
-            self._tokens.extend(self._number(sentence, text.language))
-            self._token_start.append(len(self._tokens))
-        self._sentence_start.append(len(self._token_start) - 1)
-
-    def _number(self, text: str, language: str) -> list[int]:
-        numbers = self._numbers
-        return [
-            numbers.setdefault((language, term), len(numbers)) for term in analyse(text, language)
-        ]
+def _joined(values: list[int], dtype: type[np.generic]) -> NDArray[Any]:
+    return np.array(values, dtype=dtype)
 
 
-def _owners(start: Ints) -> Ints:
+def _concatenated(parts: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype=dtype), *parts])
+
+
+def _starts(lengths: NDArray[Any]) -> Ints:
+    """Where runs of these lengths start, and the last one's end."""
+    starts = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return starts
+
+
+def _owners(start: Ints) -> NDArray[np.int32]:
     """Which run each token belongs to, for runs that lie at start[i]:start[i+1]."""
-    return np.repeat(np.arange(len(start) - 1, dtype=np.int64), np.diff(start))
+    return np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
+
+
+def _numbered(
+    *groups: NDArray[np.uint64],
+) -> tuple[NDArray[np.uint64], list[NDArray[np.int32]]]:
+    """The sorted distinct hashes of all groups, and each group as places among them.
+
+    Block by block: sorting and looking up a million at a time stays within the processor's cache.
+    """
+
+    def blocks(group: NDArray[np.uint64]) -> list[tuple[NDArray[np.uint64], Ints]]:
+        steps = range(0, len(group), _BLOCK)
+        return [np.unique(group[i : i + _BLOCK], return_inverse=True) for i in steps]
+
+    cut = [blocks(group) for group in groups]
+    vocabulary = np.unique(_concatenated([found for group in cut for found, _ in group], np.uint64))
+    places = []
+    for group in cut:
+        known = [np.searchsorted(vocabulary, found).astype(np.int32)[at] for found, at in group]
+        places.append(_concatenated(known, np.int32))
+    return vocabulary, places
 
 
 def _invert(
-    tokens: NDArray[np.int32], owner: Ints, paragraphs: int, terms: int
-) -> tuple[Ints, NDArray[np.int32], NDArray[np.uint16]]:
-    """Postings: where each term's start, their paragraphs in order, and how often it stands there.
+    tokens: NDArray[np.int32],
+    owner: NDArray[np.int32],
+    title_tokens: NDArray[np.int32],
+    title_owner: NDArray[np.int32],
+    paragraphs: int,
+    terms: int,
+) -> tuple[NDArray[np.int32], Ints, NDArray[np.int32], NDArray[np.uint8]]:
+    """In how many paragraphs each term stands (not counting titles), and the postings.
 
-    `owner` is the paragraph of each of `tokens`.
+    `owner` is the paragraph of each of `tokens`. Postings: where each term's start, their
+    paragraphs in order, and how often it stands there.
     """
-    keys, counts = np.unique(
-        tokens.astype(np.int64) * max(1, paragraphs) + owner, return_counts=True
-    )
-    term, paragraph = np.divmod(keys, max(1, paragraphs))
-    start = np.zeros(terms + 1, dtype=np.int64)
-    np.cumsum(np.bincount(term, minlength=terms), out=start[1:])
+    size = max(1, paragraphs)
+    keys = np.concatenate([
+        (tokens.astype(np.int64) * size + owner) * 2,
+        (title_tokens.astype(np.int64) * size + title_owner) * 2 + 1,  # after those in the text
+    ])  # fmt: skip
+    keys.sort()
+    first = np.flatnonzero(np.diff(keys >> 1, prepend=-1))
+    counts = np.diff(first, append=len(keys))
+    in_text = keys[first] % 2 == 0
+    term, paragraph = np.divmod(keys[first] >> 1, size)
+    df = np.bincount(term[in_text], minlength=terms)
     return (
-        start,
+        df.astype(np.int32),
+        _starts(np.bincount(term, minlength=terms)),
         paragraph.astype(np.int32),
-        np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16),
+        np.minimum(counts, np.iinfo(np.uint8).max).astype(np.uint8),
     )
 
 

@@ -3,11 +3,12 @@ import math
 import numpy as np
 import pytest
 
-from index.lexical import K1, B, LexicalIndex, Text, match
+from index.lexical import K1, B, LexicalIndex, match
+from index.terms import terms_of
 
 
 def index_of(*paragraphs: str, language: str = "en", title: str = "") -> LexicalIndex:
-    return LexicalIndex.build(Text(language, title, p.split("|")) for p in paragraphs)
+    return LexicalIndex.build([terms_of(language, title, [p.split("|") for p in paragraphs])])
 
 
 def test_scores_are_bm25_by_the_book() -> None:
@@ -24,14 +25,14 @@ def test_scores_are_bm25_by_the_book() -> None:
 
 def test_a_paragraph_is_found_by_its_title_too() -> None:
     index = LexicalIndex.build(
-        [Text("en", "Harbour", ["Ships came in."]), Text("en", "Forest", ["Trees grew."])]
+        [terms_of("en", "Harbour", [["Ships came in."]]), terms_of("en", "Forest", [["Trees grew."]])]
     )
     assert index.scores(index.query("the harbour")).argmax() == 0
 
 
 def test_each_language_is_searched_as_itself() -> None:
     index = LexicalIndex.build(
-        [Text("ru", "", ["Мосты построили."]), Text("en", "", ["Bridges were built."])]
+        [terms_of("ru", "", [["Мосты построили."]]), terms_of("en", "", [["Bridges were built."]])]
     )
     assert index.scores(index.query("мост")).argmax() == 0
     assert index.scores(index.query("bridge")).argmax() == 1

@@ -192,7 +192,7 @@ def test_the_manifest_describes_every_file(tmp_path: Path) -> None:
     assert {f.name for f in directory.iterdir()} == {*manifest.files, "manifest.json"}
     assert (manifest.articles, manifest.paragraphs, manifest.sentences) == (2, 2, 3)
     assert manifest.library_revision == "rev-7"
-    assert json.loads((directory / "manifest.json").read_text())["format"] == 2
+    assert json.loads((directory / "manifest.json").read_text())["format"] == 3
 
 
 def test_answers_are_never_mixed_while_generations_swap(tmp_path: Path) -> None:
