@@ -133,6 +133,12 @@ class SyntheticEmbedder:
         vector = 0.55 * self.embed_passages([self.made_of[text]])[0] + 0.84 * noise
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
+    def for_many(self, _: int) -> "SyntheticEmbedder":
+        return self
+
+    def forget_recent(self) -> None:
+        pass
+
     made_of: dict[str, str] = {}  # question → text  # noqa: RUF012
 
     def _vectors(self, text: NDArray[np.int64], topic: NDArray[np.int64]) -> Vectors:
