@@ -25,7 +25,10 @@ def test_scores_are_bm25_by_the_book() -> None:
 
 def test_a_paragraph_is_found_by_its_title_too() -> None:
     index = LexicalIndex.build(
-        [terms_of("en", "Harbour", [["Ships came in."]]), terms_of("en", "Forest", [["Trees grew."]])]
+        [
+            terms_of("en", "Harbour", [["Ships came in."]]),
+            terms_of("en", "Forest", [["Trees grew."]]),
+        ]
     )
     assert index.scores(index.query("the harbour")).argmax() == 0
 
