@@ -30,9 +30,10 @@ from fakes import TOKEN
 from bot.app import build_bot
 from bot.serving import serve
 from bot.settings import Settings
-from index.embedder import BUNDLED, SentenceTransformerEmbedder
+from index.embedder import BUNDLED
+from index.encoder import load_embedder
 from index.engine import Engine
-from index.together import Together
+from index.together import together
 
 QUESTIONS = [
     "When did the {} reopen?", "Who built the {}?", "How much did the {} cost?",
@@ -79,7 +80,7 @@ async def run(data: Path, people: int, rounds: int, slow: bool) -> dict[str, lis
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=telegram, args=(theirs, people, rounds, slow))
     process.start()
-    engine = Engine(data, Together(SentenceTransformerEmbedder(BUNDLED)))
+    engine = Engine(data, together(load_embedder(BUNDLED, data)))
     engine.refresh()
     engine.ask("warm up")
     stop = asyncio.Event()
