@@ -188,13 +188,15 @@ def _distinct(
     count = len(ranking.order)
     sizes = np.bincount(owner, minlength=count)
     starts = np.cumsum(sizes) - sizes
+    _, number = np.unique(terms, return_inverse=True)
     group_of = np.full(count, -1)
     groups: list[list[int]] = []
     for place in range(count):
         if group_of[place] < 0 and len(groups) < k:
-            own = terms[starts[place] : starts[place] + sizes[place]]
-            shared = np.bincount(owner[np.isin(terms, own)], minlength=count)
-            same = (shared > 0) & (shared >= _SAME * (sizes + len(own) - shared))
+            own = np.zeros(len(number), dtype=bool)
+            own[number[starts[place] : starts[place] + sizes[place]]] = True
+            shared = np.bincount(owner[own[number]], minlength=count)
+            same = (shared > 0) & (shared >= _SAME * (sizes + sizes[place] - shared))
             same[place] = True
             group_of[same & (group_of < 0)] = len(groups)
             groups.append([])

@@ -183,14 +183,15 @@ class Generation:
     def distinct_terms(
         self, paragraphs: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Distinct terms of paragraphs: the place in `paragraphs`, ascending, and the term."""
+        """Distinct terms of paragraphs: places in `paragraphs`, ascending, and terms."""
         lexical = self.lexical
         start = lexical.token_start[lexical.sentence_start[paragraphs]]
         end = lexical.token_start[lexical.sentence_start[paragraphs + 1]]
         place = np.repeat(np.arange(len(paragraphs)), end - start)
-        size = max(1, len(lexical.vocabulary))
-        found = np.divmod(np.unique(place * size + lexical.tokens[ranges(start, end)]), size)
-        return found[0], found[1]
+        keys = place << 32 | lexical.tokens[ranges(start, end)]
+        keys.sort()
+        keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+        return keys >> 32, keys & 0xFFFFFFFF
 
     def leans(self, sentence: int) -> bool:
         """Whether a sentence points back at the one before it."""

@@ -70,3 +70,39 @@ def test_arrays_describe_the_text() -> None:
     index = index_of("one two|three", "four")
     assert np.diff(index.token_start).tolist() == [2, 1, 1]
     assert index.sentence_start.tolist() == [0, 2, 3]
+
+
+def words(random: np.random.Generator, count: int) -> str:
+    """Zipfian words: some stand everywhere, most nowhere else."""
+    return " ".join(f"w{min(int(rank), 500)}" for rank in random.zipf(1.3, count))
+
+
+@pytest.mark.parametrize("allowed_share", [None, 0.5, 0.02])
+def test_search_finds_the_best_without_looking_at_every_word(
+    monkeypatch: pytest.MonkeyPatch, allowed_share: float | None
+) -> None:
+    monkeypatch.setattr("index.lexical._LONG", 20)
+    random = np.random.default_rng(4)
+    index = index_of(*(words(random, int(random.integers(1, 60))) for _ in range(2_000)))
+    allowed = None if allowed_share is None else random.random(2_000) < allowed_share
+    for _ in range(100):
+        queries = index.query(words(random, int(random.integers(1, 9))))
+        scores = index.scores(queries)
+        if allowed is not None:
+            scores[~allowed] = 0
+        found = index.search(queries, 30, allowed)
+        best = np.sort(scores)[::-1][:30]
+        assert scores[found] == pytest.approx(best[best > 0], rel=1e-4)
+
+
+def test_search_of_nothing_finds_nothing() -> None:
+    index = index_of("red fox")
+    assert index.search(index.query("xylophone"), 5).tolist() == []
+    assert index.search(index.query("fox"), 5, np.array([False])).tolist() == []
+    assert LexicalIndex.build([]).search({}, 5).tolist() == []
+
+
+def test_a_word_that_stands_a_thousand_times_counts_as_often_as_can_be_kept() -> None:
+    index = index_of("fox " * 1_000, "fox")
+    assert index.posting_count.tolist() == [255, 1]
+    assert len(index.tokens) == 1_001

@@ -20,7 +20,7 @@ from index.store import GenerationStore
 from tests.fake_index import FakeEmbedder
 
 Mutant = Callable[[], AbstractContextManager[object]]
-_IGNORED = ("vectors.db", "build.lock")  # SQLite keeps its own promises; a lock needn't last
+_IGNORED = ("analyses.db", "vectors.db", "build.lock")  # SQLite keeps its own promises; a lock needn't last
 
 
 def run(seed: int, quick: bool) -> list[Outcome]:
