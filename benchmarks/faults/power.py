@@ -20,7 +20,11 @@ from index.store import GenerationStore
 from tests.fake_index import FakeEmbedder
 
 Mutant = Callable[[], AbstractContextManager[object]]
-_IGNORED = ("analyses.db", "vectors.db", "build.lock")  # SQLite keeps its own promises; a lock needn't last
+_IGNORED = (
+    "vectors.db",
+    "analyses.db",
+    "build.lock",
+)  # SQLite keeps its own promises; a lock needn't last
 
 
 def run(seed: int, quick: bool) -> list[Outcome]:

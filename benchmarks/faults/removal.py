@@ -10,6 +10,7 @@ from corpus.errors import IndexUnavailable
 from index.build import build
 from index.cache import text_key
 from index.store import GenerationStore
+from index.terms import terms_of
 from tests.fake_index import FakeEmbedder, an_article
 
 _TEXT = "Xylographer Quenby hid the ledger under the altar."
@@ -37,7 +38,7 @@ def removed() -> Outcome:
         outcome.bad += [f"in {name}" for name in holding(data, _TEXT)]
         outcome.expect(quoted(engine_of(data)) == ANSWER, "another answer")
         outcome.expect("removed" in _refusal(data), "rollback doesn't say why")
-        titled = holding(data, _SECRET.title, vectors=False)
+        titled = holding(data, _SECRET.title, derived=False)
         outcome.note = (
             f"files searched, byte by byte; its title is in {', '.join(titled) or 'none'}"
         )
@@ -83,15 +84,20 @@ def kept() -> Outcome:
     return outcome
 
 
-def holding(data: Path, text: str, *, vectors: bool = True) -> list[str]:
-    """Files under `data` with a text in them, or (with `vectors`) with what stands for it."""
-    return sorted(_holding(data, text, vectors=vectors))
+def holding(data: Path, text: str, *, derived: bool = True) -> list[str]:
+    """Files under `data` with a text in them, or with what stands for it in the caches.
+
+    That is the key of its vectors, and the hash of its first word, which no other text has.
+    """
+    return sorted(_holding(data, text, derived=derived))
 
 
-def _holding(data: Path, text: str, *, vectors: bool) -> Iterator[str]:
+def _holding(data: Path, text: str, *, derived: bool) -> Iterator[str]:
     wanted = [text.encode(), text.encode("utf-16-le")]
-    if vectors:
+    if derived:
         wanted.append(text_key(text))
+        first_word = terms_of("en", "", [[text]]).terms[0]
+        wanted.append(first_word.tobytes())
     for path in data.rglob("*"):
         if path.is_file() and any(part in path.read_bytes() for part in wanted):
             yield str(path.relative_to(data))
