@@ -1,25 +1,24 @@
-"""Fifty people ask at once: from update to answer, over HTTP, with the real engine.
+"""Fifty people ask at once: from update to answer, over HTTP, with the real program.
 
     python benchmarks/bot_load.py DATA [--people 50] [--rounds 6] [--slow]
 
 DATA is a data folder with an index. Each person asks in a chat of their own. "Burst": all at the
 same instant. "Steady": everybody asks every few seconds. With `--slow` one more person asks the
-longest questions allowed without pause, and must hold up nobody. The Bot API server runs in a
-process of its own, so that only the bot's work is measured, on all cores that the process may use.
+longest questions allowed without pause, and must hold up nobody. `quotebot bot` runs as anybody
+would run it, in a process of its own; people and the Bot API server are this process. Both share
+the cores, so the processor time of each is told, and how busy the machine was before.
 """
 
 import argparse
-import asyncio
 import json
-import logging
-import multiprocessing
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -27,43 +26,76 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from bot_api import BotApi
 from fakes import TOKEN
 
-from bot.app import build_bot
-from bot.serving import serve
-from bot.settings import Settings
-from index.embedder import BUNDLED
-from index.encoder import load_embedder
-from index.engine import Engine
-from index.together import together
-
+ROOT = Path(__file__).parent.parent
 QUESTIONS = [
     "When did the {} reopen?", "Who built the {}?", "How much did the {} cost?",
     "Why was the {} closed?", "How long is the {}?", "What happened to the {} last year?",
 ]  # fmt: skip
 THINGS = ["bridge", "tram line", "lighthouse", "museum", "clock", "market hall", "kettle", "mayor",
           "river", "school", "ice", "forest", "rope bridge", "trawler", "battery", "town"]  # fmt: skip
+SLOW_PERSON = 5_000
 
 
-def telegram(pipe: Connection, people: int, rounds: int, slow: bool) -> None:
-    """The server's process: asks, waits for answers, reports seconds."""
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--slow", action="store_true")
+    chosen = parser.parse_args()
     random.seed(1)
-    with BotApi() as api:
-        pipe.send(api.base_url)
-        pipe.recv()
-        results = {"burst": [], "steady": []}
-        for _ in range(rounds):
-            results["burst"] += ask_all(api, people, [0.0] * people)
-            time.sleep(1.5)
-        if slow:
-            for _ in range(15):
-                api.write("why " * 240, person=5_000)
-        for _ in range(rounds):
-            delays = sorted(random.uniform(0, 3) for _ in range(people))
-            results["steady"] += ask_all(api, people, delays)
-        pipe.send(results)
-        pipe.recv()
+    load = os.getloadavg()[0]
+    with BotApi() as api, serving(chosen.data, api) as bot:
+        ask_all(api, 3, [0.0] * 3)  # what is loaded at the first question
+        time.sleep(2)
+        for name in ("burst", "steady"):
+            slow = [
+                api.write("why " * 240, person=SLOW_PERSON) for _ in range(15 * chosen.slow)
+            ]  # all at once: they wait for each other, and for nobody else
+            before = processor_time(bot.pid), time.process_time()
+            seconds = []
+            for _ in range(chosen.rounds):
+                delays = [random.uniform(0, 3) * (name == "steady") for _ in range(chosen.people)]
+                seconds += ask_all(api, chosen.people, sorted(delays))
+                time.sleep(1.5)  # a chat gets one message a second
+            spent = processor_time(bot.pid) - before[0], time.process_time() - before[1]
+            slowest = sum(number in api.arrived for number in slow)
+            tell(name, seconds, spent, len(slow), slowest, load)
+
+
+@contextmanager
+def serving(data: Path, api: BotApi) -> Iterator[subprocess.Popen[bytes]]:
+    """The program over that index, with a memory of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        for entry in data.iterdir():
+            if not entry.name.startswith("bot.db"):
+                (Path(folder) / entry.name).symlink_to(entry.resolve())
+        environment = {
+            **os.environ,
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_BASE_URL": api.base_url,
+            "LOG_LEVEL": "WARNING",
+            "PYTHONPATH": str(ROOT),
+        }
+        program = [sys.executable, "-c", "from bot.cli import main; main()"]
+        process = subprocess.Popen([*program, "--data", folder, "bot"], env=environment)
+        try:
+            api.wait_for("getUpdates", seconds=120)
+            time.sleep(3)  # the menus
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def processor_time(process: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask_all(api: BotApi, people: int, delays: list[float]) -> list[float]:
+    """Everybody asks once; seconds until each answer."""
     began, sent = time.monotonic(), {}
     for person, delay in enumerate(delays):
         time.sleep(max(0.0, began + delay - time.monotonic()))
@@ -76,66 +108,30 @@ def ask_all(api: BotApi, people: int, delays: list[float]) -> list[float]:
     return [api.arrived.get(number, float("inf")) - at for number, at in sent.items()]
 
 
-async def run(data: Path, people: int, rounds: int, slow: bool) -> dict[str, list[float]]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=telegram, args=(theirs, people, rounds, slow))
-    process.start()
-    engine = Engine(data, together(load_embedder(BUNDLED, data)))
-    engine.refresh()
-    engine.ask("warm up")
-    stop = asyncio.Event()
-    with (
-        ThreadPoolExecutor(int(os.environ.get("ASKING_THREADS", "16"))) as pool,
-        tempfile.TemporaryDirectory() as state,
-    ):
-        settings = Settings(
-            telegram_bot_token=TOKEN, telegram_base_url=ours.recv(), quotebot_data=Path(state)
-        )
-        bot = build_bot(settings, engine, pool=pool)
-        serving = asyncio.create_task(serve(bot, stop=stop))
-        while not bot.health.connected:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(2)  # the menus
-        ours.send("go")
-        results = await asyncio.to_thread(ours.recv)
-        stop.set()
-        await serving
-        bot.desk.close()
-    ours.send("bye")
-    process.join()
-    return results
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--people", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=6)
-    parser.add_argument("--slow", action="store_true")
-    chosen = parser.parse_args()
-    logging.basicConfig(level=logging.ERROR)
-    results = asyncio.run(run(chosen.data, chosen.people, chosen.rounds, chosen.slow))
-    for name, seconds in results.items():
-        times = sorted(1_000 * second for second in seconds)
-        lost = sum(value == float("inf") for value in times)
-        at = {
-            f"p{share}": round(times[min(len(times) - 1, len(times) * share // 100)])
-            for share in (50, 95, 99)
-        }
-        print(
-            json.dumps(
-                {
-                    "load": name,
-                    "answers": len(times) - lost,
-                    "lost": lost,
-                    **at,
-                    "most": round(times[-1]) if not lost else None,
-                    "cores": len(os.sched_getaffinity(0)),
-                }
-            )
-        )
+def tell(
+    name: str, seconds: list[float], spent: tuple[float, float], slow: int, told: int, load: float
+) -> None:
+    times = sorted(1_000 * second for second in seconds)
+    lost = sum(value == float("inf") for value in times)
+    at = {
+        f"p{share}": round(times[min(len(times) - 1, len(times) * share // 100)])
+        for share in (50, 95, 99)
+        if not lost
+    }
+    line = {
+        "load": name,
+        "answers": len(times) - lost,
+        "lost": lost,
+        **at,
+        "most": round(times[-1]) if not lost else None,
+        "slow person": f"{told} of {slow} answered meanwhile",
+        "bot ms a question": round(1_000 * spent[0] / len(times), 1),
+        "server ms a question": round(1_000 * spent[1] / len(times), 1),
+        "cores": len(os.sched_getaffinity(0)),
+        "load average before": round(load, 2),
+    }
+    print(json.dumps(line))
 
 
 if __name__ == "__main__":
-    multiprocessing.set_start_method("spawn")
     main()
