@@ -17,6 +17,7 @@ from bot.render import Rendered, render_answer
 from bot.sending import reply, rewrite, say, typing
 from bot.state import Kept
 from bot.text import encodable, is_link
+from bot.words import courtesies
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.answer import Answer, Filters
 from index.followup import Context
@@ -85,6 +86,10 @@ class Answering:
         if not any(character.isalnum() for character in found.text):
             if not edited:
                 await say(message, visit.words("ask_in_words"))
+            return
+        courtesy = courtesies().get(found.text.casefold().strip(" .,!…)"))
+        if courtesy is not None:
+            await say(message, visit.words(courtesy))
             return
         if len(found.text) > LONGEST_QUESTION:
             await say(message, visit.words("too_long", limit=f"{LONGEST_QUESTION:,}"))

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["DEFAULT", "LOCALES", "Words", "languages", "words_in"]
+__all__ = ["DEFAULT", "LOCALES", "Words", "courtesies", "languages", "words_in"]
 
 DEFAULT = "en"
 LOCALES = Path(__file__).parent / "locales"
@@ -70,6 +70,18 @@ def words_in(code: str | None) -> Words:
     base = (code or "").replace("_", "-").split("-")[0].lower()
     language = base if base in languages() else DEFAULT
     return Words(language, _read(language))
+
+
+@cache
+def courtesies() -> dict[str, str]:
+    """What people say out of courtesy, in every language, and the message that replies to it."""
+    replies = {"greetings": "greeting", "thanking": "welcome"}
+    return {
+        phrase: reply
+        for code in languages()
+        for name, reply in replies.items()
+        for phrase in words_in(code)(name).split("|")
+    }
 
 
 def _read(language: str) -> dict[str, Any]:

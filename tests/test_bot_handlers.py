@@ -62,6 +62,8 @@ async def test_a_private_message_is_answered_with_a_quote(tmp_path: Path) -> Non
         (message_update("  ?! "), "ask_in_words"),
         (message_update(dice={"emoji": "🎲", "value": 1}), "text_only"),
         (message_update(location={"latitude": 1, "longitude": 1}), "text_only"),
+        (message_update("Thank you!"), "welcome"),
+        (message_update("Привет"), "greeting"),
         (message_update("/ask"), "ask_usage"),
         (message_update("/search ?"), "search_usage"),
         (message_update("/article"), "article_usage"),
