@@ -9,8 +9,9 @@ each, and among equals the first that came.
 import hashlib
 import re
 import sqlite3
+import struct
 from array import array
-from collections.abc import Iterator
+from functools import lru_cache
 
 from corpus.article import Article
 
@@ -25,6 +26,8 @@ SEED = 20
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]+"
 )
+
+_ASCII_GAPS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
 
 
 def index(connection: sqlite3.Connection, position: int, article: Article) -> None:
@@ -81,8 +84,13 @@ def unlink(connection: sqlite3.Connection, position: int) -> None:
         relink(connection, copy)
 
 
+def _words(text: str) -> list[str]:
+    # The same for ASCII, in a third of the time.
+    return text.translate(_ASCII_GAPS).split() if text.isascii() else _WORD.findall(text)
+
+
 def _digest(text: str) -> bytes | None:
-    words = _WORD.findall(text.casefold())
+    words = _words(text.casefold())
     runs = list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
     if len(runs) < LEAST_RUNS:
         return None
@@ -93,13 +101,16 @@ def _digest(text: str) -> bytes | None:
     return array("I", hashes.digest()).tobytes()
 
 
-def _keys(digest: bytes | None) -> Iterator[int]:
+@lru_cache(maxsize=16)  # an article is put in and then looked for
+def _keys(digest: bytes | None) -> tuple[int, ...]:
     """One number for each band: equal in two articles when all of the band's hashes are."""
     size = BAND * array("I").itemsize
-    for band, start in enumerate(range(0, len(digest or b""), size)):
-        piece = bytes([band]) + (digest or b"")[start : start + size]
-        hashed = hashlib.blake2b(piece, digest_size=8).digest()
-        yield int.from_bytes(hashed, "big", signed=True)
+    pieces = (
+        bytes([band]) + (digest or b"")[start : start + size]
+        for band, start in enumerate(range(0, len(digest or b""), size))
+    )
+    hashed = b"".join(hashlib.blake2b(piece, digest_size=8).digest() for piece in pieces)
+    return struct.unpack(f">{len(hashed) // 8}q", hashed)
 
 
 def _copies(connection: sqlite3.Connection, position: int) -> set[int]:
@@ -113,7 +124,7 @@ def _copies(connection: sqlite3.Connection, position: int) -> set[int]:
     same = {int(row[0]) for row in rows}
     if digest is None:
         return same
-    keys = list(_keys(digest))
+    keys = _keys(digest)
     places = ", ".join("?" * len(keys))
     rows = connection.execute(
         f"SELECT DISTINCT position FROM bands WHERE key IN ({places}) LIMIT ?",  # noqa: S608

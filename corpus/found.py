@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from corpus.article import Article
@@ -26,6 +26,10 @@ class Hints:
     media_type: str | None = None
     encoding: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The fields, as `Hints(**json.loads(…))` takes them back."""
+        return json.dumps({one.name: getattr(self, one.name) for one in fields(self)})
 
 
 NO_HINTS = Hints()

@@ -100,6 +100,7 @@ class _Intake:
     problems: dict[str, str] = field(default_factory=dict)
     remembered: set[str] = field(default_factory=set)
     waiting: list[Reading] = field(default_factory=list)
+    count: int = 0  # of articles and places that wait
     stored_at: float = field(default_factory=time.monotonic)
 
     def recall(self, place: str) -> Stamp | None:
@@ -116,8 +117,8 @@ class _Intake:
         for error in reading.errors:
             self.problems.setdefault(reading.root, str(error))
         self.waiting.append(reading)
-        count = sum(len(one.articles) + 1 for one in self.waiting)
-        if count >= BATCH or time.monotonic() - self.stored_at > SECONDS:
+        self.count += len(reading.articles) + 1
+        if self.count >= BATCH or time.monotonic() - self.stored_at > SECONDS:
             return self.store()
         return []
 
@@ -128,6 +129,7 @@ class _Intake:
             for reading in self.waiting:
                 outcomes += self._store(reading)
         self.waiting.clear()
+        self.count = 0
         self.stored_at = time.monotonic()
         return outcomes
 

@@ -154,24 +154,28 @@ def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iter
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
     stack.callback(workers.close)  # before that, so that an interruption waits for nobody
     waiting: deque[tuple[Future[Callable[[], Reading]], int]] = deque()
+    weight = 0  # bytes of what waits
     for task in tasks:
         if isinstance(task, _Job):
             waiting.append((pool.submit(task.read), task.size))
-            while len(waiting) >= workers.count * AHEAD or _weight(waiting) > MOST_AHEAD:
-                yield waiting.popleft()[0].result()()
+            weight += task.size
+            while len(waiting) >= workers.count * AHEAD or (
+                len(waiting) > 1 and weight > MOST_AHEAD
+            ):
+                future, size = waiting.popleft()
+                weight -= size
+                yield future.result()()
             continue
         while waiting:
-            yield waiting.popleft()[0].result()()
+            future, size = waiting.popleft()
+            weight -= size
+            yield future.result()()
         if isinstance(task, Reading):
             yield task
         else:
             yield from task
     while waiting:
         yield waiting.popleft()[0].result()()
-
-
-def _weight(waiting: deque[tuple[Future[Callable[[], Reading]], int]]) -> int:
-    return sum(size for _, size in waiting) if len(waiting) > 1 else 0
 
 
 def _fetcher(options: Options, stack: ExitStack) -> Fetcher:

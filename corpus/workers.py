@@ -11,7 +11,7 @@ import select
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -54,10 +54,11 @@ class _Worker:
 
         Raises BrokenPipeError or EOFError when the process has ended.
         """
+        if question:
+            with suppress(BlockingIOError):
+                question = question[os.write(self._questions, question) :]
         writing = [self._questions] if question else []
-        ready, room, _ = select.select([self._answers], writing, [], seconds)
-        if room:
-            question = question[os.write(self._questions, question) :]
+        ready, _, _ = select.select([self._answers], writing, [], seconds)
         if ready:
             piece = os.read(self._answers, PIECE)
             if not piece:
@@ -156,7 +157,7 @@ class Workers:
     def _ask(
         self, worker: _Worker, data: bytes, source: str, hints: Hints
     ) -> tuple[list[bytes], bool]:
-        task = {"source": source, "length": len(data), "hints": json.dumps(asdict(hints))}
+        task = {"source": source, "length": len(data), "hints": hints.to_json()}
         question = memoryview(json.dumps(task).encode() + b"\n" + data)
         deadline = time.monotonic() + self._seconds
         answer = bytearray()

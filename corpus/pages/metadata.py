@@ -212,6 +212,8 @@ def _microdata_date(tree: Tree, name: str) -> date | None:
 
 def _read_near_headline(found: Metadata, blocks: Sequence[Block]) -> None:
     """A line such as "By Jane Doe | 4 May 2021" right behind the headline."""
+    if found.author and found.published and found.updated:
+        return
     key = fold(found.title)
     start = next((at for at, block in enumerate(blocks) if key and fold(block.text) == key), None)
     if start is None:

@@ -7,7 +7,6 @@ cells of a row of data are separated by a tab, the rows are blocks; `<pre>` keep
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpus.pages.elements import BLOCKS, COMMON, UNSEEN, VERBATIM
@@ -61,7 +60,7 @@ def fold(text: str) -> str:
 
 def blocks_of(tree: Tree) -> list[Block]:
     """Every block of text that is shown, in order."""
-    return list(_Walk().run(tree))
+    return _Walk().run(tree)
 
 
 @dataclass(slots=True)
@@ -76,6 +75,7 @@ class _Open:
 
 class _Walk:
     def __init__(self) -> None:
+        self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.plain: list[str] = []
         self.rare = 0  # rare inline elements that are open
@@ -86,7 +86,7 @@ class _Walk:
         self.open: list[_Open] = [_Open("root", 0, "")]
         self.count = 0
 
-    def run(self, tree: Tree) -> Iterator[Block]:
+    def run(self, tree: Tree) -> list[Block]:
         from lxml import etree
 
         unseen = False  # the element that has just begun; none begins in it
@@ -97,34 +97,37 @@ class _Walk:
                 if unseen:
                     walk.skip_subtree()
                 else:
-                    yield from self._start(element)
+                    self._start(element)
                 continue
             if event == "end" and not unseen:
-                yield from self._end(element)
+                self._end(element)
             unseen = unseen and event != "end"
-            self._text(element.tail)
-        yield from self._flush()
+            if text := element.tail:
+                self._text(text)
+        self._flush()
+        return self.blocks
 
-    def _start(self, element: Tree) -> Iterator[Block]:
+    def _start(self, element: Tree) -> None:
         name = element.tag
         if name == "br":
             self.parts.append(_BREAK)
         elif name in BLOCKS:
-            yield from self._open_block(element, name)
+            self._open_block(element, name)
         elif name not in COMMON:
             self.rare += 1
         elif name == "a":
             self.links += 1
-        self._text(element.text)
+        if text := element.text:
+            self._text(text)
 
-    def _open_block(self, element: Tree, name: str) -> Iterator[Block]:
+    def _open_block(self, element: Tree, name: str) -> None:
         data = self.row
         if data and name in {"td", "th"}:
             self.parts.append("\t" if any(part.strip() for part in self.parts) else "")
         elif data:
             self.parts.append(" ")
         else:
-            yield from self._flush()
+            self._flush()
         self.count += 1
         tag = f"{name} {element.get('class') or ''}#{element.get('id') or ''}"
         self.open.append(_Open(name, self.count, tag))
@@ -135,7 +138,7 @@ class _Walk:
         if name in VERBATIM:
             self.verbatim += 1
 
-    def _end(self, element: Tree) -> Iterator[Block]:
+    def _end(self, element: Tree) -> None:
         name = element.tag
         if name == "a":
             self.links -= 1
@@ -143,7 +146,7 @@ class _Walk:
             self.rare -= name not in COMMON
             return
         if not self.row or self.row == self.open[-1].number:
-            yield from self._flush()
+            self._flush()
             self.row = 0
         else:
             self.parts.append(" ")
@@ -154,10 +157,9 @@ class _Walk:
     def _table(self) -> str:
         return next((one.table for one in reversed(self.open) if one.table), "")
 
-    def _text(self, text: str | None) -> None:
-        if not text:
-            return
-        text = text.translate(_MEANT)
+    def _text(self, text: str) -> None:
+        if not text.isascii():
+            text = text.translate(_MEANT)
         if not self.verbatim:
             # A tab stays what separates cells.
             text = _SPACES.sub(" ", text)
@@ -167,7 +169,9 @@ class _Walk:
         if self.links:
             self.linked += len(text.strip())
 
-    def _flush(self) -> Iterator[Block]:
+    def _flush(self) -> None:
+        if not self.parts:
+            return
         whole, plain, linked = "".join(self.parts), "".join(self.plain), self.linked
         self.parts.clear()
         self.plain.clear()
@@ -186,7 +190,8 @@ class _Walk:
             share = linked * len(text) // max(1, len(whole))
             what = "verbatim" if self.verbatim else kind
             bare = plain if len(texts) == 1 else text
-            yield Block(text, what, container, min(share, len(text)), tags, bare, level)
+            block = Block(text, what, container, min(share, len(text)), tags, bare, level)
+            self.blocks.append(block)
 
 
 def _is_unseen(element: Tree) -> bool:

@@ -17,7 +17,7 @@ __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 
 RISKY = True
 SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".xht", ".shtml"})
-SAMPLE = 500  # characters that tell the language; more takes longer and tells no more
+SAMPLE = 300  # characters that tell the language; more takes longer and tells no more
 ENOUGH_FOR_LANGUAGE = 60  # characters; with fewer, the page's own statement counts for more
 
 _MARKUP = re.compile(
