@@ -32,7 +32,6 @@ WEIGHTS = Path(__file__).with_name("weights")
 
 BUDGET = 0.05
 """Seconds that an answer may be delayed."""
-_TOKENS = 96  # of each passage: four sentences; 128 read no better (docs/reader.md)
 _PER_TOKEN = 1.2e-4  # seconds, until it is measured
 _PATIENCE = 0.9  # what an estimate that led to skipping is multiplied by, so that it is tried again
 
@@ -110,10 +109,10 @@ class OnnxReader:
         if loaded is None:
             return None
         tokenizer, session = loaded
-        from index.windows import pad, sequence, tokenize, window
+        from index.windows import TEXT_TOKENS, pad, sequence, tokenize, window
 
         asked = tokenize(tokenizer, question).ids
-        windows = [window(tokenizer, p.text, p.sentences, p.focus, _TOKENS) for p in passages]
+        windows = [window(tokenizer, p.text, p.sentences, p.focus, TEXT_TOKENS) for p in passages]
         rows = [
             sequence(asked, tokenize(tokenizer, passage.title).ids, part.text.ids)
             for passage, part in zip(passages, windows, strict=True)

@@ -23,8 +23,8 @@ __all__ = [
     "window",
 ]
 
-TEXT_TOKENS = 128
-"""Of the text in one sequence: about five sentences."""
+TEXT_TOKENS = 96
+"""Of the text in one sequence: about four sentences."""
 _LONGEST_SENTENCE = 1_000  # characters; more than fit into a window
 _QUESTION_TOKENS = 48
 _TITLE_TOKENS = 16

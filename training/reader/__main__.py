@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from tokenizers import Tokenizer
 
-from index.embedder import SentenceTransformerEmbedder, bundled_model_path
+from index.embedder import bundled_model_path
 from index.reader import OnnxReader
 from training.reader.data import Example, hard_negatives, read_examples
 from training.reader.export import export
@@ -70,8 +70,7 @@ def train_command(
     console = Console(stderr=True)
     examples = examples_of(files)
     console.print(f"{len(examples)} questions")
-    if negatives:
-        examples = hard_negatives(examples, SentenceTransformerEmbedder(), seed)
+    examples = hard_negatives(examples)
     recipe = Recipe(epochs=epochs, negatives=negatives, seed=seed)
     weights = train(examples, tokenizer(), recipe, out, console, base and base / "weights.pt")
     export(weights, out, {"trained_on": [Path(file).name for file in files], "held_out": []})
@@ -98,19 +97,17 @@ def check_command(
     console = Console(stderr=True)
     examples = examples_of(files)
     recipe = Recipe(epochs=epochs, negatives=negatives, seed=seed)
-    embedder = SentenceTransformerEmbedder()
     rows: list[Row] = []
     for number, held in enumerate(folds(examples, count, seed)):
         folder = out / f"fold{number}"
         console.print(f"fold {number}: without {len(held)} articles")
         rest = [example for example in examples if example.group not in held]
         if not (folder / "weights.pt").exists():
-            rest = hard_negatives(rest, embedder, seed, out / "vectors")
+            rest = hard_negatives(rest)
             train(rest, tokenizer(), recipe, folder, console, base and base / "weights.pt")
         names = [Path(file).name for file in files]
         export(folder / "weights.pt", folder, {"trained_on": names, "held_out": sorted(held)})
-        own = [example for example in examples if example.group in held]
-        own = hard_negatives(own, embedder, seed, out / "vectors")
+        own = hard_negatives([example for example in examples if example.group in held])
         rows += read(OnnxReader(folder), own, console)
     show(rows)
 
@@ -118,10 +115,9 @@ def check_command(
 @main.command("test")
 @files
 @click.option("--reader", "folder", required=True, type=click.Path(exists=True, path_type=Path))
-@seed
-def test_command(files: tuple[str, ...], folder: Path, seed: int) -> None:
+def test_command(files: tuple[str, ...], folder: Path) -> None:
     """Read the FILES with a trained reader, which must not have been trained on them."""
-    examples = hard_negatives(examples_of(files), SentenceTransformerEmbedder(), seed)
+    examples = hard_negatives(examples_of(files))
     show(read(OnnxReader(folder), examples, Console(stderr=True)))
 
 

@@ -1,19 +1,16 @@
 """Examples to learn from: questions with their paragraphs, and others that don't answer them."""
 
 import json
-import random
-import tempfile
-from collections.abc import Collection as Some
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from corpus import Article, Paragraph
-from index.build import build
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+
 from index.collection import read_collection
-from index.embedder import Embedder
-from index.engine import Engine
-from index.fusion import rank
 from index.judging import holds_answer
 
 __all__ = ["Example", "Passage", "hard_negatives", "read_examples"]
@@ -35,7 +32,7 @@ class Example:
 
     `answers` are spans (start, end) in code points of the paragraph's text, of which the first is
     to be learned; `group` is the article's title, for splits; `others` are paragraphs without the
-    answer, found by the same question.
+    answer that the same question finds.
     """
 
     question: str
@@ -69,42 +66,30 @@ def _span(text: str, answer: dict[str, object]) -> tuple[int, int] | None:
     return (start, start + len(words)) if words and start >= 0 else None
 
 
-def hard_negatives(
-    examples: Sequence[Example], embedder: Embedder, seed: int, data: Path | None = None
-) -> list[Example]:
-    """The examples with `others`: what search finds for the question among their paragraphs.
+def hard_negatives(examples: Sequence[Example]) -> list[Example]:
+    """The examples with `others`: what a search by words finds for each among their paragraphs.
 
-    Searches the paragraphs of `examples` alone, so that a held-out article stays unseen. `data`
-    keeps vectors between calls.
+    Searches the paragraphs of `examples` alone, so that a held-out article stays unseen; what has
+    an answer in it is passed over.
     """
-    if data is None:
-        with tempfile.TemporaryDirectory() as folder:
-            return hard_negatives(examples, embedder, seed, Path(folder))
     passages = list(dict.fromkeys(example.passage for example in examples))
-    articles = [
-        Article(str(i), p.title, (Paragraph(p.text),), source=f"reader:{i}", language="en")
-        for i, p in enumerate(passages)
+    words = TfidfVectorizer(sublinear_tf=True)
+    indexed = words.fit_transform(f"{p.title} {p.text}" for p in passages)
+    found = (words.transform(example.question for example in examples) @ indexed.T).tocsr()
+    return [
+        _with_others(example, [passages[i] for i in _nearest(found.getrow(row))])
+        for row, example in enumerate(examples)
     ]
-    build(articles, "reader", embedder, data, forget=False)
-    engine = Engine(data, embedder)
-    engine.refresh()
-    return [_with_others(engine, example, passages, seed) for example in examples]
 
 
-def _with_others(
-    engine: Engine, example: Example, passages: Sequence[Passage], seed: int
-) -> Example:
-    generation = engine.current()
-    evidence = engine.evidence(generation, example.question)
-    found: Some[Passage] = []
-    if evidence is not None:
-        order = evidence.paragraphs[rank(evidence).order[: 2 * _HARD]]
-        found = [passages[int(generation.article_of(int(p)).id)] for p in order]
-    else:
-        found = random.Random(seed).sample(passages, min(_HARD, len(passages)))
+def _nearest(scores: csr_matrix) -> NDArray[np.int64]:
+    """Columns of the highest scores of a single row, best first."""
+    order = np.argsort(-scores.data, kind="stable")[: 3 * _HARD]
+    return np.asarray(scores.indices[order], dtype=np.int64)
+
+
+def _with_others(example: Example, found: Sequence[Passage]) -> Example:
     text = example.passage.text
     answers = [text[start:end] for start, end in example.answers]
     others = [p for p in found if p.text != text and not holds_answer(p.text, answers)]
-    return Example(
-        example.question, example.passage, example.answers, example.group, tuple(others[:_HARD])
-    )
+    return replace(example, others=tuple(others[:_HARD]))
