@@ -21,6 +21,7 @@ from index.reader import Reading, Unread
 
 __all__ = [
     "FOUND_FEATURES",
+    "READ",
     "TOLD_FEATURES",
     "ReaderCoefficients",
     "confidence_features",
@@ -43,9 +44,14 @@ TOLD_FEATURES = (
     "bias",
     "told",       # logit that the quote tells the answer, before reading
     "here",
-    "gap",        # by how much the quote's answer scores above those of the passage's other sentences
+    "gap",        # by how much that is above the scores in the passage's other sentences
     "elsewhere",
 )  # fmt: skip
+READ = 3  # passages at most
+MARGIN = 2.0
+"""How far below the first passage another may score to be worth reading."""
+SURE = 0.0
+"""Score from which an answer is marked: as likely as that there is none."""
 _BOUND = 10.0  # log-odds; beyond, they say no more
 
 Floats = NDArray[np.float32]
@@ -55,15 +61,12 @@ Floats = NDArray[np.float32]
 class ReaderCoefficients:
     """What a point of the reader's score adds to the scores of sentence and paragraph; the rest.
 
-    `margin` is how far below the first passage another may score to be worth reading; from `sure`
-    on, an answer is marked; found and told are weights in the order of their features; `bar` is
-    that of `fusion.Coefficients`.
+    found and told are weights in the order of their features; `bar` is that of
+    `fusion.Coefficients`.
     """
 
     sentence: float
     paragraph: float
-    margin: float
-    sure: float
     found: Floats
     told: Floats
     bar: tuple[float, float]
@@ -81,23 +84,18 @@ def read_coefficients(plain: Mapping[str, Mapping[str, float]]) -> ReaderCoeffic
     return ReaderCoefficients(
         scores["sentence"],
         scores["paragraph"],
-        scores["margin"],
-        scores["sure"],
         np.array([plain["found"].get(name, 0.0) for name in FOUND_FEATURES], dtype=np.float32),
         np.array([plain["told"].get(name, 0.0) for name in TOLD_FEATURES], dtype=np.float32),
         (bar["bias"], bar["size"]),
     )
 
 
-def worth_reading(ranking: Ranking, places: list[int], margin: float) -> list[int]:
-    """Of the places in the ranking, best first, those whose scores come close to the first one's."""
-    first = ranking.scores[places[0]]
-    return [place for place in places if first - ranking.scores[place] <= margin]
+def worth_reading(ranking: Ranking) -> int:
+    """How many of the first candidates score close to the very first one."""
+    return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
 
 
-def unread(
-    generation: Generation, evidence: Evidence, ranking: Ranking, candidate: int
-) -> Unread:
+def unread(generation: Generation, evidence: Evidence, ranking: Ranking, candidate: int) -> Unread:
     """A candidate as the reader wants it."""
     paragraph = int(evidence.paragraphs[candidate])
     first, last = evidence.start[candidate], evidence.start[candidate + 1]
@@ -190,14 +188,14 @@ def confidence_features(
 
 
 def marked(
-    evidence: Evidence, ranking: Ranking, candidate: int, reading: Reading, sure: float
+    evidence: Evidence, ranking: Ranking, candidate: int, reading: Reading
 ) -> tuple[int, int] | None:
     """The answer in the candidate's best sentence, where the reader is sure of one.
 
     (start, end) in code points of the paragraph.
     """
     own = int(ranking.best[candidate] - evidence.start[candidate])
-    if reading.scores[own] < sure:
+    if reading.scores[own] < SURE:
         return None
     return int(reading.spans[own, 0]), int(reading.spans[own, 1])
 

@@ -1,25 +1,20 @@
 """How well a reader reads articles that it wasn't trained on."""
 
-import string
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from corpus import sentence_spans
-from index.judging import holds_answer
+from index.judging import exact_match, f1, holds_answer
 from index.reader import Reader, Reading, Unread
 from training.reader.data import Example, Passage
 
-__all__ = ["Row", "exact_match", "f1", "figures", "read_all"]
+__all__ = ["Row", "figures", "read_all"]
 
 _RESAMPLED = 1_000
-_ARTICLES = regex.compile(r"\b(a|an|the)\b")
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +111,3 @@ def _auroc(rows: Sequence[Row]) -> float:
     elsewhere = elsewhere[np.isfinite(elsewhere)]
     labels: NDArray[np.int64] = np.r_[np.ones(len(here)), np.zeros(len(elsewhere))]
     return float(roc_auc_score(labels, np.r_[here, elsewhere])) if len(elsewhere) else float("nan")
-
-
-def exact_match(found: str, answer: str) -> float:
-    """1 when they are equal but for case, punctuation, articles and spaces, as SQuAD has it."""
-    return float(_normal(found) == _normal(answer))
-
-
-def f1(found: str, answer: str) -> float:
-    """Harmonic mean of precision and recall of words, as SQuAD has it."""
-    one, other = _normal(found).split(), _normal(answer).split()
-    same = sum((Counter(one) & Counter(other)).values())
-    return 2 * same / (len(one) + len(other)) if same else float(one == other)
-
-
-def _normal(text: str) -> str:
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
