@@ -82,6 +82,11 @@ class Passage:
     page: int | None = None
     answer: Span | None = None
 
+    @property
+    def point(self) -> "Quote | Span":
+        """What deserves to be in bold: the answer where one is known, else all of the quote."""
+        return self.answer or self.quote
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -30,8 +30,6 @@ __all__ = ["WEIGHTS", "OnnxReader", "Reader", "Reading", "Unread", "check_reader
 WEIGHTS = Path(__file__).with_name("weights")
 """Folder of the bundled reader: `reader.onnx` and its card, `reader.json`."""
 
-BUDGET = 0.05
-"""Seconds that an answer may be delayed."""
 _PER_TOKEN = 1.2e-4  # seconds, until it is measured
 _PATIENCE = 0.9  # what an estimate that led to skipping is multiplied by, so that it is tried again
 
@@ -201,13 +199,12 @@ def load(folder: Path) -> "tuple[Tokenizer, InferenceSession]":
     """Tokenizer and model of the reader in a folder. Raises ModelUnavailable."""
     _check(folder, read_card(folder))
     import onnxruntime
-    from tokenizers import Tokenizer
+
+    from index.windows import open_tokenizer
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    tokenizer = Tokenizer.from_file(str(_vocabulary()))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = open_tokenizer(_vocabulary())
     try:
         session = onnxruntime.InferenceSession(
             str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]

@@ -6,6 +6,7 @@ answer is a span of the text, or, as in SQuAD 2.0 (Rajpurkar et al. 2018), `[CLS
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ __all__ = [
     "Text",
     "Window",
     "best_spans",
+    "open_tokenizer",
     "pad",
     "sequence",
     "tokenize",
@@ -69,9 +71,19 @@ class Sequences:
     text: Ids
 
 
+def open_tokenizer(path: Path) -> Tokenizer:
+    """A `tokenizer.json` that neither cuts nor pads, and to which "[SEP]" in a text is text."""
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
 def tokenize(tokenizer: Tokenizer, text: str) -> Text:
     """The text's tokens, without special ones."""
-    encoded = tokenizer.encode(text, add_special_tokens=False)
+    whole = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates can't be encoded
+    encoded = tokenizer.encode(whole, add_special_tokens=False)
     offsets = np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
     return Text(np.array(encoded.ids, dtype=np.int64), offsets)
 

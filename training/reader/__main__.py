@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from index.embedder import bundled_model_path
 from index.reader import OnnxReader
+from index.windows import open_tokenizer
 from training.reader.data import Example, hard_negatives, read_examples
 from training.reader.export import export
 from training.reader.folds import folds
@@ -27,11 +28,8 @@ DEFAULT = Recipe()
 
 
 def tokenizer() -> Tokenizer:
-    """The bundled model's, without its limits of length."""
-    made = Tokenizer.from_file(str(bundled_model_path() / "tokenizer.json"))
-    made.no_truncation()
-    made.no_padding()
-    return made
+    """The bundled model's."""
+    return open_tokenizer(bundled_model_path() / "tokenizer.json")
 
 
 def examples_of(paths: tuple[str, ...]) -> list[Example]:
