@@ -73,7 +73,7 @@ def test_a_known_answer_is_bold_and_the_rest_of_the_quote_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100, highlight=False)
-    monkeypatch.setattr("bot.terminal.out", console)
+    monkeypatch.setattr("bot.printing.out", console)
     passage = a_passage()
     start = passage.text.index("1907")
     passage = replace(passage, answer=Span(start, start + 4, "1907"))

@@ -6,11 +6,11 @@ from threading import Event, Thread
 
 import numpy as np
 import pytest
-from tests.tiny_reader import write_tiny_reader
 
 import index.reader
 from corpus import sentence_spans
 from index.reader import OnnxReader, Unread, check_reader
+from tests.tiny_reader import write_tiny_reader
 
 BRIDGE = "It was cold. The bridge, long awaited, opened in 1907 at noon. People danced."
 

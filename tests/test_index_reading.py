@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.fake_index import FakeEmbedder, an_article
-from tests.tiny_reader import write_tiny_reader
 
 from index.answer import Span
 from index.build import build
 from index.engine import Engine
 from index.reader import OnnxReader, Reading, Unread
+from tests.fake_index import FakeEmbedder, an_article
+from tests.tiny_reader import write_tiny_reader
 
 BRIDGE = an_article(
     "Bridge", "When the bridge opened, people danced. It was in 1907 that the ribbon was cut."
