@@ -171,7 +171,7 @@ class Engine:
             return {}
         passages = [unread(generation, evidence, ranking, c) for c in candidates]
         found = self._reader.read(question, passages)
-        return dict(zip(candidates, found, strict=True)) if found else {}
+        return dict(zip(candidates, found or (), strict=False))
 
 
 def _candidates(

@@ -30,6 +30,7 @@ __all__ = ["WEIGHTS", "OnnxReader", "Reader", "Reading", "Unread", "check_reader
 WEIGHTS = Path(__file__).with_name("weights")
 """Folder of the bundled reader: `reader.onnx` and its card, `reader.json`."""
 
+_MOST = 320  # tokens in all: two long passages, or half a dozen short ones
 _PER_TOKEN = 1.2e-4  # seconds, until it is measured
 _PATIENCE = 0.9  # what an estimate that led to skipping is multiplied by, so that it is tried again
 
@@ -71,7 +72,10 @@ class Reader(Protocol):
         """Whether it knows the language."""
 
     def read(self, question: str, passages: Sequence[Unread]) -> list[Reading] | None:
-        """One reading a passage, or None when there is no time or no model."""
+        """Readings of the passages in order, at least of the first, as many as are quickly read.
+
+        None when there is no time or no model.
+        """
 
 
 class OnnxReader:
@@ -110,11 +114,15 @@ class OnnxReader:
         from index.windows import TEXT_TOKENS, pad, sequence, tokenize, window
 
         asked = tokenize(tokenizer, question).ids
-        windows = [window(tokenizer, p.text, p.sentences, p.focus, TEXT_TOKENS) for p in passages]
-        rows = [
-            sequence(asked, tokenize(tokenizer, passage.title).ids, part.text.ids)
-            for passage, part in zip(passages, windows, strict=True)
-        ]
+        windows, rows, longest = [], [], 0
+        for passage in passages:
+            part = window(tokenizer, passage.text, passage.sentences, passage.focus, TEXT_TOKENS)
+            row = sequence(asked, tokenize(tokenizer, passage.title).ids, part.text.ids)
+            longest = max(longest, len(row[0]))
+            if rows and longest * (len(rows) + 1) > _MOST:
+                break
+            windows.append(part)
+            rows.append(row)
         batch = pad(rows, [len(part.text.ids) for part in windows])
         inputs = {"ids": batch.ids, "kinds": batch.kinds, "mask": batch.mask}
         logits = self._run(session, inputs)

@@ -138,8 +138,8 @@ def gather(
 
 def learn(whole: Sequence[Read], parts: Sequence[Read], sets: Sets | None = None) -> Plain:
     """The block `reader`, beside the coefficients `sets`."""
-    mixed = [(x, rank(x.example.evidence, sets)) for x in (*whole, *parts) if x.readings]
-    known = [(x, ranking) for x, ranking in mixed[: len(whole)] if x.example.answerable]
+    known = list(_ranked(whole, sets))
+    mixed = [*known, *_ranked(parts, sets)]
     sentence = conditional([rows for pair in known for rows in _sentences(*pair)], _BOTH)
     paragraph = conditional([_paragraphs(*pair) for pair in known], _BOTH)
     scores = {
@@ -165,6 +165,14 @@ def learn(whole: Sequence[Read], parts: Sequence[Read], sets: Sets | None = None
         "told": _named(TOLD_FEATURES, told),
         "bar": _named(("bias", "size"), bar),
     }
+
+
+def _ranked(examples: Sequence[Read], sets: Sets | None) -> Iterator[tuple[Read, Ranking]]:
+    """Examples whose first candidate was read, with their ranking before that."""
+    for x in examples:
+        ranking = rank(x.example.evidence, sets)
+        if int(ranking.order[0]) in x.readings:
+            yield x, ranking
 
 
 _BOTH = np.ones(2, dtype=bool)
@@ -285,12 +293,13 @@ def _summary(all_in: Sequence[_Judged], some_in: Sequence[_Judged]) -> str:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--readers", required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--check", "is_check", is_flag=True)
-def main(files: tuple[str, ...], readers: Path, is_check: bool) -> None:
+@click.option("--data", type=click.Path(path_type=Path), help="where to keep vectors for later")
+def main(files: tuple[str, ...], readers: Path, is_check: bool, data: Path | None) -> None:
     """Learn from SQuAD-format FILES, or check."""
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory() as folder:
         embedder = SentenceTransformerEmbedder()
-        whole, parts = gather(files, OutOfFold(readers), embedder, Path(folder), console)
+        whole, parts = gather(files, OutOfFold(readers), embedder, data or Path(folder), console)
     if is_check:
         check(whole, parts, Console())
     else:

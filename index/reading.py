@@ -47,8 +47,8 @@ TOLD_FEATURES = (
     "gap",        # by how much that is above the scores in the passage's other sentences
     "elsewhere",
 )  # fmt: skip
-READ = 3  # passages at most
-MARGIN = 2.0
+READ = 6  # passages at most
+MARGIN = 4.0
 """How far below the first passage another may score to be worth reading."""
 SURE = 0.0
 """Score from which an answer is marked: as likely as that there is none."""
