@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
+    from index.windows import Window
+
 __all__ = ["WEIGHTS", "OnnxReader", "Reader", "Reading", "Unread", "check_reader"]
 
 WEIGHTS = Path(__file__).with_name("weights")
@@ -114,7 +116,9 @@ class OnnxReader:
         from index.windows import TEXT_TOKENS, pad, sequence, tokenize, window
 
         asked = tokenize(tokenizer, question).ids
-        windows, rows, longest = [], [], 0
+        windows: list[Window] = []
+        rows: list[tuple[Ids, int]] = []
+        longest = 0
         for passage in passages:
             part = window(tokenizer, passage.text, passage.sentences, passage.focus, TEXT_TOKENS)
             row = sequence(asked, tokenize(tokenizer, passage.title).ids, part.text.ids)
@@ -168,7 +172,7 @@ class OnnxReader:
         _log.warning("%s; answers go on without it", error)
 
 
-def _reading(part: "Any", start: Floats, end: Floats, first: int) -> Reading:  # noqa: ANN401
+def _reading(part: "Window", start: Floats, end: Floats, first: int) -> Reading:
     from index.windows import best_spans
 
     size = len(part.text.ids)

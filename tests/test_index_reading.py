@@ -9,7 +9,7 @@ import pytest
 from index.answer import Span
 from index.build import build
 from index.engine import Engine
-from index.reader import OnnxReader, Reading, Unread
+from index.reader import WEIGHTS, OnnxReader, Reading, Unread, check_reader
 from tests.fake_index import FakeEmbedder, an_article
 from tests.tiny_reader import write_tiny_reader
 
@@ -134,3 +134,38 @@ def test_the_tiny_reader_marks_the_year(tmp_path) -> None:
     passage = engine_of(tmp_path / "data", BRIDGE, reader=reader).ask(QUESTION).passages[0]
     assert passage.answer is not None
     assert passage.answer.text == "1907"
+
+
+LIGHTHOUSE = an_article(
+    "Hook Point",
+    "Hook Point has been a beacon for centuries. The lighthouse, which stands 41 metres above the "
+    "sea, was painted red by Maria Lund. Ferries pass it twice a day, in summer more often.",
+    "The keeper's house is a museum now, and open on Sundays from May to September.",
+)
+
+
+def test_the_bundled_reader_marks_the_answer_itself(tmp_path) -> None:
+    reader = OnnxReader()
+    engine = engine_of(tmp_path, LIGHTHOUSE, MILL, reader=reader)
+    for question, wanted in {
+        "How high above the sea does the lighthouse stand?": "41 metres",
+        "Who painted the lighthouse red?": "Maria Lund",
+        "When is the museum open?": "Sundays",
+    }.items():
+        passage = engine.ask(question).passages[0]
+        assert passage.answer is not None
+        assert wanted in passage.answer.text
+        assert len(passage.answer.text) < len(passage.quote.text) / 2
+    assert reader.problem is None
+
+
+def test_the_bundled_reader_sees_that_an_answer_is_not_there(tmp_path) -> None:
+    passage = engine_of(tmp_path, LIGHTHOUSE, reader=OnnxReader()).ask(
+        "How many goats does the lighthouse own?"
+    ).passages[0]  # fmt: skip
+    assert passage.answer is None
+
+
+def test_the_bundled_weights_are_whole_and_small() -> None:
+    assert check_reader() is None
+    assert (WEIGHTS / "reader.onnx").stat().st_size <= 25_000_000
