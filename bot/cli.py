@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["cli", "main"]
 
 MAX_PASSAGES = 50
+READING_BUDGET = 0.05  # seconds: in a chat with many, nobody waits longer for a marked answer
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -61,10 +62,14 @@ class Context:
         with waiting(f"Loading the model {name}"):
             return load_embedder(name, self.data)
 
-    def idle_engine(self) -> "Engine":
-        """An engine that has yet to take up a generation. Raises ModelUnavailable."""
+    def idle_engine(self, budget: float | None = None) -> "Engine":
+        """An engine that has yet to take up a generation. Raises ModelUnavailable.
+
+        `budget` is how many seconds reading may delay an answer.
+        """
         from bot.console import waiting
         from index.engine import Engine
+        from index.reader import OnnxReader
         from index.reranker import CrossEncoderReranker
         from index.together import together
 
@@ -78,6 +83,7 @@ class Context:
             together(self.embedder()),
             threshold=settings.answer_threshold,
             reranker=reranker,
+            reader=OnnxReader(budget=budget) if settings.reader == "auto" else None,
         )
 
     def engine(self) -> "Engine":
@@ -132,6 +138,8 @@ def status(context: Context, verify: bool, as_json: bool) -> None:
     from bot.status import collect_status, print_status
 
     found = collect_status(context.data, context.library, verify=verify)
+    if context.settings.reader == "off":
+        found["reader"] = "off (READER)"
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
@@ -296,7 +304,7 @@ def _serve(context: Context) -> None:
         raise QuotebotError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     settings = settings.model_copy(update={"quotebot_data": context.data})
-    run_bot(settings, context.idle_engine())
+    run_bot(settings, context.idle_engine(READING_BUDGET))
     end_process(0)
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from corpus import sentence_spans
-from index.answer import AlsoIn, Passage
+from index.answer import AlsoIn, Passage, Span
 from index.lookup import ArticleText, passage_of
 
 __all__ = ["Place", "article_hash", "find_place", "parse_link"]
@@ -24,7 +24,8 @@ _LINK = re.compile(r"q([0-9a-f]{16})_(\d{1,6})_([0-9a-f]{8})_(\d{1,6})_(\d{1,6})
 class Place:
     """`key` tells what the paragraph said; the quote is at [start, end) of it.
 
-    `also_in` is what the answer knew of copies of it, which no deep link tells.
+    `also_in` is what the answer knew of copies of it, and `answer` the span [start, end) that it
+    marked in the quote, which no deep link tells.
     """
 
     article: str
@@ -33,14 +34,21 @@ class Place:
     start: int
     end: int
     also_in: tuple[AlsoIn, ...] = field(default=(), compare=False)
+    answer: tuple[int, int] | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, passage: Passage) -> "Place":
         """The place of a passage."""
         quote = passage.quote
-        key = _content_key(passage.text)
+        answer = (passage.answer.start, passage.answer.end) if passage.answer else None
         return cls(
-            passage.article_id, passage.paragraph, key, quote.start, quote.end, passage.also_in
+            passage.article_id,
+            passage.paragraph,
+            _content_key(passage.text),
+            quote.start,
+            quote.end,
+            passage.also_in,
+            answer,
         )
 
     @classmethod
@@ -87,8 +95,16 @@ def find_place(article: ArticleText | None, place: Place) -> Passage | None:
         if text is not None and _content_key(text) == place.key:
             end = min(place.end, len(text))
             found = passage_of(article, number, min(place.start, end), end)
-            return replace(_with_cuts(found), also_in=place.also_in)
+            answer = _answer(found, place.answer)
+            return replace(_with_cuts(found), also_in=place.also_in, answer=answer)
     return None
+
+
+def _answer(passage: Passage, span: tuple[int, int] | None) -> Span | None:
+    """The answer that was marked, if it is one inside the quote."""
+    if span is None or not passage.quote.start <= span[0] < span[1] <= passage.quote.end:
+        return None
+    return Span(span[0], span[1], passage.text[span[0] : span[1]])
 
 
 def _with_cuts(passage: Passage) -> Passage:

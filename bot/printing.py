@@ -60,9 +60,12 @@ def print_passage(passage: Passage, words: Words, position: str) -> None:
     title = passage.title or words("untitled")
     out.print(Text.assemble((title, "bold"), "  ", (place, "dim")), soft_wrap=not wrap)
     out.print(Text(passage.url or passage.source, style="dim"), soft_wrap=True)
+    point = passage.point
     text = Text.assemble(
         (passage.text[: quote.start], "dim"),
-        (quote.text, "bold"),
+        passage.text[quote.start : point.start],
+        (point.text, "bold"),
+        passage.text[point.end : quote.end],
         (passage.text[quote.end :], "dim"),
     )
     out.print(Padding(text, (0, 0, 0, 2)) if wrap else text, soft_wrap=not wrap)

@@ -141,11 +141,12 @@ def around(article: ArticleText, passage: Passage, count: int) -> Passage:
     before = [article.paragraphs[n] + "\n\n" for n in numbers[max(0, place - count) : place]]
     after = ["\n\n" + article.paragraphs[n] for n in numbers[place + 1 : place + 1 + count]]
     shift = sum(map(len, before))
-    quote = passage.quote
+    quote, answer = passage.quote, passage.answer
     return replace(
         passage,
         text="".join([*before, passage.text, *after]),
         quote=replace(quote, start=quote.start + shift, end=quote.end + shift),
+        answer=answer and replace(answer, start=answer.start + shift, end=answer.end + shift),
     )
 
 
@@ -218,15 +219,21 @@ def _name_of(copy: AlsoIn, passage: Passage, words: Words) -> str:
 
 
 def _add_paragraph(message: Message, passage: Passage, limit: int) -> None:
-    """The paragraph, up to a length of `limit` of the whole message."""
+    """The paragraph, up to a length of `limit` of the whole message.
+
+    In bold is the answer in the quote, or, where none is known for sure, the whole quote.
+    """
     text = encodable(passage.text)
     start, end = passage.quote.start, passage.quote.end
+    point = slice(passage.point.start, passage.point.end)
     lead = text[start:end].strip()
     deep = utf16_length(text[:start]) > _FOLD and 0 < utf16_length(lead) <= _LONGEST_LEAD
     if deep and message.length + utf16_length(lead + text) + _CUTS < limit:
         goes_on_before, goes_on_after = cuts(passage.quote)
         message.add(goes_on_before)
-        message.mark(MessageEntity.BOLD, message.add(lead), lead)
+        skipped = text.index(lead, start)
+        begin = message.add(lead) + utf16_length(text[skipped : max(skipped, point.start)])
+        message.mark(MessageEntity.BOLD, begin, text[max(skipped, point.start) : point.stop])
         message.add(goes_on_after + "\n")
     first, last = window(text, start, end, limit - message.length)
     end = min(end, last)
@@ -236,4 +243,5 @@ def _add_paragraph(message: Message, passage: Passage, limit: int) -> None:
     whole = before + quote + after
     begin = message.add(whole)
     message.mark(MessageEntity.EXPANDABLE_BLOCKQUOTE, begin, whole)
-    message.mark(MessageEntity.BOLD, begin + utf16_length(before), quote)
+    bold = text[point.start : min(point.stop, end)]
+    message.mark(MessageEntity.BOLD, begin + utf16_length(before + text[start : point.start]), bold)

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     quotebot_data: Path = Path("data")
     embedding_model: str | None = None
     reranker_model: str | None = None
+    reader: Literal["auto", "off"] = "auto"
     answer_threshold: float = Field(default=0.5, ge=0, le=1)
     database_url: SecretStr | None = None
     public_url: str | None = None
@@ -111,7 +112,7 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("must be Telegram ids (numbers) separated by commas") from None
 
-    @field_validator("log_level", "log_format", mode="before")
+    @field_validator("log_level", "log_format", "reader", mode="before")
     @classmethod
     def _any_case(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):

@@ -8,6 +8,7 @@ from corpus import Library
 from corpus.errors import IndexUnavailable
 from index.encoder import damaged_encoder, read_card, why_not
 from index.generation import Manifest, read_manifest
+from index.reader import check_reader
 from index.store import GenerationStore
 from index.trust import Trust
 
@@ -33,6 +34,7 @@ def collect_status(data: Path, library_path: Path, *, verify: bool) -> dict[str,
     store = GenerationStore(data)
     found["current"] = store.current_name()
     found["generations"] = store.names()
+    found["reader"] = check_reader() or "marks answers in English articles"
     found["index"] = None
     found["problem"] = None
     found["damaged"] = store.damage() if verify else []
@@ -68,6 +70,7 @@ def print_status(found: dict[str, Any]) -> None:
             ("index", f"{index['articles']} articles, {index['paragraphs']} paragraphs, "
                       f"{index['sentences']} sentences, {index['bytes'] / 1e6:.1f} MB"),
             ("questions", f"encoded by {found['encoder']}"),
+            ("reader", found["reader"]),
             *(("language", line) for line in index["languages"]),
         ]  # fmt: skip
     if len(found["generations"]) > 1:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-__all__ = ["AlsoIn", "Answer", "Filters", "Passage", "Quote"]
+__all__ = ["AlsoIn", "Answer", "Filters", "Passage", "Quote", "Span"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Some words of a paragraph: `paragraph[start:end] == text`, counted in code points."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlsoIn:
     """Another article with nearly the same paragraph, at the 0-based position `paragraph`."""
 
@@ -54,7 +63,8 @@ class Passage:
 
     `paragraph` is the 0-based position in the article; `score` orders passages of one answer and
     means nothing across answers; `also_in` names other places that say nearly the
-    same; `page` is where the paragraph begins in a paged document, from 1.
+    same; `page` is where the paragraph begins in a paged document, from 1; `answer` is the answer
+    itself, inside the quote, where the reader is sure of one.
     """
 
     article_id: str
@@ -70,6 +80,12 @@ class Passage:
     score: float
     also_in: tuple[AlsoIn, ...] = ()
     page: int | None = None
+    answer: Span | None = None
+
+    @property
+    def point(self) -> "Quote | Span":
+        """What deserves to be in bold: the answer where one is known, else all of the quote."""
+        return self.answer or self.quote
 
 
 @dataclass(frozen=True, slots=True)

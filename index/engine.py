@@ -1,5 +1,6 @@
 """The engine: question in, answer out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from corpus import detect_language
 from corpus.errors import IndexUnavailable
-from index.answer import AlsoIn, Answer, Filters, Passage
+from index.answer import AlsoIn, Answer, Filters, Passage, Quote, Span
 from index.embedder import Embedder
 from index.evidence import Evidence, gather
 from index.fusion import Ranking, rank
@@ -18,6 +19,8 @@ from index.generation import ArticleInfo, Generation
 from index.lexical import LexicalQuery
 from index.lookup import ArticleText, article_text
 from index.quote import quote
+from index.reader import Reader, Reading
+from index.reading import READ, marked, reread, unread, worth_reading
 from index.reranker import Reranker
 from index.store import GenerationStore
 
@@ -46,10 +49,15 @@ class Engine:
         *,
         threshold: float = ANSWER_THRESHOLD,
         reranker: Reranker | None = None,
+        reader: Reader | None = None,
     ) -> None:
-        """Prepare to answer from `data`; call `refresh` to take up its current generation."""
+        """Prepare to answer from `data`; call `refresh` to take up its current generation.
+
+        With a reranker, which brings scores of its own, the reader only marks answers.
+        """
         self._threshold = threshold
         self._reranker = reranker
+        self._reader = reader
         self._store = GenerationStore(data)
         self._embedder = embedder
         self._swap = Lock()
@@ -112,8 +120,11 @@ class Engine:
         ranking = rank(evidence)
         if self._reranker:
             ranking = _reranked(self._reranker, generation, question, evidence, ranking)
+        readings = self.readings(generation, question, evidence, ranking)
+        if readings and not self._reranker:
+            ranking = reread(evidence, ranking, readings)
         passages = tuple(
-            _passage(generation, question, evidence, ranking, places)
+            _passage(generation, question, evidence, ranking, places, readings)
             for places in _distinct(generation, evidence, ranking, k)
         )
         return Answer(question, self._is_answer(evidence, ranking), ranking.confidence, passages)
@@ -137,6 +148,30 @@ class Engine:
         paragraphs = _candidates(generation, vector, queries, allowed)
         language = detect_language(question)
         return gather(generation, question, language, vector, queries, paragraphs)
+
+    def readings(
+        self, generation: Generation, question: str, evidence: Evidence, ranking: Ranking
+    ) -> dict[int, Reading]:
+        """What the reader found in the best candidates that differ, by candidate.
+
+        Empty without a reader, when it doesn't know the language of the question or of the first
+        candidate, and when there is no time to read.
+        """
+        if self._reader is None or not self._reader.reads(detect_language(question)):
+            return {}
+        lexical = generation.lexical
+        candidates = []
+        for places in _distinct(generation, evidence, ranking, READ, worth_reading(ranking)):
+            candidate = int(ranking.order[places[0]])
+            code = lexical.language[evidence.paragraphs[candidate]]
+            if not self._reader.reads(lexical.languages[code]):
+                break
+            candidates.append(candidate)
+        if not candidates:
+            return {}
+        passages = [unread(generation, evidence, ranking, c) for c in candidates]
+        found = self._reader.read(question, passages)
+        return dict(zip(candidates, found or (), strict=False))
 
 
 def _candidates(
@@ -181,11 +216,15 @@ def _reranked(
 
 
 def _distinct(
-    generation: Generation, evidence: Evidence, ranking: Ranking, k: int
+    generation: Generation, evidence: Evidence, ranking: Ranking, k: int, count: int | None = None
 ) -> list[list[int]]:
-    """Places in the ranking of the `k` best different passages, each before its near-copies."""
-    owner, terms = generation.distinct_terms(evidence.paragraphs[ranking.order])
-    count = len(ranking.order)
+    """Places in the ranking of the `k` best different passages, each before its near-copies.
+
+    Among the first `count` places, or all.
+    """
+    order = ranking.order[:count]
+    owner, terms = generation.distinct_terms(evidence.paragraphs[order])
+    count = len(order)
     sizes = np.bincount(owner, minlength=count)
     starts = np.cumsum(sizes) - sizes
     _, number = np.unique(terms, return_inverse=True)
@@ -211,12 +250,16 @@ def _passage(
     evidence: Evidence,
     ranking: Ranking,
     places: list[int],
+    readings: Mapping[int, Reading],
 ) -> Passage:
     """The passage ranked at the first of `places`, with its near-copies at the others."""
-    candidate = ranking.order[places[0]]
+    candidate = int(ranking.order[places[0]])
     paragraph = int(evidence.paragraphs[candidate])
     sentence = int(evidence.sentences[ranking.best[candidate]])
     article = generation.article_of(paragraph)
+    reading = readings.get(candidate)
+    answer = marked(evidence, ranking, candidate, reading) if reading else None
+    shown = quote(generation, paragraph, sentence, question, answer)
     copies = [int(evidence.paragraphs[ranking.order[place]]) for place in places[1:]]
     return Passage(
         article_id=article.id,
@@ -228,11 +271,19 @@ def _passage(
         language=article.language,
         paragraph=int(generation.layout.number[paragraph]),
         text=generation.text(paragraph),
-        quote=quote(generation, paragraph, sentence, question),
+        quote=shown,
         score=float(ranking.scores[places[0]]),
         also_in=tuple(_also_in(generation, copy) for copy in copies),
         page=generation.page(paragraph),
+        answer=_inside(shown, generation.text(paragraph), answer),
     )
+
+
+def _inside(shown: Quote, text: str, answer: tuple[int, int] | None) -> Span | None:
+    """The answer, if the quote shows all of it."""
+    if answer is None or answer[0] < shown.start or answer[1] > shown.end:
+        return None
+    return Span(*answer, text[answer[0] : answer[1]])
 
 
 def _also_in(generation: Generation, paragraph: int) -> AlsoIn:

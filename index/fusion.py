@@ -19,6 +19,7 @@ from index.evidence import PARAGRAPH_FEATURES, SENTENCE_FEATURES, Evidence
 __all__ = [
     "COEFFICIENTS",
     "CONFIDENCE_FEATURES",
+    "CONFIDENCE_POWER",
     "Coefficients",
     "Ranking",
     "rank",
@@ -28,7 +29,7 @@ __all__ = [
 COEFFICIENTS = Path(__file__).with_name("fusion.json")
 _BEST_SENTENCE = "best_sentence"  # the score of a paragraph's best sentence, as one more feature
 
-_TOLD_POWER = 0.8
+CONFIDENCE_POWER = 0.8
 """Softens how much a doubtful quote lowers the confidence: cross-validated on SQuAD-16, the
 calibration error is .025 / .037 (all / half of the articles in the index) instead of .041 / .029,
 the silence AUROC .990 instead of .989."""
@@ -66,8 +67,8 @@ class Ranking:
     order (C,) places in the evidence, best first; scores (C,) in that order; best (C,) row of each
     candidate's best sentence; sentence_scores (S,). From confidence_features
     (len(CONFIDENCE_FEATURES),) come two probabilities: `found`, that the answer is in the index at
-    all, and `confidence`, that the first one's quote tells it. `certainty` is .5 where one in
-    33 questions about nothing in the index would be answered.
+    all, and `told`, that if so the first one's quote tells it; `confidence` is made of both.
+    `certainty` is .5 where one in 33 questions about nothing in the index would be answered.
     """
 
     order: NDArray[np.int64]
@@ -75,6 +76,7 @@ class Ranking:
     best: NDArray[np.int64]
     sentence_scores: Floats
     found: float
+    told: float
     certainty: float
     confidence: float
     confidence_features: Floats
@@ -125,8 +127,9 @@ def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ran
         best=best,
         sentence_scores=sentence_scores,
         found=_probability(logit),
+        told=_probability(told),
         certainty=_probability(logit - float(bar @ (1, math.log(evidence.size)))),
-        confidence=_probability(logit) * _probability(told) ** _TOLD_POWER,
+        confidence=_probability(logit) * _probability(told) ** CONFIDENCE_POWER,
         confidence_features=features,
     )
 

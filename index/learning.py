@@ -41,7 +41,21 @@ from index.generation import Generation
 from index.judging import calibration_error, holds_answer
 from index.quote import quote
 
-__all__ = ["Example", "check", "collect", "learn", "learn_sets"]
+__all__ = [
+    "COUNT_AS",
+    "Example",
+    "bar_line",
+    "check",
+    "collect",
+    "conditional",
+    "examples_of",
+    "is_shown",
+    "layouts",
+    "learn",
+    "learn_sets",
+    "logistic",
+    "parts_of",
+]
 
 Floats = NDArray[np.float64]
 Plain = dict[str, dict[str, float]]
@@ -53,7 +67,7 @@ _SPOKEN = 0.5  # trust
 SMALL = 100  # paragraphs: the library of somebody who tries quotebot on an article or two
 FALSE_ANSWERS = (0.05, 0.03)  # of questions about nothing in a small index, in a larger one
 _FOLDS = 4
-_COUNT_AS = 480  # questions, that a small collection counts for
+COUNT_AS = 480  # questions, that a small collection counts for
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +103,12 @@ def collect(
     build(collection.without(left_out), "learning", embedder, data, forget=False)
     engine = Engine(data, embedder)
     engine.refresh()
-    return list(_examples(engine, engine.current(), collection))
+    return [example for _, example in examples_of(engine, collection)]
 
 
-def _examples(engine: Engine, generation: Generation, collection: Collection) -> Iterator[Example]:
+def examples_of(engine: Engine, collection: Collection) -> Iterator[tuple[JudgedQuestion, Example]]:
+    """Each question that the engine finds something for, with what it finds."""
+    generation = engine.current()
     ids = {
         (generation.article_of(p).id, int(generation.layout.number[p])): p
         for p in range(len(generation.paragraphs))
@@ -102,7 +118,8 @@ def _examples(engine: Engine, generation: Generation, collection: Collection) ->
         if evidence is not None:
             relevant = [ids[key] for key in question.relevant if key in ids]
             group = collection.articles[question.article].title
-            yield _example(generation, question, evidence, relevant, (collection.name, group))
+            origin = (collection.name, group)
+            yield question, _example(generation, question, evidence, relevant, origin)
 
 
 def _example(
@@ -134,12 +151,12 @@ def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool)
     `dense` says whether the dense features may be used.
     """
     known = [x for x in examples if x.right.any()]
-    sentence = _conditional(
+    sentence = conditional(
         [(x.evidence.of_sentences[x.rows()], x.holds[x.rows()]) for x in known],
         np.array([dense or name not in _DENSE for name in SENTENCE_FEATURES]),
     )
     names = (*PARAGRAPH_FEATURES, "best_sentence")
-    paragraph = _conditional(
+    paragraph = conditional(
         [(_with_best(x.evidence, sentence), x.right) for x in known],
         np.array([dense or name not in _DENSE for name in names]),
     )
@@ -157,10 +174,10 @@ def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool)
     rows = np.array([ranking.confidence_features for ranking in rankings], dtype=np.float64)
     usable = np.array([_in_confidence(name, dense) for name in CONFIDENCE_FEATURES])
     is_in = np.array([x.answerable for x in mixed])
-    is_told = np.array([_is_shown(x, r) for x, r in zip(mixed, rankings, strict=True)])
-    found = _logistic(rows, is_in.astype(np.float64), usable)
-    told = _logistic(rows[is_in], is_told[is_in].astype(np.float64), usable)
-    bar = _bar(rows[~is_in, CONFIDENCE_FEATURES.index("size")], rows[~is_in] @ found)
+    is_told = np.array([is_shown(x, r) for x, r in zip(mixed, rankings, strict=True)])
+    found = logistic(rows, is_in.astype(np.float64), usable)
+    told = logistic(rows[is_in], is_told[is_in].astype(np.float64), usable)
+    bar = bar_line(rows[~is_in, CONFIDENCE_FEATURES.index("size")], rows[~is_in] @ found)
     return {
         "sentence": _named(SENTENCE_FEATURES, sentence),
         "paragraph": _named(names, paragraph),
@@ -170,7 +187,8 @@ def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool)
     }
 
 
-def _is_shown(example: Example, ranking: Ranking) -> bool:
+def is_shown(example: Example, ranking: Ranking) -> bool:
+    """Whether the first candidate's quote would tell an answer."""
     return bool(example.shows[ranking.best[ranking.order[0]]])
 
 
@@ -188,7 +206,7 @@ def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
     return {n: round(float(w), 4) for n, w in zip(names, weights, strict=True) if w != 0}
 
 
-def _conditional(
+def conditional(
     groups: Sequence[tuple[NDArray[np.floating], NDArray[np.bool_]]], usable: NDArray[np.bool_]
 ) -> Floats:
     """Weights that put the right rows of each group first: a conditional logit, L2 on unit scale.
@@ -216,7 +234,7 @@ def _conditional(
     return _minimise(loss, spread)
 
 
-def _logistic(rows: Floats, labels: Floats, usable: NDArray[np.bool_]) -> Floats:
+def logistic(rows: Floats, labels: Floats, usable: NDArray[np.bool_]) -> Floats:
     """Weights of a logistic regression; the first column is the bias."""
     spread = np.where(usable, rows.std(axis=0), 0.0)
     spread[0] = 1.0
@@ -233,7 +251,7 @@ def _logistic(rows: Floats, labels: Floats, usable: NDArray[np.bool_]) -> Floats
     return _minimise(loss, spread)
 
 
-def _bar(sizes: Floats, logits: Floats) -> Floats:
+def bar_line(sizes: Floats, logits: Floats) -> Floats:
     """(a, b) of the line a + b size that FALSE_ANSWERS of small and of large indexes lie above.
 
     `sizes` are logarithms of the number of paragraphs.
@@ -261,12 +279,12 @@ def gather_examples(
     whole: list[Example] = []
     parts: list[Example] = []
     for path in paths:
-        for collection in _layouts(read_collection(Path(path))):
+        for collection in layouts(read_collection(Path(path))):
             console.print(f"{collection.name}: {len(collection.questions)} questions")
             # News is what people ask about, but few questions are at hand: they count again.
-            times = max(1, round(_COUNT_AS / len(collection.questions)))
+            times = max(1, round(COUNT_AS / len(collection.questions)))
             whole += times * collect(collection, embedder, data)
-            for left_out, asked in _parts(collection):
+            for left_out, asked in parts_of(collection):
                 parts += times * collect(asked, embedder, data, left_out)
     return whole, parts
 
@@ -283,7 +301,7 @@ def learn_sets(whole: Sequence[Example], parts: Sequence[Example]) -> dict[str, 
     }
 
 
-def _layouts(collection: Collection) -> Iterator[Collection]:
+def layouts(collection: Collection) -> Iterator[Collection]:
     """As it is, and as news has it: in paragraphs of one or two sentences."""
     yield collection
     articles: list[Article] = []
@@ -312,7 +330,7 @@ def _layouts(collection: Collection) -> Iterator[Collection]:
     yield Collection(f"{collection.name} as news", tuple(articles), kept)
 
 
-def _parts(collection: Collection) -> Iterator[tuple[frozenset[int], Collection]]:
+def parts_of(collection: Collection) -> Iterator[tuple[frozenset[int], Collection]]:
     """Which articles to leave out, and what to ask then: halves, and every article alone."""
     random = np.random.default_rng(0)
     everything = frozenset(range(len(collection.articles)))
@@ -360,7 +378,7 @@ def _judge(x: Example, ranking: Ranking) -> Judged:
     first = ranking.order[0]
     answered = ranking.certainty >= 0.5 and not x.evidence.says_nothing
     return (
-        bool(x.right[first]), _is_shown(x, ranking), x.answerable, ranking.confidence, answered
+        bool(x.right[first]), is_shown(x, ranking), x.answerable, ranking.confidence, answered
     )  # fmt: skip
 
 
@@ -386,6 +404,7 @@ def main(arguments: Sequence[str]) -> None:
         check(whole, parts, Console())
     else:
         sets = learn_sets(whole, parts)
+        sets["reader"] = json.loads(COEFFICIENTS.read_text("utf-8"))["reader"]
         COEFFICIENTS.write_text(json.dumps(sets, indent=1) + "\n", "utf-8")
 
 

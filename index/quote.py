@@ -19,11 +19,18 @@ _CLAUSE_END = regex.compile(r"[,;:—–、，；：](?=\s|\p{Han}|\p{Hiragana}|
 _SPACE = regex.compile(r"\s")
 
 
-def quote(generation: Generation, paragraph: int, sentence: int, question: str) -> Quote:
+def quote(
+    generation: Generation,
+    paragraph: int,
+    sentence: int,
+    question: str,
+    answer: Span | None = None,
+) -> Quote:
     """The sentence, with the one before it when it leans on that.
 
     `sentence` is an id in the generation, one of the paragraph's. Of a sentence of more than
-    LONGEST characters, the clauses that have most of the question are shown.
+    LONGEST characters, the clauses that have most of the question are shown, and the `answer`
+    where one is known.
     """
     text = generation.text(paragraph)
     spans = generation.layout.span
@@ -31,9 +38,7 @@ def quote(generation: Generation, paragraph: int, sentence: int, question: str) 
     if end - start > LONGEST:
         code = int(generation.lexical.language[paragraph])
         weights = generation.lexical.weights(question, code)
-        start, end = clause_window(
-            text, whole, weights=weights, language=generation.lexical.languages[code]
-        )
+        start, end = clause_window(text, whole, weights, generation.lexical.languages[code], answer)
     elif sentence > generation.sentence_range(paragraph).start and generation.leans(sentence):
         earlier = int(spans[sentence - 1][0])
         if end - earlier <= LONGEST:
@@ -41,28 +46,36 @@ def quote(generation: Generation, paragraph: int, sentence: int, question: str) 
     return Quote(start, end, text[start:end], cut_before=start > whole[0], cut_after=end < whole[1])
 
 
-def clause_window(text: str, sentence: Span, weights: Mapping[str, float], language: str) -> Span:
+def clause_window(
+    text: str,
+    sentence: Span,
+    weights: Mapping[str, float],
+    language: str,
+    answer: Span | None = None,
+) -> Span:
     """At most LONGEST characters of a sentence, whole clauses: those with most of the question.
 
-    `weights` says what each term of the question counts in `language`. Of equal windows it is the
-    middle one, so that the match has as much before it as after. A clause that is itself too long
-    is cut at white space, and without that anywhere.
+    `weights` says what each term of the question counts in `language`. A window with the `answer`
+    in it comes first. Of equal ones it is the middle one, so that the match has as much before it
+    as after. A clause that is itself too long is cut at white space, and without that anywhere.
     """
     pieces = list(_pieces(text, sentence))
     terms = [set(analyse(text[start:end], language)) & weights.keys() for start, end in pieces]
-    best, windows = -1.0, [sentence]
+    best, windows = (False, -1.0), [sentence]
     last = 0
     for first in range(len(pieces)):
         while last < len(pieces) and pieces[last][1] - pieces[first][0] <= LONGEST:
             last += 1
-        covered = sum(weights[term] for term in sorted(set().union(*terms[first:last])))
+        window = pieces[first][0], pieces[last - 1][1]
+        tells = answer is not None and window[0] <= answer[0] and answer[1] <= window[1]
+        covered = tells, sum(weights[term] for term in sorted(set().union(*terms[first:last])))
         if covered > best:
             best, windows = covered, []
         if covered == best:
-            windows.append((pieces[first][0], pieces[last - 1][1]))
+            windows.append(window)
         if last == len(pieces):
             break
-    return _trimmed(text, windows[len(windows) // 2 if best > 0 else 0])
+    return _trimmed(text, windows[len(windows) // 2 if best > (False, 0.0) else 0])
 
 
 def _pieces(text: str, sentence: Span) -> Iterator[Span]:

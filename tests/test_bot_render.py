@@ -10,7 +10,7 @@ from telegram import MessageEntity
 from bot.render import Rendered, render_answer
 from bot.text import snippet, source_name, utf16_length
 from bot.words import words_in
-from index.answer import AlsoIn, Answer, Passage, Quote
+from index.answer import AlsoIn, Answer, Passage, Quote, Span
 
 say = words_in("en")
 FAMILY = "👩‍👩‍👧‍👦"
@@ -102,6 +102,35 @@ def test_a_quote_below_the_fold_is_shown_above_the_block_too() -> None:
         "bold",
     ]
     assert spans(shown)[1] == spans(shown)[3] == ("bold", "The bridge opened.")
+
+
+def marking(passage: Passage, answer: str) -> Passage:
+    start = passage.text.index(answer)
+    return replace(passage, answer=Span(start, start + len(answer), answer))
+
+
+def test_a_known_answer_is_bold_inside_a_plain_quote() -> None:
+    shown = show(marking(a_passage(), "1907"))
+    assert [text for kind, text in spans(shown) if kind == "bold"] == ["1907"]
+    assert shown.text == show(a_passage()).text
+
+
+def test_below_the_fold_the_answer_is_bold_in_both_places() -> None:
+    text = "It was cold 🎉. " * 20 + "The bridge opened in 1907."
+    shown = show(marking(a_passage(text, "The bridge opened in 1907."), "in 1907"))
+    assert [text for kind, text in spans(shown) if kind == "bold"] == ["in 1907"] * 2
+    assert shown.text.count("The bridge opened in 1907.") == 2
+
+
+@given(passages(), st.data())
+def test_whatever_is_marked_the_bold_text_is_it_or_its_beginning(passage, data) -> None:
+    quote = passage.quote
+    start = data.draw(st.integers(quote.start, quote.end))
+    end = data.draw(st.integers(start, quote.end))
+    text = passage.text[start:end]
+    shown = show(replace(passage, url="https://example.org/a", answer=Span(start, end, text)))
+    for kind, bold in spans(shown):
+        assert kind != "bold" or sendable(text).strip().startswith(bold)
 
 
 def test_a_huge_paragraph_is_cut_at_sentences_around_the_whole_quote() -> None:

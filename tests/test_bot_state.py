@@ -19,7 +19,7 @@ from bot.places import Place, find_place, parse_link
 from bot.preferences import changed
 from bot.records import GOOD, Records
 from bot.state import ANSWER_DAYS, CONTEXT_MINUTES, Preferences, State
-from index.answer import AlsoIn
+from index.answer import AlsoIn, Span
 from index.followup import Context
 from index.lookup import ArticleText
 
@@ -192,6 +192,18 @@ def test_a_place_knows_where_its_quote_was_cut_and_where_else_it_stands() -> Non
         assert found is not None
         assert found.quote == replace(passage.quote, cut_before=before, cut_after=after)
         assert found.also_in == copies
+
+
+def test_a_place_remembers_the_answer_in_its_quote() -> None:
+    passage = a_passage()
+    start = passage.text.index("1907")
+    article = ArticleText(an_article().info, {2: passage.text})
+    for at, kept in ((start, Span(start, start + 4, "1907")), (0, None)):  # 0: not in the quote
+        marked = replace(passage, answer=Span(at, at + 4, passage.text[at : at + 4]))
+        place = Place.from_plain(json.loads(json.dumps(Place.of(marked).plain)))
+        found = find_place(article, place)
+        assert found is not None
+        assert found.answer == kept
 
 
 def test_places_of_an_older_version_are_read() -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from bot.printing import print_answer
 from bot.terminal import Chat, answer_lines
 from bot.words import words_in
-from index.answer import AlsoIn, Answer, Filters
+from index.answer import AlsoIn, Answer, Filters, Span
 from index.lookup import ArticleText
 
 say = words_in("en")
@@ -67,6 +67,18 @@ def test_looking_around(screen: io.StringIO) -> None:
     assert " 3. The Old Bridge" in shown
     assert shown.count("“The bridge opened in 1907 🎉.”") == 1
     assert say("terminal_help")[:40] in shown
+
+
+def test_a_known_answer_is_bold_and_the_rest_of_the_quote_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, highlight=False)
+    monkeypatch.setattr("bot.printing.out", console)
+    passage = a_passage()
+    start = passage.text.index("1907")
+    passage = replace(passage, answer=Span(start, start + 4, "1907"))
+    print_answer(Answer("When?", True, 0.9, (passage,)))
+    assert "The bridge opened in \x1b[1m1907\x1b[0m 🎉." in console.file.getvalue()
 
 
 def test_no_answer_is_called_that(screen: io.StringIO) -> None:

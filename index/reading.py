@@ -1,0 +1,209 @@
+"""What reading the best passages adds: a better sentence, a better order, a surer confidence.
+
+The reader's scores are one more feature beside those that `fusion` has weighed, with a few
+coefficients of its own (`reader` in fusion.json), learned by `python -m index.reader_learning`.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.evidence import Evidence
+from index.fusion import COEFFICIENTS, CONFIDENCE_POWER, Ranking
+from index.generation import Generation
+from index.reader import Reading, Unread
+
+__all__ = [
+    "FOUND_FEATURES",
+    "READ",
+    "TOLD_FEATURES",
+    "ReaderCoefficients",
+    "confidence_features",
+    "marked",
+    "reader_coefficients",
+    "reorder",
+    "reread",
+    "unread",
+    "worth_reading",
+]
+
+FOUND_FEATURES = (
+    "bias",
+    "found",      # logit that the answer is in the index at all, before reading
+    "here",       # score of the answer in the quote
+    "elsewhere",  # highest score in the other passages read
+    "size",       # log of the number of paragraphs
+)  # fmt: skip
+TOLD_FEATURES = (
+    "bias",
+    "told",       # logit that the quote tells the answer, before reading
+    "here",
+    "gap",        # by how much that is above the scores in the passage's other sentences
+    "elsewhere",
+)  # fmt: skip
+READ = 6  # passages at most
+MARGIN = 4.0
+"""How far below the first passage another may score to be worth reading."""
+SURE = 0.0
+"""Score from which an answer is marked: as likely as that there is none."""
+_BOUND = 10.0  # log-odds; beyond, they say no more
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderCoefficients:
+    """What a point of the reader's score adds to the scores of sentence and paragraph; the rest.
+
+    found and told are weights in the order of their features; `bar` is that of
+    `fusion.Coefficients`.
+    """
+
+    sentence: float
+    paragraph: float
+    found: Floats
+    told: Floats
+    bar: tuple[float, float]
+
+
+@cache
+def reader_coefficients(path: Path = COEFFICIENTS) -> ReaderCoefficients:
+    """The block `reader` of a coefficient file."""
+    return read_coefficients(json.loads(path.read_text("utf-8"))["reader"])
+
+
+def read_coefficients(plain: Mapping[str, Mapping[str, float]]) -> ReaderCoefficients:
+    """The block in its form in JSON."""
+    scores, bar = plain["scores"], plain["bar"]
+    return ReaderCoefficients(
+        scores["sentence"],
+        scores["paragraph"],
+        np.array([plain["found"].get(name, 0.0) for name in FOUND_FEATURES], dtype=np.float32),
+        np.array([plain["told"].get(name, 0.0) for name in TOLD_FEATURES], dtype=np.float32),
+        (bar["bias"], bar["size"]),
+    )
+
+
+def worth_reading(ranking: Ranking) -> int:
+    """How many of the first candidates score close to the very first one."""
+    return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
+
+
+def unread(generation: Generation, evidence: Evidence, ranking: Ranking, candidate: int) -> Unread:
+    """A candidate as the reader wants it."""
+    paragraph = int(evidence.paragraphs[candidate])
+    first, last = evidence.start[candidate], evidence.start[candidate + 1]
+    spans = generation.layout.span[evidence.sentences[first:last]]
+    return Unread(
+        generation.article_of(paragraph).title,
+        generation.text(paragraph),
+        [(int(start), int(end)) for start, end in spans],
+        int(ranking.best[candidate] - first),
+    )
+
+
+def reread(
+    evidence: Evidence,
+    ranking: Ranking,
+    readings: Mapping[int, Reading],
+    weights: ReaderCoefficients | None = None,
+) -> Ranking:
+    """The ranking after reading some candidates, the first among them.
+
+    `readings` are by candidate. What was read is put in a new order before the rest.
+    """
+    weights = weights or reader_coefficients()
+    ranking = reorder(evidence, ranking, readings, weights)
+    found, told = confidence_features(evidence, ranking, readings)
+    logit = float(found @ weights.found)
+    bar = weights.bar[0] + weights.bar[1] * math.log(evidence.size)
+    certain, sure = _probability(logit), _probability(float(told @ weights.told))
+    return replace(
+        ranking,
+        found=certain,
+        told=sure,
+        certainty=_probability(logit - bar),
+        confidence=certain * sure**CONFIDENCE_POWER,
+    )
+
+
+def reorder(
+    evidence: Evidence,
+    ranking: Ranking,
+    readings: Mapping[int, Reading],
+    weights: ReaderCoefficients,
+) -> Ranking:
+    """Other best sentences and another order; the confidence is left as it was."""
+    best, sentence_scores = ranking.best.copy(), ranking.sentence_scores.copy()
+    scores = ranking.scores.copy()
+    read = [place for place, c in enumerate(ranking.order) if int(c) in readings]
+    for place in read:
+        candidate = int(ranking.order[place])
+        rows = slice(evidence.start[candidate], evidence.start[candidate + 1])
+        known = bounded(readings[candidate].scores)
+        sentence_scores[rows] += weights.sentence * known
+        best[candidate] = rows.start + int(sentence_scores[rows].argmax())
+        scores[place] += weights.paragraph * known.max()
+    rest = np.setdiff1d(np.arange(len(scores)), read)
+    ahead = np.array(read)[np.argsort(-scores[read], kind="stable")]
+    if len(rest):  # scores go on falling after what was read
+        scores[rest] += min(0.0, float(scores[read].min() - scores[rest[0]]) - 1e-3)
+    places = np.concatenate([ahead, rest]).astype(np.int64)
+    return replace(
+        ranking,
+        order=ranking.order[places],
+        scores=scores[places],
+        best=best,
+        sentence_scores=sentence_scores,
+    )
+
+
+def bounded(scores: Floats) -> Floats:
+    """Scores within bounds; a sentence that wasn't read has the lowest of its passage."""
+    known = scores[np.isfinite(scores)]
+    lowest = float(known.min()) if len(known) else -_BOUND
+    return np.clip(np.where(np.isfinite(scores), scores, lowest), -_BOUND, _BOUND)
+
+
+def confidence_features(
+    evidence: Evidence, ranking: Ranking, readings: Mapping[int, Reading]
+) -> tuple[Floats, Floats]:
+    """Values of FOUND_FEATURES and of TOLD_FEATURES, for the first candidate of the ranking."""
+    first = int(ranking.order[0])
+    scores = bounded(readings[first].scores)
+    own = int(ranking.best[first] - evidence.start[first])
+    here = float(scores[own])
+    rival = float(np.delete(scores, own).max(initial=-_BOUND))
+    others = [float(bounded(r.scores).max()) for c, r in readings.items() if c != first]
+    elsewhere = max(others, default=-_BOUND)
+    found = (1.0, _logit(ranking.found), here, elsewhere, math.log(evidence.size))
+    told = (1.0, _logit(ranking.told), here, here - rival, elsewhere)
+    return np.array(found, dtype=np.float32), np.array(told, dtype=np.float32)
+
+
+def marked(
+    evidence: Evidence, ranking: Ranking, candidate: int, reading: Reading
+) -> tuple[int, int] | None:
+    """The answer in the candidate's best sentence, where the reader is sure of one.
+
+    (start, end) in code points of the paragraph.
+    """
+    own = int(ranking.best[candidate] - evidence.start[candidate])
+    if reading.scores[own] < SURE:
+        return None
+    return int(reading.spans[own, 0]), int(reading.spans[own, 1])
+
+
+def _logit(probability: float) -> float:
+    kept = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(kept / (1 - kept))
+
+
+def _probability(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -1,0 +1,185 @@
+"""What the reader reads, and how its logits become a span: tokens in, characters out.
+
+One sequence is `[CLS] question [SEP] title : text [SEP]`, the text cut to a window of tokens. The
+answer is a span of the text, or, as in SQuAD 2.0 (Rajpurkar et al. 2018), `[CLS]` for "not here".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+__all__ = [
+    "TEXT_TOKENS",
+    "Sequences",
+    "Text",
+    "Window",
+    "best_spans",
+    "open_tokenizer",
+    "pad",
+    "sequence",
+    "tokenize",
+    "window",
+]
+
+TEXT_TOKENS = 96
+"""Of the text in one sequence: about four sentences."""
+_LONGEST_SENTENCE = 1_000  # characters; more than fit into a window
+_QUESTION_TOKENS = 48
+_TITLE_TOKENS = 16
+_LONGEST_ANSWER = 24  # tokens
+_PAD, _CLS, _SEP, _COLON = 0, 101, 102, 1024  # of BERT's uncased vocabulary
+
+Ids = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Tokens of a text: ids (N,), and offsets (N, 2), the code points each one stands for."""
+
+    ids: Ids
+    offsets: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some sentences of a text, in a row, as one.
+
+    text has their tokens, with offsets in the whole text; bounds (S, 2) where each of the text's S
+    sentences begins and ends among them, both 0 for those left out.
+    """
+
+    text: Text
+    bounds: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """B padded sequences of at most T tokens.
+
+    ids, kinds (0 question, 1 passage) and mask are int64 (B, T); text (B, 2) is where the text's
+    tokens begin and end in each.
+    """
+
+    ids: Ids
+    kinds: Ids
+    mask: Ids
+    text: Ids
+
+
+def open_tokenizer(path: Path) -> Tokenizer:
+    """A `tokenizer.json` that neither cuts nor pads, and to which "[SEP]" in a text is text."""
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def tokenize(tokenizer: Tokenizer, text: str) -> Text:
+    """The text's tokens, without special ones."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates can't be encoded
+    encoded = tokenizer.encode(whole, add_special_tokens=False)
+    offsets = np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
+    return Text(np.array(encoded.ids, dtype=np.int64), offsets)
+
+
+def window(
+    tokenizer: Tokenizer, text: str, sentences: Sequence[tuple[int, int]], focus: int, room: int
+) -> Window:
+    """The sentence at place `focus`, with whole sentences around it while `room` tokens suffice.
+
+    Grows by a sentence after, one before, and so on: what a sentence leans on stands before, what
+    explains it after. A focus that is too long alone loses its end.
+    """
+    parts = {focus: _cut(_part(tokenizer, text, sentences[focus]), room)}
+    used = len(parts[focus].ids)
+    first = last = focus
+    ahead = behind = True
+    while ahead or behind:
+        if ahead := ahead and last + 1 < len(sentences):
+            part = _part(tokenizer, text, sentences[last + 1])
+            if ahead := used + len(part.ids) <= room:
+                last += 1
+                used += len(part.ids)
+                parts[last] = part
+        if behind := behind and first > 0:
+            part = _part(tokenizer, text, sentences[first - 1])
+            if behind := used + len(part.ids) <= room:
+                first -= 1
+                used += len(part.ids)
+                parts[first] = part
+    bounds = np.zeros((len(sentences), 2), dtype=np.int64)
+    ends = np.cumsum([len(parts[i].ids) for i in range(first, last + 1)])
+    bounds[first : last + 1, 1] = ends
+    bounds[first + 1 : last + 1, 0] = ends[:-1]
+    chosen = [parts[i] for i in range(first, last + 1)]
+    whole = Text(
+        np.concatenate([part.ids for part in chosen]),
+        np.concatenate([part.offsets for part in chosen]),
+    )
+    return Window(whole, bounds)
+
+
+def _part(tokenizer: Tokenizer, text: str, span: tuple[int, int]) -> Text:
+    start, end = span
+    part = tokenize(tokenizer, text[start : min(end, start + _LONGEST_SENTENCE)])
+    return Text(part.ids, part.offsets + start)
+
+
+def _cut(text: Text, room: int) -> Text:
+    return Text(text.ids[:room], text.offsets[:room])
+
+
+def sequence(question: Ids, title: Ids, text: Ids) -> tuple[Ids, int]:
+    """One sequence of token ids, and where in it the question ends.
+
+    A long question loses its end, a long title too; the text must fit already.
+    """
+    head = [_CLS, *question[:_QUESTION_TOKENS], _SEP]
+    named = [*title[:_TITLE_TOKENS], _COLON] if len(title) else []
+    return np.array([*head, *named, *text, _SEP], dtype=np.int64), len(head)
+
+
+def pad(rows: Sequence[tuple[Ids, int]], lengths: Sequence[int]) -> Sequences:
+    """Sequences side by side; `lengths` counts the text's tokens in each."""
+    width = max(len(ids) for ids, _ in rows)
+    ids = np.full((len(rows), width), _PAD, dtype=np.int64)
+    kinds = np.zeros_like(ids)
+    mask = np.zeros_like(ids)
+    text = np.zeros((len(rows), 2), dtype=np.int64)
+    for i, ((row, head), length) in enumerate(zip(rows, lengths, strict=True)):
+        ids[i, : len(row)] = row
+        kinds[i, head : len(row)] = 1
+        mask[i, : len(row)] = 1
+        text[i] = len(row) - 1 - length, len(row) - 1
+    return Sequences(ids, kinds, mask, text)
+
+
+def best_spans(start: Floats, end: Floats, bounds: Ids) -> tuple[Floats, Ids]:
+    """The likeliest answer that begins in each of S parts of a text.
+
+    start, end: (N + 1,) logits, first of "not here", then of the text's tokens; bounds (S, 2) each
+    part's first token and the one after its last; an answer ends in its part too. Returns scores
+    (S,), the log-odds of the span against "not here", and spans (S, 2) of tokens, the last one
+    included; an empty part scores -inf.
+    """
+    nothing = start[0] + end[0]
+    start, end = start[1:], end[1:]
+    scores = np.full(len(bounds), -np.inf, dtype=np.float32)
+    spans = np.zeros((len(bounds), 2), dtype=np.int64)
+    for i, (first, last) in enumerate(bounds):
+        if first >= last:
+            continue
+        pairs = start[first:last, None] + end[None, first:last]
+        size = last - first
+        ahead = np.arange(size)[None, :] - np.arange(size)[:, None]
+        pairs = np.where((ahead >= 0) & (ahead < _LONGEST_ANSWER), pairs, -np.inf)
+        place = int(pairs.argmax())
+        scores[i] = pairs.flat[place] - nothing
+        spans[i] = first + place // size, first + place % size
+    return scores, spans

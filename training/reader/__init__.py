@@ -1,0 +1,1 @@
+"""Training of the reader: an extractive question answerer made from the bundled MiniLM."""

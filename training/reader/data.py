@@ -1,0 +1,95 @@
+"""Examples to learn from: questions with their paragraphs, and others that don't answer them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from index.collection import read_collection
+from index.judging import holds_answer
+
+__all__ = ["Example", "Passage", "hard_negatives", "read_examples"]
+
+_HARD = 6  # other paragraphs kept for each question, nearest first
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph with its article's title."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, the paragraph it was asked of, and the answers in that.
+
+    `answers` are spans (start, end) in code points of the paragraph's text, of which the first is
+    to be learned; `group` is the article's title, for splits; `others` are paragraphs without the
+    answer that the same question finds.
+    """
+
+    question: str
+    passage: Passage
+    answers: tuple[tuple[int, int], ...]
+    group: str
+    others: tuple[Passage, ...] = ()
+
+
+def read_examples(path: Path) -> list[Example]:
+    """Every answerable question of a SQuAD-format file. Raises UnreadableSource."""
+    read_collection(path)  # says clearly what is wrong with a file
+    examples = []
+    for entry in json.loads(path.read_text("utf-8-sig"))["data"]:
+        title = str(entry.get("title", "")).replace("_", " ")
+        for paragraph in entry["paragraphs"]:
+            passage = Passage(title, paragraph["context"])
+            for question in paragraph["qas"]:
+                answers = tuple(_span(passage.text, a) for a in question.get("answers", ()))
+                spans = tuple(span for span in answers if span)
+                if spans and not question.get("is_impossible"):
+                    examples.append(Example(question["question"], passage, spans, title))
+    return examples
+
+
+def _span(text: str, answer: dict[str, object]) -> tuple[int, int] | None:
+    """Where the answer is, moved to where it really stands if the file is wrong about that."""
+    words, start = str(answer["text"]), int(str(answer["answer_start"]))
+    if text[start : start + len(words)] != words:
+        start = text.find(words)
+    return (start, start + len(words)) if words and start >= 0 else None
+
+
+def hard_negatives(examples: Sequence[Example]) -> list[Example]:
+    """The examples with `others`: what a search by words finds for each among their paragraphs.
+
+    Searches the paragraphs of `examples` alone, so that a held-out article stays unseen; what has
+    an answer in it is passed over.
+    """
+    passages = list(dict.fromkeys(example.passage for example in examples))
+    words = TfidfVectorizer(sublinear_tf=True)
+    indexed = words.fit_transform(f"{p.title} {p.text}" for p in passages)
+    found = (words.transform(example.question for example in examples) @ indexed.T).tocsr()
+    return [
+        _with_others(example, [passages[i] for i in _nearest(found.getrow(row))])
+        for row, example in enumerate(examples)
+    ]
+
+
+def _nearest(scores: csr_matrix) -> NDArray[np.int64]:
+    """Columns of the highest scores of a single row, best first."""
+    order = np.argsort(-scores.data, kind="stable")[: 3 * _HARD]
+    return np.asarray(scores.indices[order], dtype=np.int64)
+
+
+def _with_others(example: Example, found: Sequence[Passage]) -> Example:
+    text = example.passage.text
+    answers = [text[start:end] for start, end in example.answers]
+    others = [p for p in found if p.text != text and not holds_answer(p.text, answers)]
+    return replace(example, others=tuple(others[:_HARD]))

@@ -1,0 +1,65 @@
+"""From trained weights to what is shipped: ONNX in int8, and a card."""
+
+import hashlib
+import json
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from index.embedder import bundled_model_path
+from training.reader.model import new_reader
+
+__all__ = ["export"]
+
+_OPSET = 17
+_NAMES = ("ids", "kinds", "mask", "start", "end")
+
+
+def export(weights: Path, out: Path, card: dict[str, Any]) -> None:
+    """Write `out/reader.onnx` and `out/reader.json`, the card with checksums added.
+
+    Matrices are quantised to 8 bits with one scale each, activations as they come (dynamic
+    quantisation): a quarter of the size, and two to four times as fast on a CPU with VNNI.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    out.mkdir(parents=True, exist_ok=True)
+    model = out / "reader.onnx"
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "reader.onnx"
+        _to_onnx(weights, whole)
+        logging.getLogger().setLevel(logging.ERROR)  # it advises a preparation that changes nothing
+        quantize_dynamic(whole, model, weight_type=QuantType.QInt8)
+    described = {
+        "languages": ["en"],
+        "bytes": model.stat().st_size,
+        "sha256": _sha256(model),
+        "vocabulary": _sha256(bundled_model_path() / "tokenizer.json"),
+        **card,
+    }
+    (out / "reader.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
+
+
+def _to_onnx(weights: Path, path: Path) -> None:
+    reader = new_reader(weights).eval()
+    ids = torch.ones((2, 16), dtype=torch.long)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about tracing: lengths are dynamic, and tests compare
+        torch.onnx.export(
+            reader,
+            (ids, torch.zeros_like(ids), ids),
+            str(path),
+            dynamo=False,  # the newer exporter needs a further package
+            opset_version=_OPSET,
+            input_names=_NAMES[:3],
+            output_names=_NAMES[3:],
+            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in _NAMES},
+        )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

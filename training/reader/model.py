@@ -1,0 +1,69 @@
+"""The model: MiniLM, and two logits for every token."""
+
+import os
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from index.embedder import bundled_model_path, quiet_loading
+from index.windows import Sequences
+
+__all__ = ["Reader", "loss", "new_reader"]
+
+
+class Reader(nn.Module):
+    """Start and end logits of an answer, at every token."""
+
+    def __init__(self, encoder: nn.Module, width: int) -> None:
+        """`encoder` is a BERT without pooling, `width` its hidden size."""
+        super().__init__()
+        self.encoder = encoder
+        self.span = nn.Linear(width, 2)
+        nn.init.normal_(self.span.weight, std=0.02)
+        nn.init.zeros_(self.span.bias)
+
+    def forward(self, ids: Tensor, kinds: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T) start and end logits of sequences (B, T)."""
+        hidden = self.encoder(
+            input_ids=ids, token_type_ids=kinds, attention_mask=mask
+        ).last_hidden_state
+        start, end = self.span(hidden).unbind(-1)
+        return start, end
+
+
+def new_reader(weights: Path | None = None) -> Reader:
+    """The bundled MiniLM with a new head, or a reader whose weights were saved to a file."""
+    quiet_loading(offline=True)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers import BertConfig, BertModel
+
+    folder = bundled_model_path()
+    if weights is None:
+        encoder = BertModel.from_pretrained(
+            folder, add_pooling_layer=False, attn_implementation="eager"
+        )
+    else:
+        config = BertConfig.from_pretrained(folder)
+        config._attn_implementation = "eager"
+        encoder = BertModel(config, add_pooling_layer=False)
+    reader = Reader(encoder, encoder.config.hidden_size)
+    if weights is not None:
+        reader.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    return reader
+
+
+def loss(start: Tensor, end: Tensor, wanted: tuple[Tensor, Tensor], text: Sequences) -> Tensor:
+    """Mean cross entropy of both ends, over the text's tokens and "not here"."""
+    places = torch.arange(start.shape[1])[None, :]
+    bounds = torch.from_numpy(text.text)
+    allowed = (places >= bounds[:, :1]) & (places < bounds[:, 1:])
+    allowed[:, 0] = True
+    forbidden = ~allowed.to(start.device)
+    both = [
+        nn.functional.cross_entropy(
+            logits.float().masked_fill(forbidden, -1e4), places_.to(start.device)
+        )
+        for logits, places_ in zip((start, end), wanted, strict=True)
+    ]
+    return (both[0] + both[1]) / 2
