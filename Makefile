@@ -20,8 +20,8 @@ lint: .venv/.developing  ## format, style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: .venv/.developing  ## timings beside the naive bot; takes minutes
-	@$(BIN)/python -m benchmarks.speed
+bench: .venv/.developing  ## speed and size beside the naive bot, into docs/performance.md; takes half an hour
+	@$(BIN)/python -m benchmarks
 
 .venv/bin/python:
 	@echo "Setting up .venv with $$($(PYTHON) --version) ..." >&2
