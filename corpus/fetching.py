@@ -157,6 +157,8 @@ class Fetcher:
                 url, f"the server takes longer than {self._seconds:.0f} seconds"
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise UnreadableSource(url, _certificate(str(error))) from None
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UnreadableSource(url, f"cannot be fetched: {reason}") from None
         finally:
@@ -237,3 +239,12 @@ class Fetcher:
         last = self._last.get(host)
         if last is not None and (left := last + pause - time.monotonic()) > 0:
             self._sleep(left)
+
+
+def _certificate(error: str) -> str:
+    """What is wrong with a server's certificate, in our words around OpenSSL's."""
+    detail = error.partition("verify failed: ")[2].partition(" (_ssl")[0].rstrip(".") or "invalid"
+    if "ostname mismatch" in detail or "IP address mismatch" in detail:
+        return "its certificate is another server's, so that anyone may be answering"
+    hint = "; SSL_CERT_FILE names an authority of your own" if "issuer" in detail else ""
+    return f"its certificate cannot be trusted ({detail}){hint}"

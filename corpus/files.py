@@ -11,7 +11,7 @@ from corpus.article import Article
 from corpus.errors import UnreadableSource
 from corpus.found import Found, Hints, Pointer, from_line
 from corpus.names import printable, reason
-from corpus.readers import KNOWN_SUFFIXES, Reader, find_reader, is_risky
+from corpus.readers import KNOWN_SUFFIXES, Reader, find_reader, is_risky, name_of
 from corpus.visits import READING, Reading, Recall, Stamp
 from corpus.workers import Workers
 
@@ -74,7 +74,7 @@ def _finder(
     if known_only and suffix.lower() not in KNOWN_SUFFIXES:
         raise UnreadableSource(place, f"unknown kind of file ({suffix})")
     if is_risky(reader):
-        lines = workers.lines(data, place, hints)
+        lines = workers.lines(data, place, hints, name_of(reader))
         return lambda: [from_line(line) for line in lines]
     return lambda: _read_here(reader, data, place, hints)
 

@@ -27,9 +27,9 @@ class Hints:
     encoding: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
 
-    def to_json(self) -> str:
-        """The fields, as `Hints(**json.loads(…))` takes them back."""
-        return json.dumps({one.name: getattr(self, one.name) for one in fields(self)})
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, which `Hints(**…)` takes back."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 NO_HINTS = Hints()

@@ -167,7 +167,8 @@ class GuardedTransport(httpx.HTTPTransport):
         super().__init__(trust_env=False)
         # A private attribute: httpx has no other way in, and its version is pinned.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            # SSL_CERT_FILE names an authority of one's own; proxies stay unused.
+            ssl_context=httpx.create_ssl_context(trust_env=True),
             max_connections=1,
             max_keepalive_connections=1,
             keepalive_expiry=5.0,

@@ -1,7 +1,7 @@
 """A child process that reads risky formats under limits; `corpus.workers` talks to it.
 
-Run as `python -m corpus.worker`. Each task on stdin is a line of JSON (source, hints, length)
-and that many bytes; each answer on stdout is lines of JSON and an empty line.
+Run as `python -m corpus.worker`. Each task on stdin is a line of JSON (source, hints, length, and
+the reader, if known) and that many bytes; each answer on stdout is lines of JSON and an empty line.
 """
 
 import gc
@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from corpus.errors import UnreadableSource
 from corpus.found import Hints, to_line
@@ -49,14 +49,14 @@ def _limit() -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
-def _serve(task: dict[str, object], questions: BinaryIO, answers: BinaryIO) -> None:
+def _serve(task: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> None:
     from corpus.readers import read_bytes
 
     source = str(task["source"])
-    data = questions.read(int(str(task["length"])))
-    hints = Hints(**json.loads(str(task["hints"])))
+    data = questions.read(int(task["length"]))
+    hints = Hints(**task["hints"])
     try:
-        for found in read_bytes(data, source, hints):
+        for found in read_bytes(data, source, hints, task["reader"]):
             answers.write(to_line(found).encode() + b"\n")
     except UnreadableSource as error:
         answers.write(to_line(error).encode() + b"\n")

@@ -132,8 +132,10 @@ class Workers:
         """Read a source in a child process; whatever goes wrong there is an error in the list."""
         return [from_line(line) for line in self.lines(data, source, hints)]
 
-    def lines(self, data: bytes, source: str, hints: Hints) -> list[bytes]:
-        """The same, each as the line that `from_line` reads.
+    def lines(
+        self, data: bytes, source: str, hints: Hints, reader: str | None = None
+    ) -> list[bytes]:
+        """The same, each as the line that `from_line` reads; a known reader loads faster.
 
         A thread that only waits for lines leaves the interpreter to the one that works.
         """
@@ -143,7 +145,7 @@ class Workers:
         self._running.add(worker)
         fine = False
         try:
-            found, fine = self._ask(worker, data, source, hints)
+            found, fine = self._ask(worker, data, source, hints, reader)
             return found
         finally:
             self._running.discard(worker)
@@ -155,9 +157,9 @@ class Workers:
                 self._idle.put(None)
 
     def _ask(
-        self, worker: _Worker, data: bytes, source: str, hints: Hints
+        self, worker: _Worker, data: bytes, source: str, hints: Hints, reader: str | None
     ) -> tuple[list[bytes], bool]:
-        task = {"source": source, "length": len(data), "hints": hints.to_json()}
+        task = {"source": source, "length": len(data), "hints": hints.as_dict(), "reader": reader}
         question = memoryview(json.dumps(task).encode() + b"\n" + data)
         deadline = time.monotonic() + self._seconds
         answer = bytearray()

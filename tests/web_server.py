@@ -1,5 +1,6 @@
 """A small web server on the loopback interface whose answers a test writes down."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -70,13 +71,19 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
-    """A server for the length of a test."""
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """A server for the length of a test, with TLS if there is a context for it."""
     site = Site()
     handler = type("Bound", (Handler,), {"site": site})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    site.base = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        # The handshake belongs to the thread that answers, or one that fails would stop the rest.
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        server.handle_error = lambda *_: None  # type: ignore[method-assign] # refused: expected
+    site.base = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -18,7 +18,15 @@ from typing import Protocol
 from corpus.errors import UnreadableSource
 from corpus.found import NO_HINTS, Found, Hints
 
-__all__ = ["KNOWN_SUFFIXES", "READERS", "Reader", "find_reader", "is_risky", "read_bytes"]
+__all__ = [
+    "KNOWN_SUFFIXES",
+    "READERS",
+    "Reader",
+    "find_reader",
+    "is_risky",
+    "name_of",
+    "read_bytes",
+]
 
 HEAD = 4096  # bytes that tell the format
 
@@ -89,9 +97,17 @@ def is_risky(reader: Reader) -> bool:
     return bool(getattr(reader, "RISKY", False))
 
 
-def read_bytes(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
+def name_of(reader: Reader) -> str:
+    """The name of a reader in READERS."""
+    return str(reader.__name__).rpartition(".")[2]  # type: ignore[attr-defined] # a module
+
+
+def read_bytes(
+    data: bytes, source: str, hints: Hints = NO_HINTS, reader: str | None = None
+) -> Iterator[Found]:
     """Read a source in this process, whatever it is; raises as a reader does."""
-    yield from find_reader(data, source, hints.media_type).read(data, source, hints)
+    found = _load(reader) if reader else find_reader(data, source, hints.media_type)
+    yield from found.read(data, source, hints)
 
 
 def _load(name: str) -> Reader:

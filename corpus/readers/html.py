@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from corpus.article import Article
 from corpus.drafts import Draft, finish
 from corpus.found import NO_HINTS, Hints
 from corpus.language import detect_language
-from corpus.pages.choose import chosen
-from corpus.pages.metadata import Metadata, read_metadata
-from corpus.pages.parse import parse_page
-from corpus.pages.walk import Block, blocks_of, fold
+
+if TYPE_CHECKING:
+    from corpus.pages.metadata import Metadata
+    from corpus.pages.walk import Block
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 
@@ -36,6 +37,12 @@ def accepts(head: bytes, name: str) -> bool:
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one page; raises UnreadableSource when there is no text in it."""
+    # lazy: 60 ms, and only a child process needs them
+    from corpus.pages.choose import chosen
+    from corpus.pages.metadata import read_metadata
+    from corpus.pages.parse import parse_page
+    from corpus.pages.walk import blocks_of
+
     tree = parse_page(data, source, hints.encoding or hints.charset)
     blocks = blocks_of(tree)
     about = read_metadata(tree, blocks, hints.address)
@@ -55,15 +62,17 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     yield finish(draft, source)
 
 
-def _body(blocks: list[Block], kept: list[bool], about: Metadata) -> Iterator[Block]:
+def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterator[Block]":
     """The kept blocks without the headline, which is the title already."""
+    from corpus.pages.walk import fold
+
     title = fold(about.title)
     for block, good in zip(blocks, kept, strict=True):
         if good and not (block.kind == "heading" and block.level < 3 and fold(block.text) == title):
             yield block
 
 
-def _language(texts: list[str], about: Metadata) -> str | None:
+def _language(texts: list[str], about: "Metadata") -> str | None:
     """What the text is in; templates often state a language that their text isn't in."""
     text = " ".join(texts[:20])[:SAMPLE]
     if len(text) < ENOUGH_FOR_LANGUAGE and about.language:
