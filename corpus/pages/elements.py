@@ -15,6 +15,7 @@ BLOCKS = _names("""
 """)
 # Not <head>: the parser puts the article there when a page names neither head nor body.
 UNSEEN = _names("""
+    amp-ad amp-analytics amp-consent amp-embed amp-sidebar amp-sticky-ad amp-user-notification
     annotation annotation-xml area audio base basefont button canvas col colgroup datalist embed
     frame frameset iframe img input link map meta meter noembed noframes noscript object param
     progress rp script select source style svg template textarea title track video

@@ -200,6 +200,8 @@ def _is_unseen(element: Tree) -> bool:
         return True
     if element.get("hidden") is not None and element.get("hidden") != "until-found":
         return True
+    if name == "dialog" and element.get("open") is None:
+        return True
     style = element.get("style")
     # A formula is often hidden behind its own picture; the picture we cannot read.
     return bool(style and _HIDDEN.search(style)) and element.find(".//math") is None

@@ -1,0 +1,32 @@
+"""Pages of many kinds: what people read on them is kept, letter for letter; the rest is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from corpus.readers import html
+
+PAGES = Path(__file__).with_name("pages")
+SEGMENTS = json.loads((PAGES / "segments.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", SEGMENTS)
+def test_what_people_read_is_kept_and_nothing_else(name: str) -> None:
+    path = PAGES / f"{name}.html"
+    (article,) = html.read(path.read_bytes(), str(path))
+    text = "\n".join(paragraph.text for paragraph in article.paragraphs)
+    assert [one for one in SEGMENTS[name]["wanted"] if one not in text] == []
+    assert [one for one in SEGMENTS[name]["unwanted"] if one in text] == []
+
+
+def test_a_heading_stands_alone() -> None:
+    (article,) = html.read((PAGES / "blog.html").read_bytes(), "blog.html")
+    assert "The second survey" in [paragraph.text for paragraph in article.paragraphs]
+
+
+def test_a_closed_dialog_is_not_shown() -> None:
+    words = "Nobody in the village had seen the river so low since the winter of the frost."
+    page = f"<article><p>{words}</p><dialog><p>Log in to read on, please.</p></dialog></article>"
+    (article,) = html.read(page.encode(), "a.html")
+    assert [paragraph.text for paragraph in article.paragraphs] == [words]
