@@ -70,8 +70,8 @@ class DenseIndex:
     def build(cls, vectors: StoredVectors, questions: StoredVectors | None = None) -> "DenseIndex":
         """Index vectors to be searched; row numbers become ids.
 
-        `questions` are what the search is tuned with where it is approximate; the vectors
-        themselves by default. The same vectors give the same index.
+        Where the search is approximate it is tuned with points between pairs of `questions` (the
+        vectors themselves by default). The same vectors give the same index.
         """
         if len(vectors) > EXACT_AT_MOST:
             found = _approximate(vectors, vectors if questions is None else questions)
@@ -180,7 +180,7 @@ def _approximate(
 ) -> tuple[faiss.Index, DenseKind] | None:
     """The leanest and fastest setting that reaches the recall; None when none does."""
     dimension = vectors.shape[1]
-    trials = _sample(questions, _TRIALS)
+    trials = _trials(questions)
     bar = _tenth(vectors, trials)
     for refined in _REFINED:
         code = f"PQ{_parts(dimension)}x4fs,Refine({refined})"
@@ -207,6 +207,13 @@ def _tenth(vectors: StoredVectors, trials: Vectors) -> Vectors:
         heap.add_result(scores, ids + start)
     heap.finalize()
     return np.asarray(heap.D[:, -1] - _ROUNDING, dtype=np.float32)
+
+
+def _trials(questions: StoredVectors) -> Vectors:
+    """Points between two vectors each: as far from both as a question is from its answer."""
+    ends = _sample(questions, 2 * _TRIALS)
+    between = ends[::2][: len(ends) // 2] + ends[1::2]
+    return np.asarray(between / np.linalg.norm(between, axis=1, keepdims=True))
 
 
 def _sample(vectors: StoredVectors, size: int) -> Vectors:

@@ -199,8 +199,18 @@ class Generation:
 
     def allowed(self, filters: Filters) -> NDArray[np.bool_]:
         """(P,) whether each paragraph's article passes the filters."""
-        passes = np.array([_passes(article, filters) for article in self.articles], dtype=bool)
+        places = range(len(self.articles))
+        if filters.article is not None:  # follow-up questions: no need to look at every article
+            place = self._place_of.get(filters.article)
+            places = range(0) if place is None else range(place, place + 1)
+        passes = np.zeros(len(self.articles), dtype=bool)
+        passes[places] = [_passes(self.articles[place], filters) for place in places]
         return passes[self.layout.article]
+
+    @cached_property
+    def _place_of(self) -> dict[str, int]:
+        """Place of each article by its id."""
+        return {article.id: place for place, article in enumerate(self.articles)}
 
     @cached_property
     def sentence_paragraph(self) -> NDArray[np.int32]:

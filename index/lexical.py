@@ -29,6 +29,7 @@ B = 0.75
 _COMMON, _COMMON_AT_LEAST = 0.01, 5  # share, and number, of paragraphs with a common word
 _FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
 _LONG = 2_000  # paragraphs with a term, from which it pays to see whether it can be left out
+_STRETCHES = 32  # for each score that is wanted
 _BLOCK = 1 << 20  # terms sorted at a time
 
 Ints = NDArray[np.int64]
@@ -239,10 +240,18 @@ def _weighted(queries: dict[int, LexicalQuery]) -> list[tuple[int, float]]:
 
 
 def _kth(scores: Floats, k: int) -> float:
-    """The `k`-th highest score, or 0 when there are fewer."""
-    if k > len(scores):
+    """The `k`-th highest score, or 0 when fewer are above 0.
+
+    The `k`-th highest of the maxima of stretches is no higher, and leaves few scores to sort:
+    .14 ms of 250,000, where np.partition takes up to 25 among so many zeros.
+    """
+    if len(scores) < k:
         return 0.0
-    return float(np.partition(scores, len(scores) - k)[len(scores) - k])
+    width = max(1, len(scores) // (_STRETCHES * k))
+    maxima = np.maximum.reduceat(scores, np.arange(0, len(scores), width))
+    floor = np.sort(maxima)[-k]
+    high = scores[scores >= floor] if floor > 0 else scores[scores > 0]
+    return float(np.sort(high)[-k]) if len(high) >= k else 0.0
 
 
 def _idf(df: NDArray[np.integer[Any]], count: int) -> Floats:
