@@ -141,9 +141,7 @@ class Admin:
         return visit, None
 
     async def _rebuild(self, visit: Visit, message: Message) -> None:
-        note = await reply(
-            message, render_text(visit.words("import_building", step="…", percent=0))
-        )
+        note = await reply(message, render_text(visit.words("import_starting")))
         try:
             async with Progress(visit, note) as step:
                 text = visit.words("reindex_done", name=await self._imports.rebuild(step))

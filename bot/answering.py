@@ -92,7 +92,7 @@ class Answering:
             await say(message, visit.words(courtesy))
             return
         if len(found.text) > LONGEST_QUESTION:
-            await say(message, visit.words("too_long", limit=f"{LONGEST_QUESTION:,}"))
+            await say(message, visit.words("too_long", limit=LONGEST_QUESTION))
             return
         began = asyncio.get_running_loop().time()
         verdict = await self._desk.admit(visit)

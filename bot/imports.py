@@ -52,7 +52,8 @@ class Imports:
             await say(message, visit.words("declined"))
             return
         name = message.document.file_name if message.document else link_in(message)
-        note = await reply(message, render_text(visit.words("import_reading", name=name or "…")))
+        name = name or visit.words("import_post")
+        note = await reply(message, render_text(visit.words("import_reading", name=name)))
         try:
             text, outcomes = await self._import(visit, message, note)
         except (QuotebotError, OSError, TelegramError) as error:
@@ -89,7 +90,8 @@ class Imports:
                 upcoming = self._wanted
                 await self._build(step)
                 self._done = upcoming
-            await self._desk.look(lambda engine: engine.refresh())
+            if await self._desk.look(lambda engine: engine.refresh()):
+                _log.info("answering from generation %s", self._desk.engine.generation)
         return self._desk.engine.generation or ""
 
     async def _import(
@@ -163,7 +165,11 @@ class Progress:
             await asyncio.sleep(_EDIT_EVERY)
             what, done, total = self._now
             percent = 100 * done // total if total else 0
-            text = self._visit.words("import_building", step=what or "…", percent=percent)
+            text = (
+                self._visit.words("import_building", step=what, percent=percent)
+                if what
+                else self._visit.words("import_starting")
+            )
             if text != before:
                 with suppress(TelegramError):
                     await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text))

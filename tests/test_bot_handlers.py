@@ -88,7 +88,7 @@ async def test_what_is_no_question_gets_a_polite_line(
 
 async def test_a_question_that_is_too_long(tmp_path: Path) -> None:
     async with fed(tmp_path) as bot:
-        assert (await bot.ask("why " * 300))["text"] == say("too_long", limit="1,000")
+        assert (await bot.ask("why " * 300))["text"] == say("too_long", limit="1000")
     assert bot.engine.questions == []
 
 
