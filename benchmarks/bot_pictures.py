@@ -21,11 +21,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from fakes import FakeRequest, fed, inline_update, message_update, press_update
 from rich.console import Console
 
-from bot import console, terminal
+from bot import console, printing, terminal
 from bot.desk import AnswerEngine
 from bot.importing import SAMPLE
 from bot.words import words_in
-from index.embedder import BUNDLED, SentenceTransformerEmbedder
+from index.embedder import BUNDLED
+from index.encoder import load_embedder
 from index.engine import Engine
 
 WIDTH, INNER, SIZE, LEADING = 560, 440, 15, 21
@@ -147,7 +148,7 @@ def picture(said: list[tuple[dict[str, Any], bool]]) -> str:
 
 
 async def converse(data: Path, folder: Path) -> None:
-    engine: Any = Engine(data, SentenceTransformerEmbedder(BUNDLED))
+    engine: Any = Engine(data, load_embedder(BUNDLED, data))
     engine.refresh()
     question, after, unknown = ("How cold was it in Kestrel Bay?", "and when was that?",
                                 "What is the capital of Mongolia?")  # fmt: skip
@@ -187,7 +188,7 @@ def terminal_chat(engine: AnswerEngine, path: Path) -> None:
     screen = Console(
         record=True, width=96, force_terminal=True, file=io.StringIO(), highlight=False
     )
-    terminal.out = console.out = console.err = screen
+    printing.out = terminal.out = console.out = console.err = screen
     chat = terminal.Chat(engine)
     for line in (
         "How cold was it in Kestrel Bay?",
