@@ -32,6 +32,7 @@ async def served(
     interval: float = 0,
     build: Build | None = None,
     reading: Options | None = None,
+    tries: int = 3,
     **settings: object,
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """A bot that serves in this event loop until the block ends."""
@@ -48,7 +49,7 @@ async def served(
             debounce=0.01,
             reading=reading,
         )
-        task = asyncio.create_task(serve(bot, stop=stop, pauses=(0, 0), poll_pause=0))
+        task = asyncio.create_task(serve(bot, stop=stop, pauses=(0,) * (tries - 1), poll_pause=0))
         try:
             yield task
         finally:
