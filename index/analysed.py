@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import corpus
 from corpus import Article, sentence_spans
 from index.cache import opened
-from index.cues import offered
+from index.cues import Cue, is_heading, offered
 from index.terms import Terms, terms_of
 
 __all__ = ["Analysed", "AnalysisCache", "analyse_article", "language_of"]
@@ -43,13 +43,13 @@ class Analysed:
     """An article in S sentences of P paragraphs: those that have any.
 
     number (P,) int32 the place of each paragraph in the article; terms of them; span (S, 2) int32
-    code points of each sentence in its paragraph; cues (S,) uint8 `Cue` flags.
+    code points of each sentence in its paragraph; cues (S,) uint16 `Cue` flags.
     """
 
     number: NDArray[np.int32]
     terms: Terms
     span: NDArray[np.int32]
-    cues: NDArray[np.uint8]
+    cues: NDArray[np.uint16]
 
 
 def language_of(article: Article) -> str:
@@ -64,12 +64,17 @@ def analyse_article(article: Article) -> Analysed:
     numbers = [number for number, (_, spans) in enumerate(cut) if spans]
     sentences = [[cut[n][0][start:end] for start, end in cut[n][1]] for n in numbers]
     spans = [span for n in numbers for span in cut[n][1]]
-    cues = [int(offered(sentence, language)) for found in sentences for sentence in found]
+    cues = [offered(sentence, language) for found in sentences for sentence in found]
+    first = 0
+    for place, found in enumerate(sentences[:-1]):
+        if len(found) == 1 and is_heading(found[0], cut[numbers[place + 1]][0]):
+            cues[first] |= Cue.HEADING
+        first += len(found)
     return Analysed(
         np.array(numbers, dtype=np.int32),
         terms_of(language, article.title, sentences),
         np.array(spans, dtype=np.int32).reshape(-1, 2),
-        np.array(cues, dtype=np.uint8),
+        np.array([int(cue) for cue in cues], dtype=np.uint16),
     )
 
 
@@ -156,7 +161,7 @@ def _pack(analysed: Analysed) -> bytes:
 
 
 def _unpack(blob: bytes) -> Analysed:
-    dtypes = (np.uint64, np.uint64, np.int32, np.int32, np.int32, np.int32, np.uint8)
+    dtypes = (np.uint64, np.uint64, np.int32, np.int32, np.int32, np.int32, np.uint16)
     place = 8 * len(dtypes)
     parts = []
     for dtype, size in zip(dtypes, np.frombuffer(blob, np.int64, len(dtypes)), strict=True):

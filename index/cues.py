@@ -7,11 +7,14 @@ from enum import IntFlag
 
 import regex
 
-__all__ = ["Cue", "asked", "offered"]
+__all__ = ["Cue", "asked", "is_heading", "offered"]
 
 
 class Cue(IntFlag):
-    """What a sentence offers; `LEANS`: it starts by pointing back at the sentence before."""
+    """What a sentence offers; `LEANS`: it starts by pointing back at the sentence before.
+
+    `HEADING`: it stands over the next paragraph, says what that is about, and answers nothing.
+    """
 
     YEAR = 1
     NUMBER = 2
@@ -21,6 +24,7 @@ class Cue(IntFlag):
     LENGTH = 32
     MONEY = 64
     DURATION = 128
+    HEADING = 256
 
 
 _ASKED = {
@@ -75,6 +79,10 @@ _ASKED_COMPILED = {
     language: {cue: regex.compile(pattern, regex.IGNORECASE) for cue, pattern in cues.items()}
     for language, cues in _ASKED.items()
 }
+
+_HEADING = 80  # characters at most; what stands under it has more
+_NUMBERING = regex.compile(r"^\(?\d+([.)]\d*)*\s+")
+_STATEMENT_END = regex.compile(r"[.!…。！।؟]['\"’”»)\]]*$")
 
 _YEAR = regex.compile(r"(?<!\d)(1\d|20)\d\d(?!\d)|(?<!\d)\d{3}(?!\d)|\bcentur|\bвек|\bjahrhundert|\bsiècle|\bsiglo", regex.IGNORECASE)  # fmt: skip
 _NUMBER = regex.compile(
@@ -160,3 +168,13 @@ def offered(sentence: str, language: str | None) -> Cue:
     if leans and leans.match(sentence):
         found |= Cue.LEANS
     return found
+
+
+def is_heading(text: str, following: str) -> bool:
+    """Whether a paragraph looks like a heading of the one after it: short, and no statement."""
+    words = _NUMBERING.sub("", text.strip())
+    return bool(
+        len(words) <= _HEADING < len(following)
+        and not _STATEMENT_END.search(words)
+        and not any(character.isdigit() for character in words)
+    )

@@ -10,6 +10,7 @@ the time, in half of the memory, and a question takes a third as long. What is h
 can be deleted, and the model itself answers instead.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -71,15 +72,20 @@ class EncoderCard:
 
     def to_json(self) -> str:
         """As kept in encoder.json."""
-        return json.dumps({"format": _FORMAT, **asdict(self)}, indent=1, ensure_ascii=False)
+        plain = {"format": _FORMAT, **asdict(self)}
+        return json.dumps({"sha256": _digest(plain), **plain}, indent=1, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "EncoderCard":
         """Read encoder.json. Raises ValueError, KeyError or TypeError when it isn't one."""
         plain = json.loads(text)
-        if plain.pop("format") != _FORMAT:
-            raise ValueError("of another version of quotebot")
+        if plain.pop("sha256") != _digest(plain) or plain.pop("format") != _FORMAT:
+            raise ValueError("damaged, or of another version of quotebot")
         return cls(**plain)
+
+
+def _digest(plain: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def encoder_folder(data: Path, fingerprint: str) -> Path:

@@ -187,7 +187,8 @@ def _candidates(
         vector, 2 * _CANDIDATES, None if allowed is None else allowed[owner]
     )
     by_words = generation.lexical.search(queries, _CANDIDATES, allowed)
-    return np.unique(np.concatenate([near, owner[by_sentence], by_words])).astype(np.int64)
+    found = np.unique(np.concatenate([near, owner[by_sentence], by_words])).astype(np.int64)
+    return np.union1d(found, found[generation.is_heading(found)] + 1)
 
 
 def _reranked(

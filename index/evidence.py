@@ -67,7 +67,8 @@ class Evidence:
 
     paragraphs (C,) ids; sentences (S,) ids, paragraph by paragraph; start (C+1,) where each
     paragraph's sentences begin; of_sentences (S, len(SENTENCE_FEATURES)) and of_paragraphs
-    (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features count, 0..1; size
+    (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features count, 0..1; heading
+    (C,) whether each is one; size
     how many paragraphs there are in all; says_nothing whether the question is empty in the
     languages of the corpus that know its words.
     """
@@ -78,6 +79,7 @@ class Evidence:
     of_sentences: Floats
     of_paragraphs: Floats
     trust: Floats
+    heading: NDArray[np.bool_]
     size: int
     says_nothing: bool
 
@@ -107,6 +109,7 @@ def gather(
         np.zeros((len(sentences), len(SENTENCE_FEATURES)), dtype=np.float32),
         np.zeros((len(paragraphs), len(PARAGRAPH_FEATURES)), dtype=np.float32),
         generation.trust[lexical.language[paragraphs]],
+        generation.is_heading(paragraphs),
         len(generation.paragraphs),
         _says_nothing(queries.values()),
     )
@@ -142,7 +145,7 @@ def _dense(evidence: Evidence, paragraphs: Floats, sentences: Floats, plain: Flo
         _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, best)
 
 
-def _cues(evidence: Evidence, offered: NDArray[np.uint8], wanted: Cue) -> None:
+def _cues(evidence: Evidence, offered: NDArray[np.uint16], wanted: Cue) -> None:
     put = evidence.of_sentences
     if wanted:
         offers = (offered & int(wanted)) > 0

@@ -41,7 +41,11 @@ def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> Encoder
     if card is None or card.model != embedder.name or card.stamp != stamp(embedder.name):
         folder.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(dir=folder.parent))
-        card = _export(embedder, new)
+        try:
+            card = _export(embedder, new)
+        except OSError:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
         # Not synced: the checksums notice what a power cut leaves, and the model answers instead.
         (new / "encoder.json").write_text(card.to_json(), "utf-8")
         shutil.rmtree(folder, ignore_errors=True)
@@ -71,6 +75,8 @@ def _export(embedder: SentenceTransformerEmbedder, folder: Path) -> EncoderCard:
         card = replace(card, cosine=_agreement(embedder, OnnxEmbedder(folder, card)))
         if card.cosine < _CLOSE:
             raise ModelUnavailable(f"its vectors differ (cosine {card.cosine:.4f})")
+    except OSError:  # a full disk says nothing of the model
+        raise
     except Exception as error:  # noqa: BLE001  # exporters raise anything; see the card
         for name in _FILES:
             (folder / name).unlink(missing_ok=True)

@@ -49,7 +49,7 @@ __all__ = [
     "read_manifest",
 ]
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Layout:
     page       (P,) int32 the page that it begins on, 0 when there are none
     text_start (P+1,) int64 its bytes in text.bin
     span       (S, 2) int32 code points of each sentence in its paragraph
-    cues       (S,) uint8 `Cue` flags of each sentence
+    cues       (S,) uint16 `Cue` flags of each sentence
     """
 
     article: NDArray[np.int32]
@@ -83,7 +83,7 @@ class Layout:
     page: NDArray[np.int32]
     text_start: NDArray[np.int64]
     span: NDArray[np.int32]
-    cues: NDArray[np.uint8]
+    cues: NDArray[np.uint16]
 
     ARRAYS = ("article", "number", "page", "text_start", "span", "cues")
 
@@ -196,6 +196,11 @@ class Generation:
     def leans(self, sentence: int) -> bool:
         """Whether a sentence points back at the one before it."""
         return bool(self.layout.cues[sentence] & Cue.LEANS)
+
+    def is_heading(self, paragraphs: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(N,) whether each paragraph is a heading of the one after it."""
+        first = self.lexical.sentence_start[paragraphs]
+        return np.asarray(self.layout.cues[first] & Cue.HEADING > 0)
 
     def allowed(self, filters: Filters) -> NDArray[np.bool_]:
         """(P,) whether each paragraph's article passes the filters."""

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +104,19 @@ def test_a_card_that_makes_no_sense_is_as_none(
 def test_a_model_whose_files_changed_since_is_loaded_itself(
     model: SentenceTransformerEmbedder, built: Path, restored: Path
 ) -> None:
-    card = json.loads((restored / "encoder.json").read_text())
-    (restored / "encoder.json").write_text(json.dumps({**card, "stamp": "another"}))
+    card = read_card(built, model.fingerprint)
+    assert card is not None
+    (restored / "encoder.json").write_text(replace(card, stamp="another").to_json())
+    assert read_card(built, model.fingerprint) is not None
     assert isinstance(load_embedder(model.name, built), SentenceTransformerEmbedder)
+
+
+def test_a_changed_prompt_on_the_card_is_noticed(
+    model: SentenceTransformerEmbedder, built: Path, restored: Path
+) -> None:
+    card = json.loads((restored / "encoder.json").read_text())
+    (restored / "encoder.json").write_text(json.dumps({**card, "query_prompt": "x: "}))
+    assert read_card(built, model.fingerprint) is None
 
 
 def test_a_model_that_does_not_export_leaves_the_reason(

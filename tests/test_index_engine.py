@@ -141,3 +141,23 @@ def test_every_quote_is_a_slice_of_its_paragraph(
         assert passage.text == kept[passage.paragraph]
         assert passage.text[passage.quote.start : passage.quote.end] == passage.quote.text
         assert passage.quote.text.strip()
+
+
+def test_what_stands_under_a_heading_answers_instead_of_it(tmp_path: Path) -> None:
+    article = an_article(
+        "Handbook of the pool",
+        "Opening hours of the swimming pool",
+        "The doors open at seven in the morning on weekdays, and at nine on Saturdays; in August "
+        "they stay shut.",
+        "What does a ticket cost?",
+        "Grown-ups pay four euros at the door, children half of that, and swimmers with a season "
+        "card nothing.",
+        "Lost property",
+    )
+    build([article], "1", FakeEmbedder(), tmp_path)
+    engine = Engine(tmp_path, FakeEmbedder())
+    engine.refresh()
+    hours = engine.ask("What are the opening hours of the swimming pool?").passages[0]
+    assert hours.text.startswith("The doors open at seven")
+    assert engine.ask("What does a ticket cost?").passages[0].paragraph == 3
+    assert engine.ask("Lost property").passages[0].paragraph == 4  # nothing stands under it

@@ -10,7 +10,7 @@ import pytest
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.build import build
 from index.engine import Engine
-from index.generation import Generation, open_generation, read_manifest
+from index.generation import FORMAT, Generation, open_generation, read_manifest
 from index.store import GenerationStore
 from tests.fake_index import FakeEmbedder, an_article
 
@@ -192,7 +192,7 @@ def test_the_manifest_describes_every_file(tmp_path: Path) -> None:
     assert {f.name for f in directory.iterdir()} == {*manifest.files, "manifest.json"}
     assert (manifest.articles, manifest.paragraphs, manifest.sentences) == (2, 2, 3)
     assert manifest.library_revision == "rev-7"
-    assert json.loads((directory / "manifest.json").read_text())["format"] == 3
+    assert json.loads((directory / "manifest.json").read_text())["format"] == FORMAT
 
 
 def test_answers_are_never_mixed_while_generations_swap(tmp_path: Path) -> None:
