@@ -10,9 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
-    "corpus": {"index", "bot", "telegram", "faiss", "torch", "sentence_transformers"},
-    "index": {"bot", "telegram"},
-    "bot": {"faiss", "torch"},
+    "corpus": {"index", "bot", "training", "telegram", "faiss", "torch", "sentence_transformers"},
+    "index": {"bot", "training", "telegram"},
+    "training": {"bot", "telegram"},
+    "bot": {"training", "faiss", "torch"},
 }
 
 
