@@ -30,6 +30,7 @@ ANSWER_THRESHOLD = 0.5
 """Of `Ranking.certainty`: where one in 33 questions about nothing in the index is answered."""
 _CANDIDATES = 30  # from each arm: enough for recall .99 (docs/quality.md)
 _RERANKED = 20
+_AT_EASE = 2  # questions at once; with more, nobody's is read, and all are answered sooner
 _SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the same story
 
 Ids = NDArray[np.int64]
@@ -61,6 +62,8 @@ class Engine:
         self._store = GenerationStore(data)
         self._embedder = embedder
         self._swap = Lock()
+        self._counting = Lock()
+        self._asking = 0
         self._seen: str | None = None
         self._generation: Generation | None = None
         self.problem: str | None = None
@@ -113,6 +116,15 @@ class Engine:
         Only articles that pass the `filters` are looked at. A question without any word gets an
         answer without passages. Raises IndexUnavailable when there is no generation.
         """
+        with self._counting:
+            self._asking += 1
+        try:
+            return self._answer(question, k, filters)
+        finally:
+            with self._counting:
+                self._asking -= 1
+
+    def _answer(self, question: str, k: int, filters: Filters | None) -> Answer:
         generation = self.current()
         evidence = self.evidence(generation, question, filters)
         if evidence is None:
@@ -155,9 +167,11 @@ class Engine:
         """What the reader found in the best candidates that differ, by candidate.
 
         Empty without a reader, when it doesn't know the language of the question or of the first
-        candidate, and when there is no time to read.
+        candidate, and when there is no time to read or others are waiting.
         """
-        if self._reader is None or not self._reader.reads(detect_language(question)):
+        if self._reader is None or self._asking > _AT_EASE:
+            return {}
+        if not self._reader.reads(detect_language(question)):
             return {}
         lexical = generation.lexical
         candidates = []
