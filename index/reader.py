@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -32,7 +32,7 @@ __all__ = ["WEIGHTS", "OnnxReader", "Reader", "Reading", "Unread", "check_reader
 WEIGHTS = Path(__file__).with_name("weights")
 """Folder of the bundled reader: `reader.onnx` and its card, `reader.json`."""
 
-_MOST = 320  # tokens in all: two long passages, or half a dozen short ones
+_MOST = 384  # tokens in all: three windows of long passages, or half a dozen short ones
 _PER_TOKEN = 1.2e-4  # seconds, until it is measured
 _PATIENCE = 0.9  # what an estimate that led to skipping is multiplied by, so that it is tried again
 
@@ -45,14 +45,14 @@ Ids = NDArray[np.int64]
 class Unread:
     """A passage to read.
 
-    `sentences` are the spans of all its sentences in `text`; of a long one, those around the one
-    at place `focus` are read.
+    `sentences` are the spans of all its sentences in `text`. Of a long text, what is around the
+    places `foci` among them is read, in that order.
     """
 
     title: str
     text: str
     sentences: Sequence[tuple[int, int]]
-    focus: int
+    foci: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +116,30 @@ class OnnxReader:
         from index.windows import TEXT_TOKENS, pad, sequence, tokenize, window
 
         asked = tokenize(tokenizer, question).ids
-        windows: list[Window] = []
+        titles = [tokenize(tokenizer, passage.title).ids for passage in passages]
+        windows: list[tuple[int, Window]] = []
         rows: list[tuple[Ids, int]] = []
         longest = 0
-        for passage in passages:
-            part = window(tokenizer, passage.text, passage.sentences, passage.focus, TEXT_TOKENS)
-            row = sequence(asked, tokenize(tokenizer, passage.title).ids, part.text.ids)
+        for place, focus in _in_turn(passages):
+            if any(p == place and w.bounds[focus, 1] for p, w in windows):
+                continue  # a window before has it
+            passage = passages[place]
+            part = window(tokenizer, passage.text, passage.sentences, focus, TEXT_TOKENS)
+            row = sequence(asked, titles[place], part.text.ids)
             longest = max(longest, len(row[0]))
             if rows and longest * (len(rows) + 1) > _MOST:
                 break
-            windows.append(part)
+            windows.append((place, part))
             rows.append(row)
-        batch = pad(rows, [len(part.text.ids) for part in windows])
-        inputs = {"ids": batch.ids, "kinds": batch.kinds, "mask": batch.mask}
-        logits = self._run(session, inputs)
+        batch = pad(rows, [len(part.text.ids) for _, part in windows])
+        logits = self._run(session, {"ids": batch.ids, "kinds": batch.kinds, "mask": batch.mask})
         if logits is None:
             return None
-        return [
-            _reading(part, start, end, first)
-            for part, start, end, (first, _) in zip(windows, *logits, batch.text, strict=True)
-        ]
+        found: dict[int, Reading] = {}
+        for (place, part), start, end, (first, _) in zip(windows, *logits, batch.text, strict=True):
+            reading = _reading(part, start, end, first)
+            found[place] = _both(found[place], reading) if place in found else reading
+        return [found[place] for place in sorted(found)]
 
     def _run(
         self, session: "InferenceSession", inputs: dict[str, Ids]
@@ -170,6 +174,22 @@ class OnnxReader:
     def _fail(self, error: ModelUnavailable) -> None:
         self.problem = str(error)
         _log.warning("%s; answers go on without it", error)
+
+
+def _in_turn(passages: Sequence[Unread]) -> Iterator[tuple[int, int]]:
+    """Places of passages and sentences to read around: all of the first passage, best of others."""
+    for place, passage in enumerate(passages):
+        for focus in passage.foci if place == 0 else passage.foci[:1]:
+            yield place, focus
+
+
+def _both(one: Reading, other: Reading) -> Reading:
+    """Of every sentence the better reading."""
+    is_better = other.scores > one.scores
+    return Reading(
+        np.where(is_better, other.scores, one.scores),
+        np.where(is_better[:, None], other.spans, one.spans),
+    )
 
 
 def _reading(part: "Window", start: Floats, end: Floats, first: int) -> Reading:

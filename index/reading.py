@@ -50,6 +50,8 @@ TOLD_FEATURES = (
 READ = 6  # passages at most
 MARGIN = 4.0
 """How far below the first passage another may score to be worth reading."""
+SENTENCE_MARGIN = 3.0
+"""The same for a sentence of the first passage, where it is too long to be read as a whole."""
 SURE = 0.0
 """Score from which an answer is marked: as likely as that there is none."""
 _BOUND = 10.0  # log-odds; beyond, they say no more
@@ -99,12 +101,14 @@ def unread(generation: Generation, evidence: Evidence, ranking: Ranking, candida
     """A candidate as the reader wants it."""
     paragraph = int(evidence.paragraphs[candidate])
     first, last = evidence.start[candidate], evidence.start[candidate + 1]
+    scores = ranking.sentence_scores[first:last]
+    foci = np.argsort(-scores, kind="stable")
     spans = generation.layout.span[evidence.sentences[first:last]]
     return Unread(
         generation.article_of(paragraph).title,
         generation.text(paragraph),
         [(int(start), int(end)) for start, end in spans],
-        int(ranking.best[candidate] - first),
+        [int(i) for i in foci if scores[foci[0]] - scores[i] <= SENTENCE_MARGIN],
     )
 
 

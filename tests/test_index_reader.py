@@ -16,7 +16,7 @@ BRIDGE = "It was cold. The bridge, long awaited, opened in 1907 at noon. People 
 
 
 def passage(text: str, focus: int = 0, title: str = "The Old Bridge") -> Unread:
-    return Unread(title, text, sentence_spans(text, "en"), focus)
+    return Unread(title, text, sentence_spans(text, "en"), [focus])
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def said(text: str, reading) -> list[str]:
 def test_it_points_at_words_of_the_sentence_and_scores_them_against_nothing(reader) -> None:
     readings = reader.read("When did it open?", [passage(BRIDGE), passage("Nothing here.")])
     assert said(BRIDGE, readings[0])[1] == "1907"
-    assert readings[0].scores.tolist() == [-2.0, 8.0, -2.0]
-    assert readings[1].scores.tolist() == [-2.0]
+    assert readings[0].scores.tolist() == [-10.0, 10.0, -10.0]
+    assert readings[1].scores.tolist() == [-10.0]
 
 
 def test_words_of_question_and_title_are_no_answer(reader) -> None:
     readings = reader.read("Was it 1907?", [passage("It was cold.", title="The year 1907")])
-    assert readings[0].scores.tolist() == [-2.0]
+    assert readings[0].scores.tolist() == [-10.0]
 
 
 def test_of_a_long_paragraph_the_sentences_around_the_focus_are_read(reader) -> None:
@@ -50,6 +50,21 @@ def test_of_a_long_paragraph_the_sentences_around_the_focus_are_read(reader) -> 
     assert found[0].scores.argmax() == focus
     assert 3 < np.isfinite(found[0].scores).sum() < 20
     assert not np.isfinite(found[1].scores[focus])
+
+
+def test_of_the_first_paragraph_more_places_are_read_than_of_the_others(reader) -> None:
+    filler = "Another sentence says something of no importance. " * 30
+    text = f"It began in 1907. {filler}It ended in 1907 too. {filler}"
+    both = Unread("", text, sentence_spans(text, "en"), [0, 31])
+    first, second = reader.read("When?", [both, both])
+    assert [i for i, score in enumerate(first.scores) if score > 0] == [0, 31]
+    assert [i for i, score in enumerate(second.scores) if score > 0] == [0]
+
+
+def test_as_many_passages_are_read_as_are_quickly_read(reader) -> None:
+    long = "Another sentence says something of no importance. " * 30
+    assert 1 < len(reader.read("When?", [passage(long)] * 9)) < 5
+    assert len(reader.read("When?", [passage(BRIDGE)] * 6)) == 6
 
 
 def test_a_sentence_of_20000_characters_is_read_from_its_beginning(reader) -> None:
@@ -67,7 +82,7 @@ def test_a_question_of_300_words_is_read_without_its_end(reader) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\u200d", "🎉🎉", "\ud800 half"])
 def test_odd_text_scores_nothing_and_raises_nothing(reader, text: str) -> None:
     spans = sentence_spans(text, "en") or [(0, len(text))]
-    found = reader.read("When?", [Unread("", text, spans, 0)])
+    found = reader.read("When?", [Unread("", text, spans, [0])])
     assert not (found[0].scores > 0).any()
 
 

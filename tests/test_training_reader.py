@@ -179,7 +179,7 @@ def test_an_interrupted_training_ends_the_same_and_can_be_shipped(
     assert check_reader(tmp_path / "shipped") is None
     assert (tmp_path / "shipped" / "reader.onnx").stat().st_size < 25_000_000
     (reading,) = OnnxReader(tmp_path / "shipped").read(
-        "When?", [Unread("Mill", MILL.text, [(0, 27), (28, len(MILL.text))], 0)]
+        "When?", [Unread("Mill", MILL.text, [(0, 27), (28, len(MILL.text))], [0])]
     ) or [None]
     assert reading is not None
     assert np.isfinite(reading.scores).all()

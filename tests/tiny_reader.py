@@ -14,7 +14,7 @@ ANSWER = "1907"
 
 
 def write_tiny_reader(folder: Path) -> Path:
-    """`reader.onnx` and `reader.json` in a folder: logits of 5 at 1907, 1 at [CLS], else 0."""
+    """`reader.onnx` and `reader.json` in a folder: logits of 10 at 1907, 5 at [CLS], else 0."""
     vocabulary = bundled_model_path() / "tokenizer.json"
     wanted = Tokenizer.from_file(str(vocabulary)).token_to_id(ANSWER)
     model = folder / "reader.onnx"
@@ -42,9 +42,10 @@ def _graph(wanted: int, nothing: int) -> onnx.ModelProto:
     nodes = [
         helper.make_node("Equal", ["ids", "wanted"], ["is_wanted"]),
         helper.make_node("Cast", ["is_wanted"], ["wanted_here"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["wanted_here", "five"], ["strong"]),
+        helper.make_node("Mul", ["wanted_here", "ten"], ["strong"]),
         helper.make_node("Equal", ["ids", "nothing"], ["is_nothing"]),
-        helper.make_node("Cast", ["is_nothing"], ["weak"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["is_nothing"], ["nothing_here"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["nothing_here", "five"], ["weak"]),
         helper.make_node("Add", ["strong", "weak"], ["start"]),
         helper.make_node("Identity", ["start"], ["end"]),
     ]
@@ -52,6 +53,7 @@ def _graph(wanted: int, nothing: int) -> onnx.ModelProto:
         helper.make_tensor("wanted", TensorProto.INT64, [], [wanted]),
         helper.make_tensor("nothing", TensorProto.INT64, [], [nothing]),
         helper.make_tensor("five", TensorProto.FLOAT, [], [5.0]),
+        helper.make_tensor("ten", TensorProto.FLOAT, [], [10.0]),
     ]
     graph = helper.make_graph(nodes, "tiny", inputs, outputs, constants)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

@@ -74,7 +74,7 @@ def _whole(
     places = np.zeros((len(sentences), 2), dtype=np.int64)
     while not np.isfinite(scores).all():
         focus = int(np.flatnonzero(~np.isfinite(scores))[0])
-        found = reader.read(question, [Unread(passage.title, passage.text, sentences, focus)])
+        found = reader.read(question, [Unread(passage.title, passage.text, sentences, [focus])])
         if found is None:
             raise RuntimeError("the reader did not read")
         better = found[0].scores > scores
