@@ -26,14 +26,14 @@ StoredVectors = NDArray[np.float16] | Vectors
 
 Ids = NDArray[np.int64]
 
-_EXACT, _SCORED = "SQfp16", "SQ4"  # FAISS's names
+_EXACT = "SQfp16"  # FAISS's name
+_REFINEMENTS = ("SQ8", _EXACT)  # the second where the first can't tell neighbours apart
 _BLOCK = 16_384  # vectors that are float32 in memory at a time
 _SAMPLE = 65_536  # vectors to train on
 _TRIALS, _NEAREST = 256, 10
 _ROUNDING = 1e-6  # of a cosine in float32
 _RECALL = 0.983  # .98 is wanted; the standard error of 256 trials is .003
 _DEPTHS = (100, 200, 400, 800, 1_600, 3_200, 6_400)
-_REFINED = ("SQ8", "SQfp16")  # the second where the first can't tell neighbours apart
 # Shares of allowed vectors: above the first, looking deeper is fastest; below the second, looking
 # at each by itself; between, passing over all.
 _OFTEN, _RARELY = 1 / 8, 1 / 20
@@ -44,7 +44,7 @@ class DenseKind:
     """How vectors are kept, in FAISS's words, and searched.
 
     Where the search is approximate, `rescored` vectors are compared in full, and `recall` is the
-    share of the exact ten nearest that were among the ten found, in trials at build.
+    share of ten found that were as near as the exact ten nearest, in trials at build.
     """
 
     code: str
@@ -59,12 +59,14 @@ class DenseKind:
 class DenseIndex:
     """Search by inner product of unit vectors. Safe from several threads, each search on one."""
 
-    def __init__(self, index: faiss.Index, kind: DenseKind) -> None:
+    def __init__(
+        self, index: faiss.Index, kind: DenseKind, scan: faiss.Index | None = None
+    ) -> None:
+        """`index` holds the vectors; `scan`, if any, finds which of them are worth a look."""
         self.kind = kind
         self._index = index
-        self._exact = index
-        if isinstance(index, faiss.IndexRefine):
-            self._exact = faiss.downcast_index(index.refine_index)
+        self._scan = scan
+        self._refined = None if scan is None else faiss.IndexRefine(scan, index)
 
     @classmethod
     def build(cls, vectors: StoredVectors, questions: StoredVectors | None = None) -> "DenseIndex":
@@ -74,30 +76,56 @@ class DenseIndex:
         vectors themselves by default). The same vectors give the same index.
         """
         if len(vectors) > EXACT_AT_MOST:
-            found = _approximate(vectors, vectors if questions is None else questions)
+            found = cls._approximate(vectors, vectors if questions is None else questions)
             if found:
-                return cls(*found)
+                return found
         return cls(_filled(_EXACT, vectors), DenseKind(_EXACT))
 
     @classmethod
     def build_for_scores(cls, vectors: StoredVectors) -> "DenseIndex":
         """Keep vectors that are never searched, only scored by id: coarser when they are many."""
-        code = _SCORED if len(vectors) > EXACT_AT_MOST else _EXACT
+        code = _EXACT
+        if len(vectors) > EXACT_AT_MOST:
+            code = f"PQ{_parts(vectors.shape[1])}x8np"
         return cls(_filled(code, vectors), DenseKind(code))
+
+    @classmethod
+    def _approximate(cls, vectors: StoredVectors, questions: StoredVectors) -> "DenseIndex | None":
+        """The leanest and fastest setting that reaches the recall; None when none does."""
+        trials = _trials(questions)
+        bar = _tenth(vectors, trials)
+        code = f"PQ{_parts(vectors.shape[1])}x4fs"
+        scan = _filled(code, vectors)
+        for refinement in _REFINEMENTS:
+            index = _filled(refinement, vectors)
+            refined = faiss.IndexRefine(scan, index)
+            for depth in _DEPTHS:
+                found = refined.search(trials, _NEAREST, params=_deep(depth, _NEAREST))[1]
+                scores = np.einsum("td,tkd->tk", trials, np.asarray(vectors[found], np.float32))
+                if (recall := float((scores >= bar[:, None]).mean())) >= _RECALL:
+                    kind = DenseKind(f"{code},Refine({refinement})", depth, round(recall, 4))
+                    return cls(index, kind, scan)
+        return None
 
     @classmethod
     def load(cls, path: Path, kind: DenseKind) -> "DenseIndex":
         """Map an index from disk. Raises IndexUnavailable when it can't be read."""
         try:
-            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), kind)
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+            # What is scanned is copied anyway: mapped, it would take the memory twice.
+            scan = None if kind.rescored is None else faiss.read_index(str(_beside(path)))
         except RuntimeError as error:
             raise IndexUnavailable(f"{path.name} is damaged: run `quotebot build`") from error
+        return cls(index, kind, scan)
 
     def save(self, path: Path) -> None:
-        """Write the index to a new file. Raises OSError when it cannot be written whole."""
-        with path.open("wb") as file:  # FAISS's own writer drops the error of the last block
-            writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined]  # no stub
-            faiss.write_index(self._index, writer)
+        """Write the index to a new file, and what it is scanned by to one beside it.
+
+        Raises OSError when it cannot be written whole.
+        """
+        _write(self._index, path)
+        if self._scan is not None:
+            _write(self._scan, _beside(path))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -115,29 +143,22 @@ class DenseIndex:
         k = min(k, len(self) if allowed is None else int(np.count_nonzero(allowed)))
         if k <= 0:
             return np.empty(0, dtype=np.int64)
-        if self.kind.rescored is not None:
-            found = self._look_closer(vector, k, allowed, self.kind.rescored)
-            if len(found) == k:
-                return found
-        return self._look_at_all(vector, k, allowed)
+        found = self._look_closer(vector, k, allowed)
+        return found if len(found) == k else self._look_at_all(vector, k, allowed)
 
-    def _look_closer(
-        self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None, depth: int
-    ) -> Ids:
+    def _look_closer(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
         """The `k` nearest among the allowed of the most promising; fewer when it finds no more.
 
-        The fast scan can't leave ids out, so that with few allowed more must be looked at.
+        The scan can't leave ids out, so that with few allowed more must be looked at.
         """
-        wanted = k
+        wanted, depth = k, self.kind.rescored or 0
+        share = 1.0 if allowed is None else np.count_nonzero(allowed) / len(self)
+        if self._refined is None or share < _OFTEN:
+            return np.empty(0, dtype=np.int64)
         if allowed is not None:
-            share = np.count_nonzero(allowed) / len(self)
-            if share < _OFTEN:
-                return np.empty(0, dtype=np.int64)
-            wanted, depth = int(2 * k / share), int(depth / share)
-        wanted = min(wanted, len(self))
-        factor = max(1.0, min(depth, len(self)) / wanted)
-        parameters = faiss.IndexRefineSearchParameters(k_factor=factor)  # type: ignore[call-arg]  # by a wrapper
-        found = self._index.search(vector[None, :], wanted, params=parameters)[1][0]
+            wanted, depth = min(int(2 * k / share), len(self)), int(depth / share)
+        parameters = _deep(min(depth, len(self)), wanted)
+        found = self._refined.search(vector[None, :], wanted, params=parameters)[1][0]
         found = found[found >= 0]
         return np.asarray((found if allowed is None else found[allowed[found]])[:k], dtype=np.int64)
 
@@ -150,7 +171,7 @@ class DenseIndex:
             bits = np.packbits(allowed, bitorder="little")
             selector = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
             parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # by a wrapper
-        found = self._exact.search(vector[None, :], k, params=parameters)[1][0]
+        found = self._index.search(vector[None, :], k, params=parameters)[1][0]
         return np.asarray(found[found >= 0], dtype=np.int64)
 
     def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
@@ -161,13 +182,16 @@ class DenseIndex:
         """Vectors of `ids`: float32 (len(ids), dimension)."""
         if not len(ids):
             return np.empty((0, self.dimension), dtype=np.float32)
-        return np.asarray(self._exact.reconstruct_batch(ids), dtype=np.float32)
+        return np.asarray(self._index.reconstruct_batch(ids), dtype=np.float32)
 
 
 def _filled(code: str, vectors: StoredVectors) -> faiss.Index:
     """A FAISS index of all vectors, trained on a sample where there is anything to learn."""
     dimension = vectors.shape[1]
     index = faiss.index_factory(dimension, code, faiss.METRIC_INNER_PRODUCT)
+    if isinstance(index, faiss.IndexPQ):  # ten times as long would lessen the error by a fiftieth
+        index.pq.cp.niter, index.pq.cp.max_points_per_centroid = 5, 32
+        index.pq.cp.min_points_per_centroid = 1  # no warnings
     exact = code == _EXACT
     index.train(np.zeros((1, dimension), np.float32) if exact else _sample(vectors, _SAMPLE))
     for _, block in _blocks(vectors):
@@ -175,23 +199,20 @@ def _filled(code: str, vectors: StoredVectors) -> faiss.Index:
     return index
 
 
-def _approximate(
-    vectors: StoredVectors, questions: StoredVectors
-) -> tuple[faiss.Index, DenseKind] | None:
-    """The leanest and fastest setting that reaches the recall; None when none does."""
-    dimension = vectors.shape[1]
-    trials = _trials(questions)
-    bar = _tenth(vectors, trials)
-    for refined in _REFINED:
-        code = f"PQ{_parts(dimension)}x4fs,Refine({refined})"
-        index = _filled(code, vectors)
-        for depth in _DEPTHS:
-            parameters = faiss.IndexRefineSearchParameters(k_factor=depth / _NEAREST)  # type: ignore[call-arg]  # by a wrapper
-            found = index.search(trials, _NEAREST, params=parameters)[1]
-            scores = np.einsum("td,tkd->tk", trials, np.asarray(vectors[found], np.float32))
-            if (recall := float((scores >= bar[:, None]).mean())) >= _RECALL:
-                return index, DenseKind(code, depth, round(recall, 4))
-    return None
+def _deep(depth: int, k: int) -> faiss.SearchParameters:
+    """To find `k` vectors among the `depth` most promising."""
+    factor = max(1.0, depth / k)
+    return faiss.IndexRefineSearchParameters(k_factor=factor)  # type: ignore[call-arg]  # by a wrapper
+
+
+def _write(index: faiss.Index, path: Path) -> None:
+    with path.open("wb") as file:  # FAISS's own writer drops the error of the last block
+        writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined]  # no stub
+        faiss.write_index(index, writer)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.scan{path.suffix}")
 
 
 def _parts(dimension: int) -> int:

@@ -8,6 +8,7 @@
         lexical.*.npy      see `LexicalIndex`
         paragraphs.faiss   vectors of paragraphs with their article's title; see `DenseIndex`
         sentences.faiss    of sentences with it; plain.faiss: without
+        *.scan.faiss       beside either of the searched ones when it is large
     CURRENT                the name of the generation in use
 
 Everything an answer needs is in the directory, so that a reader has one whole generation or
@@ -17,6 +18,8 @@ manifest against the directory's name.
 
 import hashlib
 import json
+import os
+import weakref
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -125,6 +128,22 @@ class Manifest:
         return cls(**plain)
 
 
+class TextFile:
+    """Bytes of a file, read as they are needed.
+
+    Mapped, each passage ever shown would keep 64 kB in the process's memory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a file. Raises OSError."""
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def read(self, start: int, end: int) -> bytes:
+        """What is from `start` to before `end`."""
+        return os.pread(self._descriptor, end - start, start)
+
+
 class Generation:
     """An opened generation. Read-only, safe to use from several threads."""
 
@@ -134,7 +153,7 @@ class Generation:
         manifest: Manifest,
         articles: list[ArticleInfo],
         layout: Layout,
-        text: NDArray[np.uint8],
+        text: TextFile,
         lexical: LexicalIndex,
         paragraphs: DenseIndex,
         sentences: DenseIndex,
@@ -153,7 +172,7 @@ class Generation:
     def text(self, paragraph: int) -> str:
         """A paragraph's text."""
         start, end = self.layout.text_start[paragraph : paragraph + 2]
-        return self._text[start:end].tobytes().decode()
+        return self._text.read(int(start), int(end)).decode()
 
     def page(self, paragraph: int) -> int | None:
         """The page that a paragraph begins on, if its document has pages."""
@@ -320,7 +339,7 @@ def open_generation(directory: Path, *, verify: bool = True) -> Generation:
             manifest,
             _read_articles(directory),
             Layout(**_read_arrays(directory, "layout", Layout.ARRAYS)),
-            _map_bytes(directory / "text.bin"),
+            TextFile(directory / "text.bin"),
             LexicalIndex(
                 languages=tuple(manifest.trust),
                 **_read_arrays(directory, "lexical", LexicalIndex.ARRAYS),
@@ -343,12 +362,6 @@ def _read_arrays(directory: Path, group: str, names: tuple[str, ...]) -> dict[st
 def _map_array(path: Path) -> NDArray[Any]:
     """A plain array over the map: slices of np.memmap itself cost three times as much."""
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-
-
-def _map_bytes(path: Path) -> NDArray[np.uint8]:
-    if path.stat().st_size == 0:
-        return np.empty(0, dtype=np.uint8)
-    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
 
 
 def _read_articles(directory: Path) -> list[ArticleInfo]:

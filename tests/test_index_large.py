@@ -46,7 +46,7 @@ def test_the_manifest_says_how_vectors_are_kept_and_how_well_they_are_found(data
     assert dense["sentences"]["code"].startswith("PQ16x4fs,Refine(")
     assert dense["sentences"]["rescored"] >= 100
     assert dense["sentences"]["recall"] >= 0.98
-    assert dense["plain"] == {"code": "SQ4", "rescored": None, "recall": None}
+    assert dense["plain"] == {"code": "PQ16x8np", "rescored": None, "recall": None}
     assert dense["paragraphs"] == {"code": "SQfp16", "rescored": None, "recall": None}
 
 
