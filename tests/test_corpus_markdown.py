@@ -15,10 +15,17 @@ def texts(text: str) -> list[str]:
     return [paragraph.text for paragraph in read(text).paragraphs]
 
 
-def test_the_first_heading_is_the_title_and_later_ones_are_no_paragraphs() -> None:
+def test_the_first_heading_is_the_title_and_later_ones_are_paragraphs() -> None:
     article = read("# The *Old* Bridge\n\nOne.\n\n## History\n\nTwo.\n")
     assert article.title == "The Old Bridge"
-    assert [paragraph.text for paragraph in article.paragraphs] == ["One.", "Two."]
+    assert [paragraph.text for paragraph in article.paragraphs] == ["One.", "History", "Two."]
+
+
+def test_a_title_in_the_front_matter_is_not_repeated_by_the_first_heading() -> None:
+    article = read(
+        "---\ntitle: The Old Bridge\n---\n# The old bridge\n\nOne.\n\n## History\n\nTwo.\n"
+    )
+    assert [paragraph.text for paragraph in article.paragraphs] == ["One.", "History", "Two."]
 
 
 def test_without_a_heading_the_file_name_is_the_title() -> None:
@@ -79,7 +86,7 @@ def test_yaml_front_matter() -> None:
     assert article.author == "Jane Doe, John Roe"
     assert article.url == "https://ex.org/a"
     assert (article.id, article.language) == ("bridge-1", "en")
-    assert [paragraph.text for paragraph in article.paragraphs] == ["One."]
+    assert [paragraph.text for paragraph in article.paragraphs] == ["Another heading", "One."]
 
 
 def test_toml_front_matter() -> None:

@@ -1,8 +1,7 @@
 """Markdown files (CommonMark with tables).
 
-The first heading is the title. Later headings are not paragraphs: nobody asks a question that a
-heading answers, and a quote of one says nothing. List items, table rows and code blocks are
-paragraphs; emphasis, links and images become their text.
+The first heading is the title, unless the front matter names another. Later headings, list items,
+table rows and code blocks are paragraphs; emphasis, links and images become their text.
 """
 
 import html
@@ -44,8 +43,11 @@ def accepts(head: bytes, name: str) -> bool:
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one article; raises UnreadableSource when there is no text in the file."""
     known, text = cut_front_matter(normalise(decode(data, source, hints.encoding)).lstrip("\n"))
-    title, blocks = _blocks(text)
-    head, blocks = take_head(blocks, known.get("title") or title or "\0")
+    heading, blocks = _blocks(text)
+    title = known.get("title") or heading
+    if heading and heading.casefold() == title.casefold():
+        del blocks[[_unwrap(block) for block in blocks].index(heading)]
+    head, blocks = take_head(blocks, title or "\0")
     draft = Draft(
         [text for text in (_unwrap(block) for block in blocks) if text],
         title=head.title.strip("\0"),
@@ -60,7 +62,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
 
 
 def _blocks(text: str) -> tuple[str, list[str]]:
-    """The first heading and the blocks of text, with soft line ends marked."""
+    """The first heading, and all blocks of text with soft line ends marked."""
     from markdown_it import MarkdownIt  # lazy: 36 ms
 
     title = ""
@@ -74,7 +76,8 @@ def _blocks(text: str) -> tuple[str, list[str]]:
         if token.type in {"heading_open", "paragraph_open", "th_open", "td_open"}:
             parent = token.type
         elif token.type == "inline" and parent == "heading_open":
-            title = title or _unwrap(_inline(token.children or []))
+            blocks.append(_inline(token.children or []))
+            title = title or _unwrap(blocks[-1])
         elif token.type == "inline" and parent in {"th_open", "td_open"}:
             row.append(_unwrap(_inline(token.children or [])))
         elif token.type == "inline":
