@@ -34,8 +34,6 @@ CONFIDENCE_POWER = 0.8
 calibration error is .025 / .037 (all / half of the articles in the index) instead of .041 / .029,
 the silence AUROC .990 instead of .989."""
 
-_JUST = 1e-3  # by how much a heading falls behind what stands under it
-
 CONFIDENCE_FEATURES = (
     "bias", "score", "margin", "size",
     *(f"paragraph_{name}" for name in PARAGRAPH_FEATURES),
@@ -66,8 +64,8 @@ class Coefficients:
 class Ranking:
     """Candidates in order.
 
-    order (C,) places in the evidence, best first; scores (C,) in that order; best (C,) row of each
-    candidate's best sentence; sentence_scores (S,). From confidence_features
+    order (R,) places in the evidence of all but headings, best first; scores (R,) in that order;
+    best (C,) row of each candidate's best sentence; sentence_scores (S,). From confidence_features
     (len(CONFIDENCE_FEATURES),) come two probabilities: `found`, that the answer is in the index at
     all, and `told`, that if so the first one's quote tells it; `confidence` is made of both.
     `certainty` is .5 where one in 33 questions about nothing in the index would be answered.
@@ -119,6 +117,7 @@ def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ran
     scores += top * (trust * full.best_sentence + (1 - trust) * words.best_sentence)
     _let_headings_introduce(scores, evidence.heading)
     order = np.argsort(-scores, kind="stable")
+    order = order[~evidence.heading[order]]
     features = _confidence_features(evidence, scores, order, best)
     first = trust[order[0]]
     logit = float(features @ (first * full.found + (1 - first) * words.found))
@@ -138,10 +137,9 @@ def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ran
 
 
 def _let_headings_introduce(scores: Floats, heading: NDArray[np.bool_]) -> None:
-    """Give the place of each heading to what stands under it: the candidate after it."""
+    """Give what stands under each heading, the candidate after it, the better of their scores."""
     rows = np.flatnonzero(heading)
     scores[rows + 1] = np.maximum(scores[rows + 1], scores[rows])
-    scores[rows] = scores[rows + 1] - _JUST
 
 
 def _probability(logit: float) -> float:

@@ -195,3 +195,16 @@ def test_with_many_asking_at_once_nobody_is_kept_by_the_reader(tmp_path, monkeyp
         go_on.set()
     engine.ask(QUESTION)
     assert reader.seen
+
+
+def test_a_heading_is_neither_read_nor_shown(tmp_path) -> None:
+    article = an_article(
+        "The baths",
+        "Who may use the sauna?",
+        "Nobody younger than sixteen is let in without a parent, and towels are lent at the "
+        "counter by the door.",
+    )
+    reader = Pointing("Who may use")
+    answer = engine_of(tmp_path, article, reader=reader).ask("Who may use the sauna?")
+    assert [passage.paragraph for passage in answer.passages] == [1]
+    assert not any("Who may use" in text for text in reader.seen)

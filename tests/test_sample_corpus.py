@@ -86,7 +86,7 @@ def test_the_right_paragraph_is_among_the_first_five(engine: Engine) -> None:
 
 def test_most_answers_are_offered_as_answers(engine: Engine) -> None:
     silent = [q["question"] for q in ANSWERABLE if not engine.ask(q["question"]).answered]
-    assert len(silent) <= len(ANSWERABLE) // 6, silent  # the price of few false answers
+    assert len(silent) <= len(ANSWERABLE) // 5, silent  # the price of few false answers
 
 
 @pytest.mark.parametrize(
