@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from index.embedder import Embedder
     from index.engine import Engine
+    from index.reader import Reader
 
 __all__ = ["cli", "main"]
 
@@ -62,6 +63,12 @@ class Context:
         with waiting(f"Loading the model {name}"):
             return load_embedder(name, self.data)
 
+    def reader(self, budget: float | None = None) -> "Reader | None":
+        """The reader, if the settings want one; it is loaded when it is needed."""
+        from index.reader import OnnxReader
+
+        return OnnxReader(budget=budget) if self.settings.reader == "auto" else None
+
     def idle_engine(self, budget: float | None = None) -> "Engine":
         """An engine that has yet to take up a generation. Raises ModelUnavailable.
 
@@ -69,7 +76,6 @@ class Context:
         """
         from bot.console import waiting
         from index.engine import Engine
-        from index.reader import OnnxReader
         from index.reranker import CrossEncoderReranker
         from index.together import together
 
@@ -83,7 +89,7 @@ class Context:
             together(self.embedder()),
             threshold=settings.answer_threshold,
             reranker=reranker,
-            reader=OnnxReader(budget=budget) if settings.reader == "auto" else None,
+            reader=self.reader(budget),
         )
 
     def engine(self) -> "Engine":
@@ -235,7 +241,7 @@ def evaluate(
 
     evaluate_all(
         collections, context.embedder(), context.data,
-        baseline=baseline, limit=limit, seed=seed, each=each,
+        baseline=baseline, limit=limit, seed=seed, reader=context.reader(), each=each,
     )  # fmt: skip
     if report:
         from bot.report import write_report

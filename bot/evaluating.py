@@ -9,6 +9,7 @@ from bot.console import out, print_json, progress
 from index.collection import Collection
 from index.embedder import Embedder
 from index.evaluation import Evaluation, evaluate
+from index.reader import Reader
 
 __all__ = ["evaluate_all", "print_evaluations"]
 
@@ -21,6 +22,7 @@ def evaluate_all(
     baseline: bool,
     limit: int | None,
     seed: int,
+    reader: Reader | None,
     each: Callable[[Collection, list[Evaluation]], None],
 ) -> None:
     """Evaluate each collection with progress on stderr, and hand `each` its results."""
@@ -34,6 +36,7 @@ def evaluate_all(
                 limit=limit,
                 seed=seed,
                 progress=step,
+                reader=reader,
             )
         each(collection, results)
 

@@ -20,8 +20,9 @@ from index.collection import Collection, JudgedQuestion
 from index.embedder import Embedder, Vectors
 from index.engine import Engine
 from index.generation import Generation
-from index.judging import calibration_error, holds_answer
+from index.judging import calibration_error, exact_match, f1, holds_answer
 from index.lexical import LexicalQuery
+from index.reader import Reader
 
 __all__ = ["Evaluation", "Shown", "evaluate"]
 
@@ -34,7 +35,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a system did with a question: ranked documents, the first quote, how sure, how fast."""
+    """What a system did with a question: ranked documents, the first quote, how sure, how fast.
+
+    `answer` is what it marked in the quote, if anything.
+    """
 
     documents: list[str]
     scores: list[float]
@@ -42,6 +46,7 @@ class Shown:
     sureness: float
     answered: bool
     seconds: float
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Quotebot:
         answer = engine.ask(question, k=DEPTH)
         seconds = time.perf_counter() - started
         passages = answer.passages
+        marked = passages[0].answer if passages else None
         return Shown(
             [_document(p.article_id, p.paragraph) for p in passages],
             [p.score for p in passages],
@@ -90,6 +96,7 @@ class Quotebot:
             answer.confidence,
             answer.answered,
             seconds,
+            marked.text if marked else None,
         )
 
 
@@ -154,6 +161,7 @@ def evaluate(
     limit: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    reader: Reader | None = None,
 ) -> list[Evaluation]:
     """Evaluate quotebot, and with `baseline` also the naive bot and BM25 alone, on one collection.
 
@@ -170,14 +178,14 @@ def evaluate(
     if baseline:
         systems += [Naive(embedder, data), Words()]
     halves = _halves(len(collection.articles), random)
-    engine = _index(collection, frozenset(), embedder, data, report)
+    engine = _index(collection, frozenset(), embedder, data, report, reader)
     shown = {}
     for system in systems:
         embedder.forget_recent()  # each system's time counts the encoding
         shown[system.name] = _ask_all(system, engine, questions, report)
     silent: dict[str, list[list[Shown]]] = {s.name: [] for s in systems}
     for half in halves:
-        engine = _index(collection, half, embedder, data, report)
+        engine = _index(collection, half, embedder, data, report, reader)
         for system in systems:
             silent[system.name].append(_ask_all(system, engine, questions, report))
     return [_evaluation(s.name, questions, shown[s.name], halves, silent[s.name]) for s in systems]
@@ -196,9 +204,10 @@ def _index(
     embedder: Embedder,
     data: Path,
     report: Progress,
+    reader: Reader | None,
 ) -> Engine:
     build(collection.without(left_out), "evaluation", embedder, data, report, forget=False)
-    engine = Engine(data, embedder)
+    engine = Engine(data, embedder, reader=reader)
     engine.refresh()
     return engine
 
@@ -225,6 +234,7 @@ def _evaluation(
     metrics = _retrieval(questions, shown)
     has_answers = any(question.answers for question in questions)
     metrics["answer-in-quote@1"] = float(right.mean()) if has_answers else None
+    metrics |= _marks(questions, shown)
     seconds = np.array([s.seconds for s in shown])
     for percent in (50, 95):
         metrics[f"p{percent} ms"] = float(np.percentile(seconds, percent)) * 1e3
@@ -239,6 +249,27 @@ def _evaluation(
     if name == Quotebot.name and has_answers:
         metrics["calibration error"] = calibration_error(pooled, truth)
     return Evaluation(name, metrics, ids, shown, right, pooled, truth, np.concatenate(answerable))
+
+
+def _marks(questions: Sequence[JudgedQuestion], shown: Sequence[Shown]) -> dict[str, float | None]:
+    """How many answers were marked in a quote, and how good those are, as SQuAD measures it."""
+    marks = [(s.answer, q.answers) for q, s in zip(questions, shown, strict=True) if s.answer]
+    if not marks:
+        return {}
+    return {
+        "marked": len(marks) / len(shown),
+        "exact match of marked": _mean_of_best(exact_match, marks),
+        "F1 of marked": _mean_of_best(f1, marks),
+    }
+
+
+def _mean_of_best(
+    measure: Callable[[str, str], float], marks: Sequence[tuple[str, Sequence[str]]]
+) -> float | None:
+    judged = [
+        max(measure(said, answer) for answer in answers) for said, answers in marks if answers
+    ]
+    return float(np.mean(judged)) if judged else None
 
 
 def _held(questions: Sequence[JudgedQuestion], shown: Sequence[Shown]) -> NDArray[np.bool_]:

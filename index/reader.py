@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-    from index.windows import Window
+    from index.windows import Sequences, Window
 
 __all__ = ["WEIGHTS", "OnnxReader", "Reader", "Reading", "Unread", "check_reader"]
 
@@ -84,10 +84,7 @@ class OnnxReader:
     """A reader in a folder, loaded when it is first needed."""
 
     def __init__(self, folder: Path = WEIGHTS, *, budget: float | None = None) -> None:
-        """`budget` is in seconds: a question that would wait longer goes without; None is forever.
-
-        Loading, once, is not counted.
-        """
+        """`budget` is in seconds: a question with longer to wait goes without. None is for ever."""
         self._folder = folder
         self._budget = budget
         self._loading = Lock()
@@ -109,29 +106,11 @@ class OnnxReader:
 
     def read(self, question: str, passages: Sequence[Unread]) -> list[Reading] | None:
         """See `Reader`."""
-        loaded = self._load()
+        loaded = self.load() if self._budget is None else self._load_aside()
         if loaded is None:
             return None
         tokenizer, session = loaded
-        from index.windows import TEXT_TOKENS, pad, sequence, tokenize, window
-
-        asked = tokenize(tokenizer, question).ids
-        titles = [tokenize(tokenizer, passage.title).ids for passage in passages]
-        windows: list[tuple[int, Window]] = []
-        rows: list[tuple[Ids, int]] = []
-        longest = 0
-        for place, focus in _in_turn(passages):
-            if any(p == place and w.bounds[focus, 1] for p, w in windows):
-                continue  # a window before has it
-            passage = passages[place]
-            part = window(tokenizer, passage.text, passage.sentences, focus, TEXT_TOKENS)
-            row = sequence(asked, titles[place], part.text.ids)
-            longest = max(longest, len(row[0]))
-            if rows and longest * (len(rows) + 1) > _MOST:
-                break
-            windows.append((place, part))
-            rows.append(row)
-        batch = pad(rows, [len(part.text.ids) for _, part in windows])
+        windows, batch = _batch(tokenizer, question, passages, self._most())
         logits = self._run(session, {"ids": batch.ids, "kinds": batch.kinds, "mask": batch.mask})
         if logits is None:
             return None
@@ -140,6 +119,10 @@ class OnnxReader:
             reading = _reading(part, start, end, first)
             found[place] = _both(found[place], reading) if place in found else reading
         return [found[place] for place in sorted(found)]
+
+    def _most(self) -> float:
+        """Tokens that there is time for."""
+        return _MOST if self._budget is None else min(_MOST, self._budget / self._per_token)
 
     def _run(
         self, session: "InferenceSession", inputs: dict[str, Ids]
@@ -161,8 +144,8 @@ class OnnxReader:
             self._reading.release()
         return start, end
 
-    def _load(self) -> "tuple[Tokenizer, InferenceSession] | None":
-        """The model, once; after a failure it is not tried again."""
+    def load(self) -> "tuple[Tokenizer, InferenceSession] | None":
+        """Tokenizer and model, loaded once; None, with the reason in `problem`, when that fails."""
         with self._loading:
             if self._loaded is None and self.problem is None:
                 try:
@@ -171,9 +154,40 @@ class OnnxReader:
                     self._fail(error)
             return self._loaded
 
+    def _load_aside(self) -> "tuple[Tokenizer, InferenceSession] | None":
+        """The same without waiting: the questions until then go without."""
+        if self._loaded is None and self.problem is None and not self._loading.locked():
+            Thread(target=self.load, name="reader", daemon=True).start()
+        return self._loaded
+
     def _fail(self, error: ModelUnavailable) -> None:
         self.problem = str(error)
         _log.warning("%s; answers go on without it", error)
+
+
+def _batch(
+    tokenizer: "Tokenizer", question: str, passages: Sequence[Unread], most: float
+) -> "tuple[list[tuple[int, Window]], Sequences]":
+    """Windows with the place of their passage, and as one batch of `most` tokens or a window."""
+    from index.windows import TEXT_TOKENS, pad, sequence, tokenize, window
+
+    asked = tokenize(tokenizer, question).ids
+    titles = [tokenize(tokenizer, passage.title).ids for passage in passages]
+    windows: list[tuple[int, Window]] = []
+    rows: list[tuple[Ids, int]] = []
+    longest = 0
+    for place, focus in _in_turn(passages):
+        if any(p == place and w.bounds[focus, 1] for p, w in windows):
+            continue  # a window before has it
+        passage = passages[place]
+        part = window(tokenizer, passage.text, passage.sentences, focus, TEXT_TOKENS)
+        row = sequence(asked, titles[place], part.text.ids)
+        longest = max(longest, len(row[0]))
+        if rows and longest * (len(rows) + 1) > most:
+            break
+        windows.append((place, part))
+        rows.append(row)
+    return windows, pad(rows, [len(part.text.ids) for _, part in windows])
 
 
 def _in_turn(passages: Sequence[Unread]) -> Iterator[tuple[int, int]]:
@@ -236,6 +250,7 @@ def load(folder: Path) -> "tuple[Tokenizer, InferenceSession]":
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what goes wrong is raised
     tokenizer = open_tokenizer(_vocabulary())
     try:
         session = onnxruntime.InferenceSession(

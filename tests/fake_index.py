@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from corpus import Article, Paragraph
 from index.analysis import analyse
+from index.reader import Reading, Unread
 
 
 class FakeEmbedder:
@@ -55,3 +56,28 @@ def an_article(title: str, *paragraphs: str, **fields: Any) -> Article:
     slug = title.lower().replace(" ", "-")
     known = {"id": slug, "source": f"/articles/{slug}.txt", "language": "en", **fields}
     return Article(title=title, paragraphs=tuple(map(Paragraph, paragraphs)), **known)
+
+
+class Pointing:
+    """Reads `wanted` as the answer wherever it stands, in English."""
+
+    def __init__(self, wanted: str, score: float = 9.0) -> None:
+        self.wanted, self.score = wanted, score
+        self.seen: list[str] = []
+
+    def reads(self, language: str | None) -> bool:
+        return language == "en"
+
+    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading] | None:
+        self.seen += [passage.text for passage in passages]
+        return [self._reading(passage) for passage in passages]
+
+    def _reading(self, passage: Unread) -> Reading:
+        scores = np.full(len(passage.sentences), -self.score, dtype=np.float32)
+        spans = np.array(passage.sentences, dtype=np.int64)
+        at = passage.text.find(self.wanted)
+        for i, (start, end) in enumerate(passage.sentences):
+            if start <= at < end:
+                scores[i] = self.score
+                spans[i] = at, at + len(self.wanted)
+        return Reading(scores, spans)

@@ -10,7 +10,7 @@ from corpus.errors import UnreadableSource
 from index.collection import read_collection
 from index.evaluation import evaluate
 from index.judging import calibration_error
-from tests.fake_index import FakeEmbedder
+from tests.fake_index import FakeEmbedder, Pointing
 
 FACTS = ["fox sleeps in the barn", "lake froze in January", "tower is 40 metres tall",
          "mayor opened the bridge", "train leaves at noon", "bakery sells rye bread"]  # fmt: skip
@@ -121,3 +121,15 @@ def test_calibration_error_is_the_mean_gap() -> None:
     confidence = np.array([0.95, 0.95, 0.15, 0.15])
     assert calibration_error(confidence, np.array([True, True, False, False])) == pytest.approx(0.1)
     assert calibration_error(confidence, np.array([False, False, True, True])) == pytest.approx(0.9)
+
+
+def test_marked_answers_are_measured_as_squad_does(tmp_path: Path) -> None:
+    collection = read_collection(squad(tmp_path / "s.json"))
+    answer = collection.questions[0].answers[0]
+    (ours,) = evaluate(
+        collection, FakeEmbedder(), tmp_path / "data", reader=Pointing(f"The {answer}")
+    )
+    assert ours.metrics["marked"] == pytest.approx(1 / len(collection.questions))
+    assert ours.metrics["exact match of marked"] == 1  # articles don't count
+    (without,) = evaluate(collection, FakeEmbedder(), tmp_path / "data")
+    assert "marked" not in without.metrics

@@ -144,12 +144,34 @@ def test_a_model_that_is_none_is_said_to_be_so(tmp_path: Path) -> None:
     assert "cannot be loaded" in (reader.problem or "")
 
 
+def test_nobody_waits_for_it_to_be_loaded_where_time_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Event(), Event()
+    made = index.reader.load(write_tiny_reader(tmp_path))
+
+    def slowly(folder: Path):
+        begun.set()
+        go_on.wait(10)
+        return made
+
+    monkeypatch.setattr(index.reader, "load", slowly)
+    reader = OnnxReader(tmp_path, budget=10.0)
+    assert reader.read("When?", [passage(BRIDGE)]) is None
+    assert begun.wait(10)
+    assert reader.read("When?", [passage(BRIDGE)]) is None
+    go_on.set()
+    reader.load()
+    assert reader.read("When?", [passage(BRIDGE)]) is not None
+
+
 def test_without_time_it_does_not_read_and_tries_again_later(tmp_path: Path) -> None:
     folder = write_tiny_reader(tmp_path)
     assert OnnxReader(folder, budget=0.0).read("When?", [passage(BRIDGE)]) is None
     hurried = OnnxReader(
         folder, budget=1e-4
     )  # too little for what a first reading is thought to take
+    hurried.load()
     outcomes = [hurried.read("When?", [passage(BRIDGE)]) for _ in range(100)]
     assert outcomes[0] is None
     assert any(outcomes)
@@ -169,6 +191,7 @@ def test_a_question_goes_without_while_another_is_read_for_too_long(
 
     monkeypatch.setattr(index.reader, "load", lambda _: (tokenizer, Slow()))
     reader = OnnxReader(tmp_path, budget=0.05)
+    reader.load()
     found = []
     first = Thread(target=lambda: found.append(reader.read("When?", [passage(BRIDGE)])))
     first.start()

@@ -1,7 +1,6 @@
 """What reading changes in an answer."""
 
 import threading
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 from index.answer import Span
 from index.build import build
 from index.engine import Engine
-from index.reader import WEIGHTS, OnnxReader, Reading, Unread, check_reader
-from tests.fake_index import FakeEmbedder, an_article
+from index.reader import WEIGHTS, OnnxReader, check_reader
+from tests.fake_index import FakeEmbedder, Pointing, an_article
 from tests.tiny_reader import write_tiny_reader
 
 BRIDGE = an_article(
@@ -22,31 +21,6 @@ BRIDGE = an_article(
 MILL = an_article("Mill", "The mill and the bridge opened in the same year, say people who danced.")
 RUSSIAN = an_article("Мост", "Мост построили в 1907 году. Люди танцевали на мосту.", language="ru")
 QUESTION = "when was the bridge opened for the people who danced"
-
-
-class Pointing:
-    """Reads `wanted` as the answer wherever it stands, in English."""
-
-    def __init__(self, wanted: str, score: float = 9.0) -> None:
-        self.wanted, self.score = wanted, score
-        self.seen: list[str] = []
-
-    def reads(self, language: str | None) -> bool:
-        return language == "en"
-
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading] | None:
-        self.seen += [passage.text for passage in passages]
-        return [self._reading(passage) for passage in passages]
-
-    def _reading(self, passage: Unread) -> Reading:
-        scores = np.full(len(passage.sentences), -self.score, dtype=np.float32)
-        spans = np.array(passage.sentences, dtype=np.int64)
-        at = passage.text.find(self.wanted)
-        for i, (start, end) in enumerate(passage.sentences):
-            if start <= at < end:
-                scores[i] = self.score
-                spans[i] = at, at + len(self.wanted)
-        return Reading(scores, spans)
 
 
 def engine_of(data: Path, *articles, reader=None, reranker=None) -> Engine:
