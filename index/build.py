@@ -52,9 +52,12 @@ def build(
     with store.building() as directory:
         analyses = AnalysisCache(data / "analyses.db")
         analysed = analyses.analyse(kept, lambda done, total: report("Reading", done, total))
-        texts = _texts_to_embed(kept, analysed)
         cache = VectorCache(data / "vectors.db")
-        vectors = cache.embed(embedder, texts, lambda done, total: report("Embedding", done, total))
+        vectors = cache.embed(
+            embedder,
+            _texts_to_embed(kept, analysed),  # not kept meanwhile: they are large
+            lambda done, total: report("Embedding", done, total),
+        )
         report("Indexing", 0, 1)
         _write(directory, kept, analysed, vectors, revision, embedder)
         report("Indexing", 1, 1)
@@ -67,7 +70,7 @@ def build(
         report("Checking", 1, 1)
         if forget:
             analyses.keep_only(kept)
-            cache.keep_only(texts)
+            cache.keep_only(_texts_to_embed(kept, analysed))
     return name
 
 
@@ -117,16 +120,16 @@ def _write(
     titled, titled_sentences, plain, probes = np.split(
         vectors, np.cumsum([len(layout.article), len(layout.span), len(layout.span)])
     )
-    plain_sentences = DenseIndex.build_for_scores(plain)
-    dense = {
-        "paragraphs": DenseIndex.build(titled, plain),
-        "sentences": DenseIndex.build(titled_sentences, plain),
-        "plain": plain_sentences,
-    }
-    for name, index in dense.items():
-        index.save(directory / f"{name}.faiss")
     asked, answers = probes[::2].astype(np.float32), probes[1::2].astype(np.float32)
     scale = measure_scale(asked, answers)
+    index = DenseIndex.build_for_scores(plain)
+    index.save(directory / "plain.faiss")
+    trust = measure_trust(lexical, index, layout.article, scale)
+    dense = {"plain": index.kind}
+    for name, searched in {"paragraphs": titled, "sentences": titled_sentences}.items():
+        index = DenseIndex.build(searched, plain)  # one at a time: they are large
+        index.save(directory / f"{name}.faiss")
+        dense[name] = index.kind
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=embedder.name,
@@ -137,8 +140,8 @@ def _write(
         paragraphs=len(layout.article),
         sentences=len(layout.span),
         scale=scale,
-        trust=measure_trust(lexical, plain_sentences, layout.article, scale),
-        dense={name: index.kind for name, index in dense.items()},
+        trust=trust,
+        dense=dense,
         files=checksums(sorted(directory.iterdir())),
     )
     (directory / "manifest.json").write_text(manifest.to_json(), "utf-8")

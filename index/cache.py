@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS vectors (
     PRIMARY KEY (model, text)
 ) WITHOUT ROWID
 """
+_INDEX = "CREATE INDEX IF NOT EXISTS by_text ON vectors (text)"  # to list texts without vectors
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BATCH = 500  # texts embedded between two commits
 _ROWS = 4_096  # read at a time
@@ -45,6 +46,7 @@ class VectorCache:
         self._path = path
         with opened(path) as connection, connection:
             connection.execute(_SCHEMA)
+            connection.execute(_INDEX)
 
     def embed(
         self,

@@ -5,6 +5,7 @@ finds those worth a closer look, and their 8-bit vectors decide (see 0004 in doc
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -193,10 +194,23 @@ def _filled(code: str, vectors: StoredVectors) -> faiss.Index:
         index.pq.cp.niter, index.pq.cp.max_points_per_centroid = 5, 32
         index.pq.cp.min_points_per_centroid = 1  # no warnings
     exact = code == _EXACT
-    index.train(np.zeros((1, dimension), np.float32) if exact else _sample(vectors, _SAMPLE))
+    sample = np.zeros((1, dimension), np.float32) if exact else _sample(vectors, _SAMPLE)
+    with _one_thread():
+        index.train(sample)
     for _, block in _blocks(vectors):
         index.add(block)
     return index
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """For work in many small steps, where two threads wait for each other beside a neighbour."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _deep(depth: int, k: int) -> faiss.SearchParameters:
@@ -222,12 +236,13 @@ def _parts(dimension: int) -> int:
 
 def _tenth(vectors: StoredVectors, trials: Vectors) -> Vectors:
     """(len(trials),) what a vector must score to be as near as the tenth; copies are as near."""
-    heap = faiss.ResultHeap(len(trials), _NEAREST, keep_max=True)
-    for start, block in _blocks(vectors):
-        scores, ids = faiss.knn(trials, block, _NEAREST, faiss.METRIC_INNER_PRODUCT)
-        heap.add_result(scores, ids + start)
-    heap.finalize()
-    return np.asarray(heap.D[:, -1] - _ROUNDING, dtype=np.float32)
+    best = np.full((len(trials), _NEAREST), -np.inf, dtype=np.float32)  # each row ascending
+    for _, block in _blocks(vectors):
+        scores = trials @ block.T
+        rows = np.flatnonzero(scores.max(axis=1) > best[:, 0])
+        both = np.concatenate([best[rows], scores[rows]], axis=1)
+        best[rows] = np.sort(np.partition(both, -_NEAREST, axis=1)[:, -_NEAREST:], axis=1)
+    return np.asarray(best[:, 0] - _ROUNDING, dtype=np.float32)
 
 
 def _trials(questions: StoredVectors) -> Vectors:
