@@ -1,0 +1,38 @@
+"""How long the reader takes: `python -m benchmarks.reader FILE` (SQuAD format), one thread."""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from corpus import sentence_spans
+from index.reader import OnnxReader, Unread
+from training.reader.data import read_examples
+
+QUESTIONS = 150
+
+
+def main() -> None:
+    reader = OnnxReader()
+    started = time.perf_counter()
+    if reader.load() is None:
+        sys.exit(reader.problem)
+    Console().print(f"loaded in {time.perf_counter() - started:.2f} s")
+    examples = read_examples(Path(sys.argv[1]))
+    examples = examples[:: max(1, len(examples) // QUESTIONS)]
+    for count in (1, 2, 3):
+        took = []
+        for example in examples:
+            text = example.passage.text
+            passage = Unread(example.passage.title, text, sentence_spans(text, "en"), [0])
+            started = time.perf_counter()
+            reader.read(example.question, [passage] * count)
+            took.append(1e3 * (time.perf_counter() - started))
+        p50, p95 = np.quantile(took, [0.5, 0.95])
+        Console().print(f"{count} windows: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
