@@ -17,6 +17,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from benchmarks.scale import table
+
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "performance.md"
 PLOT = DOCS / "pictures" / "scale.svg"
@@ -51,17 +53,6 @@ def main() -> None:
 def run(module: str, *arguments: str) -> str:
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-
-
-def table(results: list[dict[str, float]]) -> str:
-    from benchmarks.scale import ROWS, figure
-
-    lines = [
-        "| measure |" + "".join(f" {r['sentences']:,} |" for r in results),
-        "| --- |" + " --- |" * len(results),
-        *(f"| {label} |" + "".join(f" {figure(r[key])} |" for r in results) for label, key in ROWS.items()),
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
 
 
 def plot(results: list[dict[str, float]]) -> None:

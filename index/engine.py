@@ -171,7 +171,7 @@ class Engine:
         """
         if self._reader is None or self._asking > _AT_EASE:
             return {}
-        if not self._reader.reads(detect_language(question)):
+        if not self._reader.reads(evidence.language):
             return {}
         lexical = generation.lexical
         candidates = []
@@ -271,7 +271,7 @@ def _passage(
     candidate = int(ranking.order[places[0]])
     paragraph = int(evidence.paragraphs[candidate])
     sentence = int(evidence.sentences[ranking.best[candidate]])
-    article = generation.article_of(paragraph)
+    article, text = generation.article_of(paragraph), generation.text(paragraph)
     reading = readings.get(candidate)
     answer = marked(evidence, ranking, candidate, reading) if reading else None
     shown = quote(generation, paragraph, sentence, question, answer)
@@ -285,12 +285,12 @@ def _passage(
         updated=article.updated,
         language=article.language,
         paragraph=int(generation.layout.number[paragraph]),
-        text=generation.text(paragraph),
+        text=text,
         quote=shown,
         score=float(ranking.scores[places[0]]),
         also_in=tuple(_also_in(generation, copy) for copy in copies),
         page=generation.page(paragraph),
-        answer=_inside(shown, generation.text(paragraph), answer),
+        answer=_inside(shown, text, answer),
     )
 
 

@@ -68,9 +68,8 @@ class Evidence:
     paragraphs (C,) ids; sentences (S,) ids, paragraph by paragraph; start (C+1,) where each
     paragraph's sentences begin; of_sentences (S, len(SENTENCE_FEATURES)) and of_paragraphs
     (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features count, 0..1; heading
-    (C,) whether each is one; size
-    how many paragraphs there are in all; says_nothing whether the question is empty in the
-    languages of the corpus that know its words.
+    (C,) whether each is one; size how many paragraphs there are in all; language the question's;
+    says_nothing whether the question is empty in the languages of the corpus that know its words.
     """
 
     paragraphs: Ids
@@ -81,6 +80,7 @@ class Evidence:
     trust: Floats
     heading: NDArray[np.bool_]
     size: int
+    language: str | None
     says_nothing: bool
 
 
@@ -111,6 +111,7 @@ def gather(
         generation.trust[lexical.language[paragraphs]],
         generation.is_heading(paragraphs),
         len(generation.paragraphs),
+        language,
         _says_nothing(queries.values()),
     )
     _dense(

@@ -22,6 +22,7 @@ __all__ = [
     "CONFIDENCE_POWER",
     "Coefficients",
     "Ranking",
+    "probability",
     "rank",
     "read_coefficients",
 ]
@@ -128,10 +129,10 @@ def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ran
         scores=scores[order],
         best=best,
         sentence_scores=sentence_scores,
-        found=_probability(logit),
-        told=_probability(told),
-        certainty=_probability(logit - float(bar @ (1, math.log(evidence.size)))),
-        confidence=_probability(logit) * _probability(told) ** CONFIDENCE_POWER,
+        found=probability(logit),
+        told=probability(told),
+        certainty=probability(logit - float(bar @ (1, math.log(evidence.size)))),
+        confidence=probability(logit) * probability(told) ** CONFIDENCE_POWER,
         confidence_features=features,
     )
 
@@ -142,7 +143,8 @@ def _let_headings_introduce(scores: Floats, heading: NDArray[np.bool_]) -> None:
     scores[rows + 1] = np.maximum(scores[rows + 1], scores[rows])
 
 
-def _probability(logit: float) -> float:
+def probability(logit: float) -> float:
+    """Of log-odds; within what a float can tell from 0 and 1."""
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 

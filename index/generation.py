@@ -225,14 +225,14 @@ class Generation:
         """(P,) whether each paragraph's article passes the filters."""
         places = range(len(self.articles))
         if filters.article is not None:  # follow-up questions: no need to look at every article
-            place = self._place_of.get(filters.article)
+            place = self.place_of.get(filters.article)
             places = range(0) if place is None else range(place, place + 1)
         passes = np.zeros(len(self.articles), dtype=bool)
         passes[places] = [_passes(self.articles[place], filters) for place in places]
         return passes[self.layout.article]
 
     @cached_property
-    def _place_of(self) -> dict[str, int]:
+    def place_of(self) -> dict[str, int]:
         """Place of each article by its id."""
         return {article.id: place for place, article in enumerate(self.articles)}
 

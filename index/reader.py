@@ -5,7 +5,6 @@ and their card lie in `weights/`; docs/reader.md says what they were made of. Wi
 when they are damaged, answers are what they were without a reader.
 """
 
-import hashlib
 import json
 import logging
 import time
@@ -20,6 +19,8 @@ from numpy.typing import NDArray
 
 from corpus.errors import ModelUnavailable
 from index.embedder import bundled_model_path, first_line
+from index.generation import checksum
+from index.session import open_session
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -244,18 +245,11 @@ def read_card(folder: Path) -> dict[str, Any]:
 def load(folder: Path) -> "tuple[Tokenizer, InferenceSession]":
     """Tokenizer and model of the reader in a folder. Raises ModelUnavailable."""
     _check(folder, read_card(folder))
-    import onnxruntime
-
     from index.windows import open_tokenizer
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what goes wrong is raised
     tokenizer = open_tokenizer(_vocabulary())
     try:
-        session = onnxruntime.InferenceSession(
-            str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        session = open_session(folder / "reader.onnx")
     except Exception as error:  # anything, for a file that is no model
         raise ModelUnavailable(f"the reader cannot be loaded: {first_line(error)}") from error
     return tokenizer, session
@@ -265,7 +259,7 @@ def _check(folder: Path, card: dict[str, Any]) -> None:
     """Raises ModelUnavailable when a file is not the one that the card describes."""
     for path, wanted in ((folder / "reader.onnx", "sha256"), (_vocabulary(), "vocabulary")):
         try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
+            found = checksum(path)["sha256"]
         except OSError as error:
             raise ModelUnavailable(f"the reader is missing: {path}: {error.strerror}") from error
         if found != card[wanted]:

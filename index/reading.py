@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.evidence import Evidence
-from index.fusion import COEFFICIENTS, CONFIDENCE_POWER, Ranking
+from index.fusion import COEFFICIENTS, CONFIDENCE_POWER, Ranking, probability
 from index.generation import Generation
 from index.reader import Reading, Unread
 
@@ -127,12 +127,12 @@ def reread(
     found, told = confidence_features(evidence, ranking, readings)
     logit = float(found @ weights.found)
     bar = weights.bar[0] + weights.bar[1] * math.log(evidence.size)
-    certain, sure = _probability(logit), _probability(float(told @ weights.told))
+    certain, sure = probability(logit), probability(float(told @ weights.told))
     return replace(
         ranking,
         found=certain,
         told=sure,
-        certainty=_probability(logit - bar),
+        certainty=probability(logit - bar),
         confidence=certain * sure**CONFIDENCE_POWER,
     )
 
@@ -207,7 +207,3 @@ def marked(
 def _logit(probability: float) -> float:
     kept = min(max(probability, 1e-9), 1 - 1e-9)
     return math.log(kept / (1 - kept))
-
-
-def _probability(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -1,6 +1,5 @@
 """From trained weights to what is shipped: ONNX in int8, and a card."""
 
-import hashlib
 import json
 import logging
 import tempfile
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 
 from index.embedder import bundled_model_path
+from index.generation import checksum
 from training.reader.model import new_reader
 
 __all__ = ["export"]
@@ -37,8 +37,8 @@ def export(weights: Path, out: Path, card: dict[str, Any]) -> None:
     described = {
         "languages": ["en"],
         "bytes": model.stat().st_size,
-        "sha256": _sha256(model),
-        "vocabulary": _sha256(bundled_model_path() / "tokenizer.json"),
+        "sha256": checksum(model)["sha256"],
+        "vocabulary": checksum(bundled_model_path() / "tokenizer.json")["sha256"],
         **card,
     }
     (out / "reader.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
@@ -59,7 +59,3 @@ def _to_onnx(weights: Path, path: Path) -> None:
             output_names=_NAMES[3:],
             dynamic_axes={name: {0: "batch", 1: "tokens"} for name in _NAMES},
         )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

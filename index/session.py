@@ -1,0 +1,23 @@
+"""ONNX models, run one question a thread."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+__all__ = ["open_session"]
+
+
+def open_session(path: Path, *, arena: bool = True) -> "InferenceSession":
+    """Load a model; `arena` keeps the memory of one run for the next.
+
+    Raises whatever ONNX Runtime does for a file that is no model; it logs nothing.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = arena
+    options.log_severity_level = 4  # what goes wrong is raised
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
