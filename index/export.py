@@ -14,7 +14,15 @@ import numpy as np
 from corpus.errors import ModelUnavailable
 from index.calibration import PROBES
 from index.embedder import SentenceTransformerEmbedder, first_line
-from index.encoder import EncoderCard, OnnxEmbedder, encoder_folder, read_card, stamp
+from index.encoder import (
+    EncoderCard,
+    OnnxEmbedder,
+    damaged_encoder,
+    encoder_folder,
+    is_of,
+    read_card,
+    stamp,
+)
 from index.generation import checksum
 
 __all__ = ["export_encoder"]
@@ -31,14 +39,15 @@ _CHECKED = (
 
 
 def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> EncoderCard:
-    """Export the model under `data`, unless it is there already; what was found out.
+    """Export the model under `data`, unless it is there already and whole; what was found out.
 
     An export whose vectors differ from the model's, or a model that cannot be exported, leaves a
     card that says why. Exports of other models are deleted.
     """
     folder = encoder_folder(data, embedder.fingerprint)
     card = read_card(data, embedder.fingerprint)
-    if card is None or card.model != embedder.name or card.stamp != stamp(embedder.name):
+    damaged = any(damaged_encoder(data, embedder.fingerprint))
+    if card is None or damaged or not is_of(card, embedder.name):
         folder.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(dir=folder.parent))
         try:

@@ -90,6 +90,8 @@ def test_a_damaged_export_is_named_and_the_model_answers(
     assert list(damaged_encoder(built, model.fingerprint)) == [
         f"encoders/{model.fingerprint}/{file}"
     ]
+    export_encoder(model, built)
+    assert isinstance(load_embedder(model.name, built), OnnxEmbedder)
 
 
 @pytest.mark.parametrize("content", ["", "garbage", "{}", '{"format": 99}', "[]"])
