@@ -175,10 +175,12 @@ def ask(
     before: datetime | None,
 ) -> None:
     """Answer QUESTION; "-" reads one question a line from stdin."""
+    from bot.text import encodable
     from index.answer import Filters
 
     if not question.strip():
         raise click.UsageError("the question is empty")
+    question = encodable(question)  # an argument that isn't UTF-8
     filters = Filters(
         source, language, after.date() if after else None, before.date() if before else None
     )

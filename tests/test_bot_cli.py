@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from bot.cli import Context, main
+from bot.cli import Context, cli, main
+from index.answer import Answer
 from tests.fake_index import FakeEmbedder
 
 FOX = "The Fox in the Barn\n\n5 May 2021\n\nThe red fox sleeps in the barn. It wakes at noon.\n"
@@ -272,3 +274,18 @@ def test_the_real_program_from_add_to_answer(files: Path, tmp_path: Path) -> Non
     assert answer["answered"]
     assert answer["passages"][0]["quote"]["text"] == "The quiet lake froze in January 1907."
     assert "Traceback" not in asked.stderr
+
+
+def test_a_question_that_is_not_utf8_is_answered_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    class Listening:
+        def ask(self, question: str, **_: object) -> Answer:
+            asked.append(question)
+            return Answer(question, False, 0.0, ())
+
+    monkeypatch.setattr("bot.cli.Context.engine", lambda _: Listening())
+    assert CliRunner().invoke(cli, ["ask", "who \udcff built it?"]).exit_code == 0
+    assert asked == ["who \ufffd built it?"]
