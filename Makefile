@@ -27,10 +27,10 @@ bench: .venv/.developing  ## speed and size beside the naive bot, into docs/perf
 	@echo "Setting up .venv with $$($(PYTHON) --version) ..." >&2
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "quotebot needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@$(PYTHON) -m venv .venv
-	@$(PIP) install --quiet 'pip==25.3'
 
 .venv/.installed: .venv/bin/python pyproject.toml constraints.txt
 	@echo "Installing what quotebot needs (once; a few minutes) ..." >&2
+	@$(PIP) install --quiet 'pip==25.3' >&2
 	@$(PIP) install --quiet --constraint constraints.txt --editable . >&2
 	@touch $@
 
