@@ -7,6 +7,7 @@ finds those worth a closer look, and their 8-bit vectors decide (see 0004 in doc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,24 @@ class DenseIndex:
 
     def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
         """Inner products of `vector` with the vectors of `ids`: float32 (len(ids),)."""
-        return np.asarray(self.vectors(ids) @ vector, dtype=np.float32)
+        if self._halves is None:
+            return np.asarray(self.vectors(ids) @ vector, dtype=np.float32)
+        # A float16's bits, moved to where float32 has them, are the number less 2^112: a fifth of
+        # the time of a conversion. Sign-extended, the sign stands at the top already.
+        moved = self._halves[ids].astype(np.int32)
+        moved <<= 13
+        moved &= np.int32(-0x70000001)
+        return np.asarray(moved.view(np.float32) @ (vector * np.float32(2.0**112)))
+
+    @cached_property
+    def _halves(self) -> NDArray[np.int16] | None:
+        """Bits of the vectors (n, dimension) where they are float16."""
+        if self.kind.code != _EXACT or not len(self):
+            return None
+        codes = faiss.downcast_index(self._index).codes  # type: ignore[attr-defined]  # by SWIG
+        size = len(self) * 2 * self.dimension
+        halves = faiss.rev_swig_ptr(codes.data(), size).view(np.int16)
+        return np.asarray(halves.reshape(len(self), self.dimension))
 
     def vectors(self, ids: Ids) -> Vectors:
         """Vectors of `ids`: float32 (len(ids), dimension)."""

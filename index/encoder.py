@@ -48,7 +48,7 @@ __all__ = [
     "why_not",
 ]
 
-_FORMAT = 1
+_FORMAT = 2
 _MANY = 1_000  # passages from which loading torch, with its faster precisions, may pay
 
 
@@ -57,7 +57,8 @@ class EncoderCard:
     """What encoder.json says.
 
     `stamp` is that of the folder that the model came from; `cosine` the lowest between its vectors
-    and these, over the texts of the check; `problem` why there is no export, if there is none.
+    and these, over the texts of the check; `bits` those of a weight, 8 where that is
+    quicker (`index.blockwise`); `problem` why there is no export, if there is none.
     """
 
     model: str
@@ -69,6 +70,7 @@ class EncoderCard:
     max_tokens: int
     cosine: float
     files: dict[str, dict[str, Any]]
+    bits: int = 32
     problem: str | None = None
 
     def to_json(self) -> str:

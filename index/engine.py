@@ -242,14 +242,15 @@ def _distinct(
     count = len(order)
     sizes = np.bincount(owner, minlength=count)
     starts = np.cumsum(sizes) - sizes
-    _, number = np.unique(terms, return_inverse=True)
+    own = np.zeros(int(terms.max(initial=0)) + 1, dtype=bool)  # by term
     group_of = np.full(count, -1)
     groups: list[list[int]] = []
     for place in range(count):
         if group_of[place] < 0 and len(groups) < k:
-            own = np.zeros(len(number), dtype=bool)
-            own[number[starts[place] : starts[place] + sizes[place]]] = True
-            shared = np.bincount(owner[own[number]], minlength=count)
+            mine = terms[starts[place] : starts[place] + sizes[place]]
+            own[mine] = True
+            shared = np.bincount(owner[own[terms]], minlength=count)
+            own[mine] = False
             same = (shared > 0) & (shared >= _SAME * (sizes + sizes[place] - shared))
             same[place] = True
             group_of[same & (group_of < 0)] = len(groups)
