@@ -137,7 +137,7 @@ async def _connect(
         except InvalidToken:  # its text shows the token
             raise SettingsError(REJECTED) from None
         except (TelegramError, TimeoutError) as error:
-            reason = str(error).removeprefix("httpx.") or "no reply in time"
+            reason = str(error) or "no reply in time"
         except UNPARSED as error:
             reason = f"its reply makes no sense ({type(error).__name__})"
         else:
