@@ -1,7 +1,7 @@
-"""Calls to the Bot API over HTTP, for a quarter of what python-telegram-bot's own way costs.
+"""Calls to the Bot API over HTTP, with aiohttp in place of python-telegram-bot's httpx.
 
-That matters when fifty people ask at once: all that the bot does goes on under one interpreter
-lock, and httpx held it for longer than everything else together.
+When fifty people ask at once, all that the bot does goes on under one interpreter lock, and httpx
+took more than half of the event loop's processor time (docs/bot.md, "Measured").
 """
 
 import asyncio
