@@ -22,6 +22,7 @@ from bot.answering import Answering
 from bot.browsing import Browsing
 from bot.buildjob import Build
 from bot.buttons import PRESS
+from bot.client import HttpRequest
 from bot.commands import Commands
 from bot.desk import AnswerEngine, Desk
 from bot.gate import Gate
@@ -88,13 +89,9 @@ def build_bot(
         .concurrent_updates(_AT_ONCE)
         .updater(None)  # bot.polling or bot.webhook brings updates
         .post_init(announce(settings))
+        .request(request or HttpRequest(read=_REPLY_WITHIN, write=_REPLY_WITHIN, pool=30.0))
+        .get_updates_request(get_updates_request or HttpRequest(1))
     )
-    if request is not None:
-        builder = builder.request(request)
-    else:
-        builder = builder.read_timeout(_REPLY_WITHIN).write_timeout(_REPLY_WITHIN).pool_timeout(30)
-    if get_updates_request is not None:
-        builder = builder.get_updates_request(get_updates_request)
     application: AnyApplication = builder.build()
     _route(application, desk, Imports(desk, build, reading or Options()), debounce)
     return Bot(application, desk, settings)

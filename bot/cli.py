@@ -35,6 +35,7 @@ class Context:
 
     def __init__(self, data: Path | None) -> None:
         self._data = data
+        self.batched = False  # whether the model of the engine takes questions together
 
     @property
     def settings(self) -> "Settings":
@@ -77,16 +78,18 @@ class Context:
         from bot.console import waiting
         from index.engine import Engine
         from index.reranker import CrossEncoderReranker
-        from index.together import together
+        from index.together import Together, together
 
         settings = self.settings
+        embedder = together(self.embedder())
+        self.batched = isinstance(embedder, Together)
         reranker = None
         if settings.reranker_model:
             with waiting(f"Loading the reranker {settings.reranker_model}"):
                 reranker = CrossEncoderReranker(settings.reranker_model)
         return Engine(
             self.data,
-            together(self.embedder()),
+            embedder,
             threshold=settings.answer_threshold,
             reranker=reranker,
             reader=self.reader(budget),
@@ -305,14 +308,15 @@ def _chat(context: Context) -> None:
 
 def _serve(context: Context) -> None:
     from bot.logs import set_up_logging
-    from bot.serving import end_process, run_bot
+    from bot.serving import asking_threads, end_process, run_bot
 
     settings = context.settings
     if settings.telegram_bot_token is None:
         raise QuotebotError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     settings = settings.model_copy(update={"quotebot_data": context.data})
-    run_bot(settings, context.idle_engine(READING_BUDGET))
+    engine = context.idle_engine(READING_BUDGET)
+    run_bot(settings, engine, asking_threads(batched=context.batched))
     end_process(0)
 
 

@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import httpx
+import aiohttp
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -36,6 +36,7 @@ from telegram.error import (
 )
 from telegram.ext import BaseRateLimiter
 
+from bot.client import UNSENT
 from bot.metrics import Metrics
 
 __all__ = ["Patience", "harmless", "seconds_to_wait"]
@@ -53,7 +54,6 @@ _LASTING = frozenset(
 )
 _PACED = frozenset({"sendMessage", "sendDocument"})
 _MANY_CHATS = 10_000
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _GARBLED = (KeyError, TypeError, AttributeError)  # JSON, but not what a reply should be
 
 
@@ -151,7 +151,7 @@ class _Call:
             return None
         pause = _PAUSES[min(self.tries, len(_PAUSES) - 1)]
         lasting = self._endpoint in _LASTING
-        if isinstance(error.__cause__, _UNSENT) or _is_refusal(error):
+        if isinstance(error.__cause__, UNSENT) or _is_refusal(error):
             on = self.lasted() + pause < _OUTAGE if lasting else self.tries < 2
             return pause if on else None
         if _is_unsure(error):
@@ -190,7 +190,7 @@ def _is_refusal(error: Exception) -> bool:
     return (
         isinstance(error, NetworkError)
         and not isinstance(error, BadRequest | TimedOut)
-        and not isinstance(error.__cause__, httpx.HTTPError)
+        and not isinstance(error.__cause__, aiohttp.ClientError)
     )
 
 

@@ -25,11 +25,11 @@ from bot.webhook import Webhook
 from corpus.errors import QuotebotError, SettingsError
 from index.embedder import BUNDLED
 
-__all__ = ["end_process", "keep_fresh", "run_bot", "serve"]
+__all__ = ["asking_threads", "end_process", "keep_fresh", "run_bot", "serve"]
 
 START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegram
 _TRY_LASTS = 4.0  # seconds; five tries and their pauses stay within half a minute
-_ASKING_THREADS = 16  # most of them wait for the model, which takes them together
+_BATCHED = 16  # threads; most of them wait for the model, which takes their questions together
 _FRESHNESS = 1.0  # seconds between looks for a newer generation
 _TIDY_EVERY = 3_600.0  # seconds
 _FINISH_WITHIN = 8.0  # seconds that running answers get when the bot stops; Docker kills after 10
@@ -39,14 +39,22 @@ _THREADS_END_WITHIN = 0.2
 _log = logging.getLogger(__name__)
 
 
-def run_bot(settings: Settings, engine: AnswerEngine) -> None:
-    """Serve Telegram until SIGTERM or SIGINT.
+def asking_threads(*, batched: bool) -> int:
+    """How many threads ask the engine; `batched`: its model takes questions together.
+
+    Else more than the cores can feed only pass the interpreter lock around.
+    """
+    return _BATCHED if batched else (os.cpu_count() or 1) + 2
+
+
+def run_bot(settings: Settings, engine: AnswerEngine, threads: int = _BATCHED) -> None:
+    """Serve Telegram until SIGTERM or SIGINT; the engine is asked in so many threads.
 
     Raises:
         SettingsError: no token, or one that Telegram refuses.
         QuotebotError: Telegram cannot be reached at start.
     """
-    pool = ThreadPoolExecutor(_ASKING_THREADS, thread_name_prefix="ask")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
     build = build_in_child(settings.quotebot_data, settings.embedding_model or BUNDLED)
     bot = build_bot(settings, engine, pool=pool, build=build)
     # Not asyncio.run: it waits for threads, and a name server may keep one for half a minute.
@@ -137,7 +145,7 @@ async def _connect(
         except InvalidToken:  # its text shows the token
             raise SettingsError(REJECTED) from None
         except (TelegramError, TimeoutError) as error:
-            reason = str(error).removeprefix("httpx.") or "no reply in time"
+            reason = str(error) or "no reply in time"
         except UNPARSED as error:
             reason = f"its reply makes no sense ({type(error).__name__})"
         else:

@@ -68,7 +68,10 @@ def chat_loop(engine: AnswerEngine, history: Path | None = None) -> None:
             chat.hear(line)
     if history is not None:
         readline.set_history_length(_HISTORY)
-        readline.write_history_file(history)
+        try:
+            readline.write_history_file(history)
+        except OSError as error:
+            say(f"{history} could not be written ({error.strerror}): what was typed is not kept")
 
 
 class Chat:

@@ -5,8 +5,9 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import aiohttp
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -81,8 +82,9 @@ def until(last: int, error: Exception) -> Callable[[int], Outcome]:
     return lambda tries: error if tries < last else True
 
 
-DOWN = caused(NetworkError("down"), httpx.ConnectError("down"))
-BROKEN = caused(NetworkError("broke"), httpx.RemoteProtocolError("broke"))
+KEY = ConnectionKey("127.0.0.1", 9, True, True, None, None, None)
+DOWN = caused(NetworkError("down"), aiohttp.ClientConnectorError(KEY, ConnectionRefusedError()))
+BROKEN = caused(NetworkError("broke"), aiohttp.ServerDisconnectedError())
 
 
 @pytest.mark.parametrize(
@@ -91,8 +93,7 @@ BROKEN = caused(NetworkError("broke"), httpx.RemoteProtocolError("broke"))
         (NetworkError("Bad Gateway (502)"), 12),
         (caused(NetworkError("502"), TelegramError("Invalid server response")), 12),
         (DOWN, 12),
-        (caused(TimedOut(), httpx.ConnectTimeout("")), 12),
-        (caused(TimedOut(), httpx.PoolTimeout("")), 12),
+        (caused(TimedOut(), aiohttp.ConnectionTimeoutError()), 12),
         (BROKEN, 3),
         (TelegramError("Invalid server response"), 3),
         (RetryAfter(30), 12),
@@ -107,7 +108,7 @@ async def test_what_helps_is_tried_again(clock: Clock, error: Exception, tries: 
     [
         (BadRequest("no"), 1),
         (Forbidden("blocked"), 1),
-        (caused(TimedOut(), httpx.ReadTimeout("")), 1),
+        (caused(TimedOut(), aiohttp.SocketTimeoutError()), 1),
         (BROKEN, 3),
         (DOWN, 24),  # five minutes
         (RetryAfter(200), 6),  # a quarter of an hour

@@ -1,13 +1,14 @@
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fakes import FakeEngine, a_passage, an_answer, an_article
 from rich.console import Console
 
 from bot.printing import print_answer
-from bot.terminal import Chat, answer_lines
+from bot.terminal import Chat, answer_lines, chat_loop
 from bot.words import words_in
 from index.answer import AlsoIn, Answer, Filters, Span
 from index.lookup import ArticleText
@@ -107,3 +108,13 @@ def test_lines_are_independent_unless_they_are_a_chat(screen: io.StringIO) -> No
     assert first["passages"][0]["quote"]["text"] == "The bridge opened in 1907 🎉."
     answer_lines(engine, ["When?", "and why was that?"], 5, as_json=False, follow=True)
     assert Filters(article="a1") in engine.filters
+
+
+def test_a_history_that_cannot_be_written_takes_one_line(
+    screen: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: "/quit")
+    said: list[str] = []
+    monkeypatch.setattr("bot.terminal.say", said.append)
+    chat_loop(FakeEngine(), tmp_path / "missing" / "history")
+    assert [line for line in said if "could not be written" in line] == [said[-1]]

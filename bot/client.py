@@ -1,0 +1,134 @@
+"""Calls to the Bot API over HTTP, with aiohttp in place of python-telegram-bot's httpx.
+
+When fifty people ask at once, all that the bot does goes on under one interpreter lock, and httpx
+took more than half of the event loop's processor time (docs/bot.md, "Measured").
+"""
+
+import asyncio
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httpx
+from telegram._utils.types import ODVInput
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+__all__ = ["UNSENT", "HttpRequest"]
+
+UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""Causes of errors after which nothing was sent: no connection, or none free in time."""
+_CONNECT_WITHIN = 5.0  # seconds
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_Wait = ODVInput[float]
+
+
+class HttpRequest(BaseRequest):
+    """A pool of connections that are kept open.
+
+    Raises TimedOut and NetworkError, whose causes are aiohttp's. The text of a cause may hold the
+    token; that of the error doesn't.
+    """
+
+    def __init__(
+        self, connections: int = 256, *, read: float = 5.0, write: float = 5.0, pool: float = 1.0
+    ) -> None:
+        """Seconds to wait for more of a reply, for a call to be sent, for a free connection.
+
+        Proxies are those of the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.
+        """
+        self._connections = connections
+        self._read, self._write, self._pool = read, write, pool
+        self._proxies = getproxies()
+        self._taking = False
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        """Seconds to wait for more of a reply."""
+        return self._read
+
+    async def initialize(self) -> None:
+        """Take calls; the first one opens the pool."""
+        self._taking = True
+
+    async def shutdown(self) -> None:
+        """Take no more calls, and close all connections."""
+        self._taking = False
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: _Wait = BaseRequest.DEFAULT_NONE,
+        write_timeout: _Wait = BaseRequest.DEFAULT_NONE,
+        connect_timeout: _Wait = BaseRequest.DEFAULT_NONE,
+        pool_timeout: _Wait = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Status and body of the reply."""
+        if not self._taking:
+            raise RuntimeError("HttpRequest is not initialised")
+        if self._session is None:
+            self._session = self._open()
+        connect = _seconds(connect_timeout, _CONNECT_WITHIN)
+        begin = connect + _seconds(pool_timeout, self._pool)
+        read, write = _seconds(read_timeout, self._read), _seconds(write_timeout, self._write)
+        waits = aiohttp.ClientTimeout(connect=begin, sock_connect=connect, sock_read=read)
+        form = request_data is None or not request_data.contains_files
+        try:
+            # aiohttp itself would wait for ever for what it sends to be taken.
+            async with asyncio.timeout(begin + write + read) as limit:
+                async with self._session.request(
+                    method,
+                    url,
+                    data=_body(request_data),
+                    headers=_FORM if form else None,
+                    timeout=waits,
+                    proxy=self._proxy_for(url),
+                    allow_redirects=False,
+                ) as reply:
+                    limit.reschedule(None)  # a long file may take its time
+                    return reply.status, await reply.read()
+        except TimeoutError as error:  # aiohttp's own are such, too
+            raise TimedOut from error
+        except aiohttp.ClientError as error:
+            # What was wrong with a connection; other texts may hold the address, and so the token.
+            reason = f": {error.__cause__}" if isinstance(error, UNSENT) else ""
+            raise NetworkError(f"{type(error).__name__}{reason}") from error
+
+    def _open(self) -> aiohttp.ClientSession:
+        certificates = httpx.create_ssl_context()  # the same as for pages
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._connections, ssl=certificates),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self.USER_AGENT},
+        )
+
+    def _proxy_for(self, url: str) -> str | None:
+        if not self._proxies:
+            return None
+        scheme, host, *_ = urlsplit(url)
+        proxy = self._proxies.get(scheme) or self._proxies.get("all")
+        if proxy is None or proxy_bypass(host):
+            return None
+        return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _seconds(given: _Wait, otherwise: float) -> float:
+    return given if isinstance(given, int | float) else otherwise
+
+
+def _body(data: RequestData | None) -> bytes | aiohttp.FormData | None:
+    """A form; with files in it, in several parts."""
+    if data is None:
+        return None
+    if not data.contains_files:
+        return data.url_encoded_parameters().encode()
+    form = aiohttp.FormData(data.json_parameters)
+    for field, (name, content, kind) in (data.multipart_data or {}).items():
+        form.add_field(field, content, filename=name, content_type=kind)
+    return form
