@@ -8,7 +8,7 @@ when they are damaged, answers are what they were without a reader.
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
@@ -33,7 +33,7 @@ __all__ = ["WEIGHTS", "OnnxReader", "Reader", "Reading", "Unread", "check_reader
 WEIGHTS = Path(__file__).with_name("weights")
 """Folder of the bundled reader: `reader.onnx` and its card, `reader.json`."""
 
-_MOST = 384  # tokens in all: three windows of long passages, or half a dozen short ones
+_MOST = 192  # tokens in all: two windows of long passages, or three short ones
 _PER_TOKEN = 1.2e-4  # seconds, until it is measured
 _PATIENCE = 0.9  # what an estimate that led to skipping is multiplied by, so that it is tried again
 
@@ -46,14 +46,14 @@ Ids = NDArray[np.int64]
 class Unread:
     """A passage to read.
 
-    `sentences` are the spans of all its sentences in `text`. Of a long text, what is around the
-    places `foci` among them is read, in that order.
+    `sentences` are the spans of all its sentences in `text`, `order` their places, the most
+    promising first: of a long text, only those are read.
     """
 
     title: str
     text: str
     sentences: Sequence[tuple[int, int]]
-    foci: Sequence[int]
+    order: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,10 @@ class OnnxReader:
         logits = self._run(session, {"ids": batch.ids, "kinds": batch.kinds, "mask": batch.mask})
         if logits is None:
             return None
-        found: dict[int, Reading] = {}
-        for (place, part), start, end, (first, _) in zip(windows, *logits, batch.text, strict=True):
-            reading = _reading(part, start, end, first)
-            found[place] = _both(found[place], reading) if place in found else reading
-        return [found[place] for place in sorted(found)]
+        return [
+            _reading(part, start, end, first)
+            for part, start, end, (first, _) in zip(windows, *logits, batch.text, strict=True)
+        ]
 
     def _most(self) -> float:
         """Tokens that there is time for."""
@@ -168,43 +167,24 @@ class OnnxReader:
 
 def _batch(
     tokenizer: "Tokenizer", question: str, passages: Sequence[Unread], most: float
-) -> "tuple[list[tuple[int, Window]], Sequences]":
-    """Windows with the place of their passage, and as one batch of `most` tokens or a window."""
+) -> "tuple[list[Window], Sequences]":
+    """Windows of the passages, and as one batch of `most` tokens or a window."""
     from index.windows import TEXT_TOKENS, pad, sequence, tokenize, window
 
     asked = tokenize(tokenizer, question).ids
-    titles = [tokenize(tokenizer, passage.title).ids for passage in passages]
-    windows: list[tuple[int, Window]] = []
+    windows: list[Window] = []
     rows: list[tuple[Ids, int]] = []
     longest = 0
-    for place, focus in _in_turn(passages):
-        if any(p == place and w.bounds[focus, 1] for p, w in windows):
-            continue  # a window before has it
-        passage = passages[place]
-        part = window(tokenizer, passage.text, passage.sentences, focus, TEXT_TOKENS)
-        row = sequence(asked, titles[place], part.text.ids)
+    for passage in passages:
+        title = tokenize(tokenizer, passage.title).ids
+        part = window(tokenizer, passage.text, passage.sentences, passage.order, TEXT_TOKENS)
+        row = sequence(asked, title, part.text.ids)
         longest = max(longest, len(row[0]))
         if rows and longest * (len(rows) + 1) > most:
             break
-        windows.append((place, part))
+        windows.append(part)
         rows.append(row)
-    return windows, pad(rows, [len(part.text.ids) for _, part in windows])
-
-
-def _in_turn(passages: Sequence[Unread]) -> Iterator[tuple[int, int]]:
-    """Places of passages and sentences to read around: all of the first passage, best of others."""
-    for place, passage in enumerate(passages):
-        for focus in passage.foci if place == 0 else passage.foci[:1]:
-            yield place, focus
-
-
-def _both(one: Reading, other: Reading) -> Reading:
-    """Of every sentence the better reading."""
-    is_better = other.scores > one.scores
-    return Reading(
-        np.where(is_better, other.scores, one.scores),
-        np.where(is_better[:, None], other.spans, one.spans),
-    )
+    return windows, pad(rows, [len(part.text.ids) for part in windows])
 
 
 def _reading(part: "Window", start: Floats, end: Floats, first: int) -> Reading:

@@ -1,7 +1,7 @@
 """Learn what a reader's scores are worth beside the rest: the block `reader` of `fusion.json`.
 
-    python -m index.reader_learning --readers DIR FILE...           writes index/fusion.json
-    python -m index.reader_learning --readers DIR --check FILE...   cross-validates by article
+    python -m index.reader_learning --readers DIR FILE...           and writes index/fusion.json
+    python -m index.reader_learning --readers DIR --check FILE...   only cross-validates by article
 
 DIR is what `python -m training.reader check FILE... --out DIR` has left: readers that were each
 trained without some of the articles. Every question is read by one that hasn't seen its article.
@@ -46,6 +46,7 @@ from index.reading import (
     ReaderCoefficients,
     bounded,
     confidence_features,
+    highest,
     marked,
     read_coefficients,
     reorder,
@@ -140,15 +141,16 @@ def learn(whole: Sequence[Read], parts: Sequence[Read], sets: Sets | None = None
     """The block `reader`, beside the coefficients `sets`."""
     known = list(_ranked(whole, sets))
     mixed = [*known, *_ranked(parts, sets)]
-    sentence = conditional([rows for pair in known for rows in _sentences(*pair)], _BOTH)
-    paragraph = conditional([_paragraphs(*pair) for pair in known], _BOTH)
+    sentence = conditional([rows for pair in known for rows in _sentences(*pair)], np.ones(3, bool))
+    paragraph = conditional([_paragraphs(*pair) for pair in known], np.ones(2, bool))
     scores = {
         "sentence": float(sentence[1] / sentence[0]),
+        "unread": float(sentence[2] / sentence[1]),
         "paragraph": float(paragraph[1] / paragraph[0]),
     }
-    draft = ReaderCoefficients(scores["sentence"], scores["paragraph"], _NONE, _NONE, (0.0, 0.0))
+    draft = ReaderCoefficients(**scores, found=_NONE, told=_NONE, bar=(0.0, 0.0))
     ordered = [(x, reorder(x.example.evidence, r, x.readings, draft)) for x, r in mixed]
-    rows = [confidence_features(x.example.evidence, r, x.readings) for x, r in ordered]
+    rows = [confidence_features(x.example.evidence, r, x.readings, draft) for x, r in ordered]
     found_rows = np.array([found for found, _ in rows], dtype=np.float64)
     told_rows = np.array([told for _, told in rows], dtype=np.float64)
     is_in = np.array([x.example.answerable for x, _ in ordered])
@@ -175,25 +177,25 @@ def _ranked(examples: Sequence[Read], sets: Sets | None) -> Iterator[tuple[Read,
             yield x, ranking
 
 
-_BOTH = np.ones(2, dtype=bool)
 _NONE = np.zeros(0, dtype=np.float32)
 Rows = tuple[NDArray[np.float64], NDArray[np.bool_]]
 
 
 def _sentences(x: Read, ranking: Ranking) -> Iterator[Rows]:
-    """Score before reading and the reader's, of the right candidate's sentences."""
+    """Score before reading, the reader's, and whether unread, of right candidates' sentences."""
     start = x.example.evidence.start
     for candidate, reading in x.readings.items():
         if x.example.right[candidate]:
             rows = slice(start[candidate], start[candidate + 1])
-            pair = ranking.sentence_scores[rows], bounded(reading.scores)
-            yield np.column_stack(pair).astype(np.float64), x.example.holds[rows]
+            is_unread = ~np.isfinite(reading.scores)
+            columns = ranking.sentence_scores[rows], bounded(reading.scores, 0.0), is_unread
+            yield np.column_stack(columns).astype(np.float64), x.example.holds[rows]
 
 
 def _paragraphs(x: Read, ranking: Ranking) -> Rows:
     """Score before reading and the reader's best, of the candidates that were read."""
     place = {int(candidate): i for i, candidate in enumerate(ranking.order)}
-    pairs = [(ranking.scores[place[c]], bounded(r.scores).max()) for c, r in x.readings.items()]
+    pairs = [(ranking.scores[place[c]], highest(r)) for c, r in x.readings.items()]
     return np.array(pairs, dtype=np.float64), x.example.right[list(x.readings)]
 
 
@@ -292,17 +294,16 @@ def _summary(all_in: Sequence[_Judged], some_in: Sequence[_Judged]) -> str:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--readers", required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--check", "is_check", is_flag=True)
+@click.option("--check", "is_check", is_flag=True, help="only cross-validate")
 @click.option("--data", type=click.Path(path_type=Path), help="where to keep vectors for later")
 def main(files: tuple[str, ...], readers: Path, is_check: bool, data: Path | None) -> None:
-    """Learn from SQuAD-format FILES, or check."""
+    """Cross-validate on SQuAD-format FILES, and learn from them."""
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory() as folder:
         embedder = SentenceTransformerEmbedder()
         whole, parts = gather(files, OutOfFold(readers), embedder, data or Path(folder), console)
-    if is_check:
-        check(whole, parts, Console())
-    else:
+    check(whole, parts, Console())
+    if not is_check:
         plain = json.loads(COEFFICIENTS.read_text("utf-8"))
         plain["reader"] = learn(whole, parts, coefficients())
         COEFFICIENTS.write_text(json.dumps(plain, indent=1) + "\n", "utf-8")

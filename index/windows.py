@@ -25,8 +25,8 @@ __all__ = [
     "window",
 ]
 
-TEXT_TOKENS = 96
-"""Of the text in one sequence: about four sentences."""
+TEXT_TOKENS = 48
+"""Of the text in one sequence: about two sentences."""
 _LONGEST_SENTENCE = 1_000  # characters; more than fit into a window
 _QUESTION_TOKENS = 48
 _TITLE_TOKENS = 16
@@ -89,38 +89,33 @@ def tokenize(tokenizer: Tokenizer, text: str) -> Text:
 
 
 def window(
-    tokenizer: Tokenizer, text: str, sentences: Sequence[tuple[int, int]], focus: int, room: int
+    tokenizer: Tokenizer,
+    text: str,
+    sentences: Sequence[tuple[int, int]],
+    order: Sequence[int],
+    room: int,
 ) -> Window:
-    """The sentence at place `focus`, with whole sentences around it while `room` tokens suffice.
+    """Whole sentences, in the order of the text, as long as `room` tokens suffice.
 
-    Grows by a sentence after, one before, and so on: what a sentence leans on stands before, what
-    explains it after. A focus that is too long alone loses its end.
+    `order` says which, the most wanted first: that one is always in, and loses its end where it is
+    too long alone.
     """
-    parts = {focus: _cut(_part(tokenizer, text, sentences[focus]), room)}
-    used = len(parts[focus].ids)
-    first = last = focus
-    ahead = behind = True
-    while ahead or behind:
-        if ahead := ahead and last + 1 < len(sentences):
-            part = _part(tokenizer, text, sentences[last + 1])
-            if ahead := used + len(part.ids) <= room:
-                last += 1
-                used += len(part.ids)
-                parts[last] = part
-        if behind := behind and first > 0:
-            part = _part(tokenizer, text, sentences[first - 1])
-            if behind := used + len(part.ids) <= room:
-                first -= 1
-                used += len(part.ids)
-                parts[first] = part
+    parts = {order[0]: _cut(_part(tokenizer, text, sentences[order[0]]), room)}
+    used = len(parts[order[0]].ids)
+    for place in order[1:]:
+        part = _part(tokenizer, text, sentences[place])
+        if used + len(part.ids) > room:
+            break
+        parts[place] = part
+        used += len(part.ids)
+    chosen = sorted(parts)
     bounds = np.zeros((len(sentences), 2), dtype=np.int64)
-    ends = np.cumsum([len(parts[i].ids) for i in range(first, last + 1)])
-    bounds[first : last + 1, 1] = ends
-    bounds[first + 1 : last + 1, 0] = ends[:-1]
-    chosen = [parts[i] for i in range(first, last + 1)]
+    ends = np.cumsum([len(parts[place].ids) for place in chosen])
+    bounds[chosen, 1] = ends
+    bounds[chosen[1:], 0] = ends[:-1]
     whole = Text(
-        np.concatenate([part.ids for part in chosen]),
-        np.concatenate([part.offsets for part in chosen]),
+        np.concatenate([parts[place].ids for place in chosen]),
+        np.concatenate([parts[place].offsets for place in chosen]),
     )
     return Window(whole, bounds)
 
