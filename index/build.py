@@ -1,8 +1,9 @@
 """Library → generation."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 
 from corpus import Article
 from corpus.errors import IndexUnavailable
-from index.analysed import Analysed, AnalysisCache
-from index.cache import VectorCache
+from index.analysed import Analysed, AnalysisCache, texts_to_embed
+from index.cache import Keys, VectorCache, keys_of
 from index.calibration import PROBES, measure_scale, measure_trust
 from index.dense import DenseIndex
 from index.embedder import Embedder, SentenceTransformerEmbedder
@@ -26,7 +27,6 @@ Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total)."""
 
 _UNREADABLE = "the index that was built doesn't read back: nothing was changed"
-_TITLE = 200  # characters of a title that go before a text to embed
 
 
 def build(
@@ -53,9 +53,11 @@ def build(
         analyses = AnalysisCache(data / "analyses.db")
         analysed = analyses.analyse(kept, lambda done, total: report("Reading", done, total))
         cache = VectorCache(data / "vectors.db")
-        vectors = cache.embed(
+        texts = _Texts(kept, analysed)
+        vectors = cache.look_up(
             embedder,
-            _texts_to_embed(kept, analysed),  # not kept meanwhile: they are large
+            texts.keys,
+            texts.text,
             lambda done, total: report("Embedding", done, total),
         )
         report("Indexing", 0, 1)
@@ -69,37 +71,46 @@ def build(
         name = store.publish(directory)
         report("Checking", 1, 1)
         if forget:
-            analyses.keep_only(kept)
-            cache.keep_only(_texts_to_embed(kept, analysed))
+            analyses.keep_only(analysed)
+            cache.keep_only(texts.keys)
     return name
 
 
-def _texts_to_embed(articles: Sequence[Article], analysed: Sequence[Analysed]) -> list[str]:
-    """Paragraphs with their title, sentences with it, sentences alone, probes: in this order.
+class _Texts:
+    """What to embed: of all articles the paragraphs, then the sentences with their title, then the
+    sentences alone (see `texts_to_embed`); then the probes.
 
-    News names its subject in the headline and says "he" ever after: with the title the right
-    paragraph is nearest .81 of the time instead of .55 (docs/decisions/0002-titles.md).
+    All at once they would be large, and nearly all have been embedded already.
     """
-    paragraphs, titled, plain = [], [], []
-    for article, found in zip(articles, analysed, strict=True):
-        before = f"{article.title[:_TITLE]}. " if article.title.strip() else ""
-        for text, spans in _paragraphs(article, found):
-            paragraphs.append(before + text)
-            sentences = [text[start:end] for start, end in spans]
-            titled += [before + sentence for sentence in sentences]
-            plain += sentences
-    return [*paragraphs, *titled, *plain, *(text for pair in PROBES for text in pair)]
 
+    def __init__(self, articles: Sequence[Article], analysed: Sequence[Analysed]) -> None:
+        self._of = lru_cache(maxsize=1)(lambda i: texts_to_embed(articles[i], analysed[i]))
+        self._probes = [text for pair in PROBES for text in pair]
+        sizes = np.array(
+            [(len(found.number), len(found.span), len(found.span)) for found in analysed],
+            dtype=np.int64,
+        ).reshape(-1, 3)
+        self._first = np.cumsum(sizes, axis=1) - sizes  # of each kind, among an article's texts
+        self._start = np.append(0, np.cumsum(sizes.T))  # of each kind and article, among all
+        self.keys: Keys = np.concatenate(
+            [
+                *(
+                    found.texts[first : first + size]
+                    for firsts, kind in zip(self._first.T, sizes.T, strict=True)
+                    for found, first, size in zip(analysed, firsts, kind, strict=True)
+                ),
+                keys_of(self._probes),
+            ]
+        )
 
-def _paragraphs(article: Article, analysed: Analysed) -> Iterator[tuple[str, list[list[int]]]]:
-    """Text and spans of each paragraph that is indexed."""
-    spans = analysed.span.tolist()
-    first = 0
-    for number, size in zip(
-        analysed.number.tolist(), analysed.terms.paragraphs.tolist(), strict=True
-    ):
-        yield article.paragraphs[number].text, spans[first : first + size]
-        first += size
+    def text(self, place: int) -> str:
+        """The one at a place; its key is at the same place among `keys`."""
+        run = int(np.searchsorted(self._start, place, "right")) - 1
+        within = place - int(self._start[run])
+        if run == len(self._start) - 1:
+            return self._probes[within]
+        kind, article = divmod(run, len(self._first))
+        return self._of(article)[int(self._first[article, kind]) + within]
 
 
 def _write(

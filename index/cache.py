@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import islice
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +13,24 @@ from numpy.typing import NDArray
 from corpus.errors import QuotebotError
 from index.embedder import Embedder
 
-__all__ = ["VectorCache", "opened", "text_key"]
+__all__ = ["KEY", "Keys", "VectorCache", "keys_of", "opened", "text_key"]
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS vectors (
+CREATE TABLE IF NOT EXISTS batches (
+    id INTEGER PRIMARY KEY,
     model TEXT NOT NULL,      -- fingerprint
-    text BLOB NOT NULL,       -- text_key
-    vector BLOB NOT NULL,     -- float16, little-endian
-    PRIMARY KEY (model, text)
-) WITHOUT ROWID
+    texts BLOB NOT NULL,      -- text_key of each, end to end
+    vectors BLOB NOT NULL     -- of each, float16, little-endian
+)
 """
-_INDEX = "CREATE INDEX IF NOT EXISTS by_text ON vectors (text)"  # to list texts without vectors
+_INSERT = "INSERT INTO batches (model, texts, vectors) VALUES (?, ?, ?)"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BATCH = 500  # texts embedded between two commits
-_ROWS = 4_096  # read at a time
+KEY = np.dtype("S16")
+"""NumPy's name for 16 bytes that can be sorted and compared."""
+
+Keys = NDArray[np.bytes_]
+"""`text_key` of texts, of dtype `KEY`."""
 
 
 def text_key(text: str) -> bytes:
@@ -34,10 +38,16 @@ def text_key(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
+def keys_of(texts: Iterable[str]) -> Keys:
+    """`text_key` of each text."""
+    return np.frombuffer(b"".join(map(text_key, texts)), KEY)
+
+
 class VectorCache:
     """A SQLite file of vectors by model fingerprint and text.
 
-    Vectors are kept as float16: against float32 the cosine differs by less than 1e-6. Every method
+    Vectors are kept as float16: against float32 the cosine differs by less than 1e-6. They are
+    read batch by batch, as they were embedded: a million rows would take a minute. Every method
     raises QuotebotError, in one line, when the file cannot be read or written.
     """
 
@@ -46,7 +56,7 @@ class VectorCache:
         self._path = path
         with opened(path) as connection, connection:
             connection.execute(_SCHEMA)
-            connection.execute(_INDEX)
+            _take_over(connection)
 
     def embed(
         self,
@@ -54,73 +64,139 @@ class VectorCache:
         texts: Sequence[str],
         progress: Callable[[int, int], None] | None = None,
     ) -> NDArray[np.float16]:
-        """Vectors of `texts`, float16 (len(texts), dimension); only unknown texts are embedded.
+        """Vectors of `texts`: see `look_up`."""
+        return self.look_up(embedder, keys_of(texts), texts.__getitem__, progress)
 
-        What is new is committed batch by batch, so that an interrupted build loses one batch.
-        `progress` is called with (done, total) of the texts that have to be embedded.
+    def look_up(
+        self,
+        embedder: Embedder,
+        keys: Keys,
+        text: Callable[[int], str],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> NDArray[np.float16]:
+        """Vectors of texts, float16 (len(keys), dimension); only unknown texts are embedded.
+
+        `text` gives one by its place, of those that have to be embedded only. What is new is
+        committed batch by batch, so that an interrupted build loses one batch. `progress` is called
+        with (done, total) of the texts that have to be embedded.
         """
-        vectors = np.empty((len(texts), embedder.dimension), dtype=np.float16)
-        missing: dict[bytes, int] = {}  # → its first place in `texts`
-        again: list[tuple[int, int]] = []  # place of a repeated text, and its first one
-        for place, text in enumerate(texts):
-            first = missing.setdefault(text_key(text), place)
-            if first != place:
-                again.append((place, first))
+        wanted = _Wanted(keys, embedder.dimension)
         with opened(self._path) as connection:
-            self._read(connection, embedder.fingerprint, missing, vectors)
-            done, total = 0, len(missing)
-            new = iter(missing.items())
-            worker = embedder.for_many(total)
-            while batch := list(islice(new, _BATCH)):
-                places = [place for _, place in batch]
-                vectors[places] = worker.embed_passages([texts[place] for place in places])
+            for known, vectors in _batches(connection, embedder):
+                wanted.fill(known, vectors)
+            missing = wanted.missing()
+            worker = embedder.for_many(len(missing))
+            for first in range(0, len(missing), _BATCH):
+                places = missing[first : first + _BATCH]
+                found = worker.embed_passages([text(place) for place in places.tolist()])
+                new, vectors = wanted.keys[places], np.asarray(found, dtype="<f2")
+                wanted.fill(new, vectors)
                 with connection:
-                    connection.executemany(
-                        "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                        (
-                            (embedder.fingerprint, key, vectors[place].astype("<f2").tobytes())
-                            for key, place in batch
-                        ),
+                    connection.execute(
+                        _INSERT, (embedder.fingerprint, new.tobytes(), vectors.tobytes())
                     )
-                done += len(batch)
                 if progress:
-                    progress(done, total)
-        if again:
-            to, of = np.array(again).T
-            vectors[to] = vectors[of]
-        return vectors
+                    progress(first + len(places), len(missing))
+        return wanted.all()
 
-    def keep_only(self, texts: Iterable[str]) -> int:
-        """Forget every vector, of any model, whose text is not among `texts`; how many went."""
-        wanted = {text_key(text) for text in texts}
-        with opened(self._path) as connection, connection:
-            kept = connection.execute("SELECT model, text FROM vectors")
-            gone = [(model, key) for model, key in kept if key not in wanted]
-            connection.executemany("DELETE FROM vectors WHERE model = ? AND text = ?", gone)
-        return len(gone)
+    def keep_only(self, texts: Iterable[str] | Keys) -> int:
+        """Forget every vector, of any model, whose text is not among `texts`; how many went.
 
-    @staticmethod
-    def _read(
-        connection: sqlite3.Connection,
-        fingerprint: str,
-        missing: dict[bytes, int],
-        vectors: NDArray[np.float16],
-    ) -> None:
-        """Fill in the vectors that are known, and take their keys out of `missing`.
-
-        Nearly all that is kept is wanted, so that reading all of it in order is ten times faster
-        than looking up each.
+        Instead of texts their keys may be given.
         """
-        size = vectors.shape[1] * vectors.itemsize
-        rows = connection.execute(
-            "SELECT text, vector FROM vectors WHERE model = ?", (fingerprint,)
+        wanted = np.unique(texts if isinstance(texts, np.ndarray) else keys_of(texts))
+        gone = 0
+        with opened(self._path) as connection, connection:
+            for batch, blob in connection.execute("SELECT id, texts FROM batches").fetchall():
+                keys = _keys(blob)
+                stays = _equal_at(wanted, np.searchsorted(wanted, keys), keys)
+                if not len(keys) or not stays.all():
+                    _thin_out(connection, batch, keys, stays)
+                    gone += int(np.count_nonzero(~stays))
+        return gone
+
+
+class _Wanted:
+    """Vectors that are filled in by key. What comes twice has the vector of its first place."""
+
+    def __init__(self, keys: Keys, dimension: int) -> None:
+        self.keys = keys
+        self._vectors = np.empty((len(keys), dimension), dtype=np.float16)
+        self._distinct, self._first, self._which = np.unique(
+            keys, return_index=True, return_inverse=True
         )
-        while missing and (batch := rows.fetchmany(_ROWS)):
-            known = [(key, blob) for key, blob in batch if key in missing and len(blob) == size]
-            if known:
-                block = np.frombuffer(b"".join(blob for _, blob in known), dtype="<f2")
-                places = [missing.pop(key) for key, _ in known]
-                vectors[places] = block.reshape(len(known), -1)
+        self._found = np.zeros(len(self._distinct), dtype=bool)
+
+    def fill(self, keys: Keys, vectors: NDArray[np.float16]) -> None:
+        """Take those of the vectors that are wanted."""
+        at = np.searchsorted(self._distinct, keys)
+        hit = _equal_at(self._distinct, at, keys)
+        self._vectors[self._first[at[hit]]] = vectors[hit]
+        self._found[at[hit]] = True
+
+    def missing(self) -> NDArray[np.int64]:
+        """Places of keys that have no vector yet, each key once."""
+        return np.sort(self._first[~self._found])
+
+    def all(self) -> NDArray[np.float16]:
+        """Every vector, once none is missing."""
+        first = self._first[self._which]
+        again = np.flatnonzero(first != np.arange(len(first)))
+        self._vectors[again] = self._vectors[first[again]]
+        return self._vectors
+
+
+def _equal_at(known: Keys, at: NDArray[np.int64], keys: Keys) -> NDArray[np.bool_]:
+    """Whether `known`, sorted, has each of `keys`, for which np.searchsorted has found `at`."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
+    return np.asarray(known[np.minimum(at, len(known) - 1)] == keys)
+
+
+def _batches(
+    connection: sqlite3.Connection, embedder: Embedder
+) -> Iterator[tuple[Keys, NDArray[np.float16]]]:
+    """Keys and vectors of each batch of a model; a damaged one is passed over."""
+    rows = connection.execute(
+        "SELECT texts, vectors FROM batches WHERE model = ?", (embedder.fingerprint,)
+    )
+    for texts, blob in rows:
+        keys = _keys(texts)
+        if isinstance(blob, bytes) and len(blob) == 2 * len(keys) * embedder.dimension:
+            yield keys, np.frombuffer(blob, "<f2").reshape(len(keys), embedder.dimension)
+
+
+def _keys(blob: object) -> Keys:
+    """The keys of a batch; none of a damaged one."""
+    whole = isinstance(blob, bytes) and len(blob) % KEY.itemsize == 0
+    return np.frombuffer(blob if whole else b"", KEY)
+
+
+def _thin_out(
+    connection: sqlite3.Connection, batch: int, keys: Keys, stays: NDArray[np.bool_]
+) -> None:
+    """Leave those of a batch that stay; where none do, or it is damaged, nothing."""
+    (blob,) = connection.execute("SELECT vectors FROM batches WHERE id = ?", (batch,)).fetchone()
+    if not stays.any() or not isinstance(blob, bytes) or len(blob) % len(keys):
+        connection.execute("DELETE FROM batches WHERE id = ?", (batch,))
+        return
+    vectors = np.frombuffer(blob, np.uint8).reshape(len(keys), -1)
+    connection.execute(
+        "UPDATE batches SET texts = ?, vectors = ? WHERE id = ?",
+        (keys[stays].tobytes(), vectors[stays].tobytes(), batch),
+    )
+
+
+def _take_over(connection: sqlite3.Connection) -> None:
+    """Move vectors from where they were kept before there were batches, one a row."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'vectors'").fetchone():
+        return
+    rows = connection.execute("SELECT model, text, vector FROM vectors ORDER BY model, text")
+    while batch := rows.fetchmany(_BATCH):
+        for (model, _), alike in groupby(batch, lambda row: (row[0], len(row[2]))):
+            _, texts, vectors = zip(*alike, strict=True)
+            connection.execute(_INSERT, (model, b"".join(texts), b"".join(vectors)))
+    connection.execute("DROP TABLE vectors")
 
 
 @contextmanager

@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +39,9 @@ def analyse(cache: AnalysisCache, *articles) -> list[Analysed]:
 def same(one: Analysed, other: Analysed) -> bool:
     arrays = ("title", "paragraphs", "sentences", "terms")
     pairs = [(getattr(one.terms, name), getattr(other.terms, name)) for name in arrays]
-    pairs += [(getattr(one, name), getattr(other, name)) for name in ("number", "span", "cues")]
-    return one.terms.language == other.terms.language and all(
+    names = ("number", "span", "cues", "texts")
+    pairs += [(getattr(one, name), getattr(other, name)) for name in names]
+    return (one.key, one.terms.language) == (other.key, other.terms.language) and all(
         a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs
     )
 
@@ -93,7 +96,7 @@ def test_another_version_of_the_code_analyses_anew(
 
 def test_forgotten_articles_are_gone(cache: AnalysisCache, worked: list[str]) -> None:
     analyse(cache, FOX, MOST)
-    cache.keep_only([MOST])
+    cache.keep_only(analyse(cache, MOST))
     analyse(cache, FOX, MOST)
     assert worked == ["Fox", "Мост", "Fox"]
 
@@ -113,6 +116,34 @@ def test_what_an_interruption_leaves_is_used(
     worked.clear()
     analyse(cache, *articles)
     assert worked == ["Fox 2", "Fox 3", "Fox 4"]
+
+
+@pytest.mark.parametrize("place", [0, 10, 70, 200, -1])
+def test_a_damaged_row_is_as_good_as_none(
+    tmp_path: Path, cache: AnalysisCache, worked: list[str], place: int
+) -> None:
+    analyse(cache, FOX, MOST)
+    with closing(sqlite3.connect(tmp_path / "analyses.db")) as connection, connection:
+        for key, blob in connection.execute("SELECT key, analysis FROM analyses").fetchall():
+            flipped = bytearray(blob)
+            flipped[place] ^= 8
+            connection.execute("UPDATE analyses SET analysis = ? WHERE key = ?", (flipped, key))
+    worked.clear()
+    assert same(analyse(cache, FOX, MOST)[0], analyse_article(FOX))
+    assert worked == ["Fox", "Мост"]
+    analyse(cache, FOX, MOST)
+    assert worked == ["Fox", "Мост"]  # what is damaged has been replaced
+
+
+@pytest.mark.parametrize("blob", [b"", b"short", "text", 5, bytes(200)])
+def test_a_row_of_anything_else_is_as_good_as_none(
+    tmp_path: Path, cache: AnalysisCache, worked: list[str], blob: object
+) -> None:
+    analyse(cache, FOX)
+    with closing(sqlite3.connect(tmp_path / "analyses.db")) as connection, connection:
+        connection.execute("UPDATE analyses SET analysis = ?", (blob,))
+    assert same(analyse(cache, FOX)[0], analyse_article(FOX))
+    assert worked == ["Fox", "Fox"]
 
 
 def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path) -> None:
