@@ -103,9 +103,7 @@ def texts_to_embed(article: Article, analysed: Analysed) -> list[str]:
     return _texts(article.title, paragraphs, sentences)
 
 
-def _texts(
-    title: str, paragraphs: Iterable[str], sentences: Iterable[Iterable[str]]
-) -> list[str]:
+def _texts(title: str, paragraphs: Iterable[str], sentences: Iterable[Iterable[str]]) -> list[str]:
     before = f"{title[:_TITLE]}. " if title.strip() else ""
     plain = [sentence for found in sentences for sentence in found]
     return [*(before + text for text in paragraphs), *(before + text for text in plain), *plain]

@@ -168,8 +168,9 @@ def _batches(
 
 def _keys(blob: object) -> Keys:
     """The keys of a batch; none of a damaged one."""
-    whole = isinstance(blob, bytes) and len(blob) % KEY.itemsize == 0
-    return np.frombuffer(blob if whole else b"", KEY)
+    if not isinstance(blob, bytes) or len(blob) % KEY.itemsize:
+        return np.empty(0, KEY)
+    return np.frombuffer(blob, KEY)
 
 
 def _thin_out(

@@ -32,6 +32,7 @@ _EXACT = "SQfp16"  # FAISS's name
 _REFINEMENTS = ("SQ8", _EXACT)  # the second where the first can't tell neighbours apart
 _BLOCK = 16_384  # vectors that are float32 in memory at a time
 _SAMPLE = 65_536  # vectors to train on
+_FINE, _COARSE = (3, 32), (10, 256)  # iterations, and points for each of 256 or 16 centroids
 _TRIALS, _NEAREST = 256, 10
 _ROUNDING = 1e-6  # of a cosine in float32
 _RECALL = 0.983  # .98 is wanted; the standard error of 256 trials is .003
@@ -95,16 +96,21 @@ class DenseIndex:
     def _approximate(cls, vectors: StoredVectors, questions: StoredVectors) -> "DenseIndex | None":
         """The leanest and fastest setting that reaches the recall; None when none does."""
         trials = _trials(questions)
-        bar = _tenth(vectors, trials)
         code = f"PQ{_parts(vectors.shape[1])}x4fs"
-        scan = _filled(code, vectors)
+        scan, index = _trained(code, vectors), _trained(_REFINEMENTS[0], vectors)
+        bar = _Bar(trials)
+        for block in _blocks(vectors):  # once: making float32 of them takes as long as some uses
+            scan.add(block)
+            index.add(block)
+            bar.pass_over(block)
         for refinement in _REFINEMENTS:
-            index = _filled(refinement, vectors)
+            if refinement != _REFINEMENTS[0]:
+                index = _filled(refinement, vectors)
             refined = faiss.IndexRefine(scan, index)
             for depth in _DEPTHS:
                 found = refined.search(trials, _NEAREST, params=_deep(depth, _NEAREST))[1]
                 scores = np.einsum("td,tkd->tk", trials, np.asarray(vectors[found], np.float32))
-                if (recall := float((scores >= bar[:, None]).mean())) >= _RECALL:
+                if (recall := float((scores >= bar.tenth[:, None]).mean())) >= _RECALL:
                     kind = DenseKind(f"{code},Refine({refinement})", depth, round(recall, 4))
                     return cls(index, kind, scan)
         return None
@@ -205,18 +211,36 @@ class DenseIndex:
 
 
 def _filled(code: str, vectors: StoredVectors) -> faiss.Index:
-    """A FAISS index of all vectors, trained on a sample where there is anything to learn."""
-    dimension = vectors.shape[1]
-    index = faiss.index_factory(dimension, code, faiss.METRIC_INNER_PRODUCT)
-    if isinstance(index, faiss.IndexPQ):  # ten times as long would lessen the error by a fiftieth
-        index.pq.cp.niter, index.pq.cp.max_points_per_centroid = 5, 32
-        index.pq.cp.min_points_per_centroid = 1  # no warnings
-    exact = code == _EXACT
-    sample = np.zeros((1, dimension), np.float32) if exact else _sample(vectors, _SAMPLE)
-    with _one_thread():
-        index.train(sample)
-    for _, block in _blocks(vectors):
+    """A FAISS index of all vectors."""
+    if code == _EXACT:
+        return _exact(vectors)
+    index = _trained(code, vectors)
+    for block in _blocks(vectors):
         index.add(block)
+    return index
+
+
+def _exact(vectors: StoredVectors) -> faiss.Index:
+    """A flat index, whose codes are the float16 numbers themselves."""
+    index = faiss.index_factory(vectors.shape[1], _EXACT, faiss.METRIC_INNER_PRODUCT)
+    codes = np.ascontiguousarray(vectors, dtype="<f2").view(np.uint8).ravel()
+    faiss.copy_array_to_vector(codes, index.codes)  # type: ignore[attr-defined]  # a stub of the base
+    index.ntotal = len(vectors)
+    return index
+
+
+def _trained(code: str, vectors: StoredVectors) -> faiss.Index:
+    """An empty FAISS index that has learnt from a sample of the vectors."""
+    index = faiss.index_factory(vectors.shape[1], code, faiss.METRIC_INNER_PRODUCT)
+    quantizer = getattr(index, "pq", None)
+    if quantizer is not None:  # ten times as long would lessen the error by a fiftieth
+        iterations, points = _FINE if quantizer.nbits == 8 else _COARSE
+        quantizer.cp.niter, quantizer.cp.max_points_per_centroid = iterations, points
+        quantizer.cp.min_points_per_centroid = 1  # no warnings
+    with _one_thread():
+        index.train(_sample(vectors, _SAMPLE))
+    if quantizer is not None:
+        quantizer.sync_transposed_centroids()  # the same codes in two thirds of the time
     return index
 
 
@@ -252,15 +276,25 @@ def _parts(dimension: int) -> int:
     return next(dimension // size for size in range(4, dimension + 1) if dimension % size == 0)
 
 
-def _tenth(vectors: StoredVectors, trials: Vectors) -> Vectors:
-    """(len(trials),) what a vector must score to be as near as the tenth; copies are as near."""
-    best = np.full((len(trials), _NEAREST), -np.inf, dtype=np.float32)  # each row ascending
-    for _, block in _blocks(vectors):
-        scores = trials @ block.T
-        rows = np.flatnonzero(scores.max(axis=1) > best[:, 0])
-        both = np.concatenate([best[rows], scores[rows]], axis=1)
-        best[rows] = np.sort(np.partition(both, -_NEAREST, axis=1)[:, -_NEAREST:], axis=1)
-    return np.asarray(best[:, 0] - _ROUNDING, dtype=np.float32)
+class _Bar:
+    """What a vector must score to be as near as the tenth nearest; copies are as near."""
+
+    def __init__(self, trials: Vectors) -> None:
+        self._trials = trials
+        self._best = np.full((len(trials), _NEAREST), -np.inf, dtype=np.float32)  # rows ascend
+
+    def pass_over(self, vectors: Vectors) -> None:
+        """Compare the trials with these vectors, too."""
+        scores = self._trials @ vectors.T
+        above = scores > self._best[:, :1]
+        for row in np.flatnonzero(above.any(axis=1)):
+            both = np.concatenate([self._best[row], scores[row][above[row]]])
+            self._best[row] = np.sort(both)[-_NEAREST:]
+
+    @property
+    def tenth(self) -> Vectors:
+        """(trials,) float32."""
+        return np.asarray(self._best[:, 0] - _ROUNDING, dtype=np.float32)
 
 
 def _trials(questions: StoredVectors) -> Vectors:
@@ -276,7 +310,7 @@ def _sample(vectors: StoredVectors, size: int) -> Vectors:
     return np.asarray(vectors[np.sort(chosen)], dtype=np.float32)
 
 
-def _blocks(vectors: StoredVectors) -> Iterator[tuple[int, Vectors]]:
-    """(start, vectors in float32) of stretches small enough to be copied."""
+def _blocks(vectors: StoredVectors) -> Iterator[Vectors]:
+    """The vectors in float32, in stretches small enough to be copied."""
     for start in range(0, len(vectors), _BLOCK):
-        yield start, np.ascontiguousarray(vectors[start : start + _BLOCK], dtype=np.float32)
+        yield np.ascontiguousarray(vectors[start : start + _BLOCK], dtype=np.float32)

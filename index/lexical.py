@@ -11,7 +11,7 @@ inverted (paragraphs of every term).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from index.analysis import analyse
 from index.function_words import function_terms
 from index.terms import Terms, term_hash
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 __all__ = ["LexicalIndex", "LexicalQuery", "match", "ranges"]
 
@@ -267,29 +270,29 @@ def _build(texts: Sequence[Terms]) -> LexicalIndex:
     language = np.repeat(_joined([codes[t.language] for t in texts], np.uint16), sizes)
     sentence_start = _starts(_concatenated([t.paragraphs for t in texts], np.int32))
     token_start = _starts(_concatenated([t.sentences for t in texts], np.int32))
-    title_length = np.repeat(_joined([len(t.title) for t in texts], np.int64), sizes)
-    hashes = _concatenated([t.terms for t in texts], np.uint64)
-    # A title is kept once for every paragraph, so that a paragraph finds its own.
-    titles = _concatenated([np.tile(t.title, len(t.paragraphs)) for t in texts], np.uint64)
-    vocabulary, (tokens, title_tokens) = _numbered(hashes, titles)
-    title_start = _starts(title_length)
-    owner = _owners(token_start[sentence_start])
-    df, start, paragraph, count = _invert(
-        tokens, owner, title_tokens, _owners(title_start), len(language), len(vocabulary)
+    vocabulary, tokens, of_titles = _numbered(
+        _concatenated([t.terms for t in texts], np.uint64),
+        _concatenated([t.title for t in texts], np.uint64),
     )
+    # A title is kept once for every paragraph, so that a paragraph finds its own.
+    starts = _starts(_joined([len(t.title) for t in texts], np.int64))
+    title_tokens = of_titles[ranges(np.repeat(starts[:-1], sizes), np.repeat(starts[1:], sizes))]
+    title_start = _starts(np.repeat(np.diff(starts), sizes))
+    text = _counts(tokens, token_start[sentence_start], len(vocabulary))
+    postings = text + _counts(title_tokens, title_start, len(vocabulary))
     return LexicalIndex(
         languages=tuple(codes),
         language=language,
         vocabulary=vocabulary,
-        df=df,
+        df=np.diff(text.indptr).astype(np.int32),
         tokens=tokens,
         token_start=token_start,
         sentence_start=sentence_start,
         title_tokens=title_tokens,
         title_start=title_start,
-        posting_start=start,
-        posting_paragraph=paragraph,
-        posting_count=count,
+        posting_start=postings.indptr.astype(np.int64),
+        posting_paragraph=postings.indices.astype(np.int32),
+        posting_count=np.minimum(postings.data, np.iinfo(np.uint8).max).astype(np.uint8),
     )
 
 
@@ -308,62 +311,29 @@ def _starts(lengths: NDArray[Any]) -> Ints:
     return starts
 
 
-def _owners(start: Ints) -> NDArray[np.int32]:
-    """Which run each token belongs to, for runs that lie at start[i]:start[i+1]."""
-    return np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
-
-
 def _numbered(
-    *groups: NDArray[np.uint64],
-) -> tuple[NDArray[np.uint64], list[NDArray[np.int32]]]:
-    """The sorted distinct hashes of all groups, and each group as places among them.
+    hashes: NDArray[np.uint64], titles: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
+    """The sorted distinct hashes of both groups, and each group as places among them.
 
     Block by block: sorting and looking up a million at a time stays within the processor's cache.
     """
-
-    def blocks(group: NDArray[np.uint64]) -> list[tuple[NDArray[np.uint64], Ints]]:
-        steps = range(0, len(group), _BLOCK)
-        return [np.unique(group[i : i + _BLOCK], return_inverse=True) for i in steps]
-
-    cut = [blocks(group) for group in groups]
-    vocabulary = np.unique(_concatenated([found for group in cut for found, _ in group], np.uint64))
-    places = []
-    for group in cut:
-        known = [np.searchsorted(vocabulary, found).astype(np.int32)[at] for found, at in group]
-        places.append(_concatenated(known, np.int32))
-    return vocabulary, places
+    blocks = [hashes[i : i + _BLOCK] for i in range(0, len(hashes), _BLOCK)]
+    vocabulary = np.unique(np.concatenate([*map(np.unique, blocks), titles]))
+    places = np.empty(len(hashes), dtype=np.int32)
+    for i, block in enumerate(blocks):
+        places[i * _BLOCK : (i + 1) * _BLOCK] = np.searchsorted(vocabulary, block)
+    return vocabulary, places, np.searchsorted(vocabulary, titles).astype(np.int32)
 
 
-def _invert(
-    tokens: NDArray[np.int32],
-    owner: NDArray[np.int32],
-    title_tokens: NDArray[np.int32],
-    title_owner: NDArray[np.int32],
-    paragraphs: int,
-    terms: int,
-) -> tuple[NDArray[np.int32], Ints, NDArray[np.int32], NDArray[np.uint8]]:
-    """In how many paragraphs each term stands (not counting titles), and the postings.
+def _counts(tokens: NDArray[np.int32], start: Ints, terms: int) -> "csc_array":
+    """(paragraphs, terms) how often each term stands in each; `start` is where each begins."""
+    from scipy.sparse import csr_array  # those who only search do without
 
-    `owner` is the paragraph of each of `tokens`. Postings: where each term's start, their
-    paragraphs in order, and how often it stands there.
-    """
-    size = max(1, paragraphs)
-    keys = np.concatenate([
-        (tokens.astype(np.int64) * size + owner) * 2,
-        (title_tokens.astype(np.int64) * size + title_owner) * 2 + 1,  # after those in the text
-    ])  # fmt: skip
-    keys.sort()
-    first = np.flatnonzero(np.diff(keys >> 1, prepend=-1))
-    counts = np.diff(first, append=len(keys))
-    in_text = keys[first] % 2 == 0
-    term, paragraph = np.divmod(keys[first] >> 1, size)
-    df = np.bincount(term[in_text], minlength=terms)
-    return (
-        df.astype(np.int32),
-        _starts(np.bincount(term, minlength=terms)),
-        paragraph.astype(np.int32),
-        np.minimum(counts, np.iinfo(np.uint8).max).astype(np.uint8),
-    )
+    ones = np.ones(len(tokens), dtype=np.int32)
+    counts = csr_array((ones, tokens, start), shape=(len(start) - 1, terms)).tocsc()
+    counts.sum_duplicates()
+    return counts
 
 
 def ranges(starts: Ints, ends: Ints) -> Ints:
