@@ -1,7 +1,10 @@
 """Library → generation."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +17,7 @@ from corpus.errors import IndexUnavailable
 from index.analysed import Analysed, AnalysisCache, texts_to_embed
 from index.cache import Keys, VectorCache, keys_of
 from index.calibration import PROBES, measure_scale, measure_trust
-from index.dense import DenseIndex
+from index.dense import DenseIndex, use_one_thread
 from index.embedder import Embedder, SentenceTransformerEmbedder
 from index.export import export_encoder
 from index.generation import Generation, Layout, Manifest, checksums, open_generation
@@ -121,9 +124,6 @@ def _write(
     revision: str,
     embedder: Embedder,
 ) -> None:
-    lexical = LexicalIndex.build(found.terms for found in analysed)
-    for array in LexicalIndex.ARRAYS:
-        np.save(directory / f"lexical.{array}.npy", getattr(lexical, array))
     layout = _write_text(directory, articles, analysed)
     for array in Layout.ARRAYS:
         np.save(directory / f"layout.{array}.npy", getattr(layout, array))
@@ -133,14 +133,18 @@ def _write(
     )
     asked, answers = probes[::2].astype(np.float32), probes[1::2].astype(np.float32)
     scale = measure_scale(asked, answers)
-    index = DenseIndex.build_for_scores(plain)
-    index.save(directory / "plain.faiss")
-    trust = measure_trust(lexical, index, layout.article, scale)
-    dense = {"plain": index.kind}
-    for name, searched in {"paragraphs": titled, "sentences": titled_sentences}.items():
-        index = DenseIndex.build(searched, plain)  # one at a time: they are large
-        index.save(directory / f"{name}.faiss")
-        dense[name] = index.kind
+    with _workers() as pool:  # what takes longest comes first
+        sentences = pool.submit(_write_dense, directory, "sentences", titled_sentences, plain)
+        scored = pool.submit(_write_dense, directory, "plain", plain)
+        words = pool.submit(_write_lexical, directory, analysed)
+        paragraphs = pool.submit(_write_dense, directory, "paragraphs", titled, plain)
+        lexical = words.result()
+        trust = measure_trust(lexical, scored.result(), layout.article, scale)
+        dense = {
+            "plain": scored.result().kind,
+            "paragraphs": paragraphs.result().kind,
+            "sentences": sentences.result().kind,
+        }
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=embedder.name,
@@ -156,6 +160,41 @@ def _write(
         files=checksums(sorted(directory.iterdir())),
     )
     (directory / "manifest.json").write_text(manifest.to_json(), "utf-8")
+
+
+@contextmanager
+def _workers() -> Iterator[ThreadPoolExecutor]:
+    """Threads for work outside Python, one a task: more would wait for each other.
+
+    What hasn't begun is dropped when anything goes wrong.
+    """
+    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), initializer=use_one_thread)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _write_lexical(directory: Path, analysed: Sequence[Analysed]) -> LexicalIndex:
+    lexical = LexicalIndex.build(found.terms for found in analysed)
+    for array in LexicalIndex.ARRAYS:
+        np.save(directory / f"lexical.{array}.npy", getattr(lexical, array))
+    return lexical
+
+
+def _write_dense(
+    directory: Path,
+    name: str,
+    vectors: NDArray[np.float16],
+    questions: NDArray[np.float16] | None = None,
+) -> DenseIndex:
+    """An index to be searched with such `questions`; without any, only for scores."""
+    if questions is None:
+        index = DenseIndex.build_for_scores(vectors)
+    else:
+        index = DenseIndex.build(vectors, questions)
+    index.save(directory / f"{name}.faiss")
+    return index
 
 
 def _write_text(

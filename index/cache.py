@@ -89,12 +89,11 @@ class VectorCache:
             for first in range(0, len(missing), _BATCH):
                 places = missing[first : first + _BATCH]
                 found = worker.embed_passages([text(place) for place in places.tolist()])
-                new, vectors = wanted.keys[places], np.asarray(found, dtype="<f2")
-                wanted.fill(new, vectors)
+                vectors = np.asarray(found, dtype="<f2")
+                wanted.put(places, vectors)
+                new = (embedder.fingerprint, keys[places].tobytes(), vectors.tobytes())
                 with connection:
-                    connection.execute(
-                        _INSERT, (embedder.fingerprint, new.tobytes(), vectors.tobytes())
-                    )
+                    connection.execute(_INSERT, new)
                 if progress:
                     progress(first + len(places), len(missing))
         return wanted.all()
@@ -104,33 +103,55 @@ class VectorCache:
 
         Instead of texts their keys may be given.
         """
-        wanted = np.unique(texts if isinstance(texts, np.ndarray) else keys_of(texts))
+        wanted = _Known(np.unique(texts if isinstance(texts, np.ndarray) else keys_of(texts)))
         gone = 0
         with opened(self._path) as connection, connection:
             for batch, blob in connection.execute("SELECT id, texts FROM batches").fetchall():
                 keys = _keys(blob)
-                stays = _equal_at(wanted, np.searchsorted(wanted, keys), keys)
+                _, stays = wanted.find(keys)
                 if not len(keys) or not stays.all():
                     _thin_out(connection, batch, keys, stays)
                     gone += int(np.count_nonzero(~stays))
         return gone
 
 
+class _Known:
+    """Distinct keys in order, found by their first half, which is thrice as fast.
+
+    Of two whose first halves are the same (one chance in ten million among a million) the second
+    isn't found.
+    """
+
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+        self._halves = _first_halves(keys)
+
+    def find(self, keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Where each of `keys` is, and whether it is there at all."""
+        if not len(self.keys):
+            return np.zeros(len(keys), np.int64), np.zeros(len(keys), bool)
+        at = np.searchsorted(self._halves, _first_halves(keys))
+        at = np.minimum(at, len(self.keys) - 1)
+        return at, np.asarray(self.keys[at] == keys)
+
+
+def _first_halves(keys: Keys) -> NDArray[np.uint64]:
+    """As numbers, in the same order."""
+    return keys.view(">u8")[::2].astype(np.uint64)
+
+
 class _Wanted:
     """Vectors that are filled in by key. What comes twice has the vector of its first place."""
 
     def __init__(self, keys: Keys, dimension: int) -> None:
-        self.keys = keys
         self._vectors = np.empty((len(keys), dimension), dtype=np.float16)
-        self._distinct, self._first, self._which = np.unique(
-            keys, return_index=True, return_inverse=True
-        )
-        self._found = np.zeros(len(self._distinct), dtype=bool)
+        distinct, self._first, self._which = np.unique(keys, return_index=True, return_inverse=True)
+        self._distinct = _Known(distinct)
+        self._found = np.zeros(len(distinct), dtype=bool)
 
     def fill(self, keys: Keys, vectors: NDArray[np.float16]) -> None:
         """Take those of the vectors that are wanted."""
-        at = np.searchsorted(self._distinct, keys)
-        hit = _equal_at(self._distinct, at, keys)
+        at, hit = self._distinct.find(keys)
         self._vectors[self._first[at[hit]]] = vectors[hit]
         self._found[at[hit]] = True
 
@@ -138,19 +159,16 @@ class _Wanted:
         """Places of keys that have no vector yet, each key once."""
         return np.sort(self._first[~self._found])
 
+    def put(self, places: NDArray[np.int64], vectors: NDArray[np.float16]) -> None:
+        """Take the vectors of some that were missing."""
+        self._vectors[places] = vectors
+
     def all(self) -> NDArray[np.float16]:
         """Every vector, once none is missing."""
         first = self._first[self._which]
         again = np.flatnonzero(first != np.arange(len(first)))
         self._vectors[again] = self._vectors[first[again]]
         return self._vectors
-
-
-def _equal_at(known: Keys, at: NDArray[np.int64], keys: Keys) -> NDArray[np.bool_]:
-    """Whether `known`, sorted, has each of `keys`, for which np.searchsorted has found `at`."""
-    if not len(known):
-        return np.zeros(len(keys), dtype=bool)
-    return np.asarray(known[np.minimum(at, len(known) - 1)] == keys)
 
 
 def _batches(

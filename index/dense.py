@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corpus.errors import IndexUnavailable
 from index.embedder import Vectors
 
-__all__ = ["EXACT_AT_MOST", "DenseIndex", "DenseKind", "StoredVectors"]
+__all__ = ["EXACT_AT_MOST", "DenseIndex", "DenseKind", "StoredVectors", "use_one_thread"]
 
 EXACT_AT_MOST = 100_000
 """Vectors; comparing a question with as many takes 4 ms."""
@@ -242,6 +242,11 @@ def _trained(code: str, vectors: StoredVectors) -> faiss.Index:
     if quantizer is not None:
         quantizer.sync_transposed_centroids()  # the same codes in two thirds of the time
     return index
+
+
+def use_one_thread() -> None:
+    """Let FAISS keep to the thread that calls this, whatever that thread asks of it."""
+    faiss.omp_set_num_threads(1)
 
 
 @contextmanager

@@ -319,11 +319,18 @@ def _numbered(
     Block by block: sorting and looking up a million at a time stays within the processor's cache.
     """
     blocks = [hashes[i : i + _BLOCK] for i in range(0, len(hashes), _BLOCK)]
-    vocabulary = np.unique(np.concatenate([*map(np.unique, blocks), titles]))
+    vocabulary = _distinct(np.concatenate([*map(_distinct, blocks), titles]))
     places = np.empty(len(hashes), dtype=np.int32)
     for i, block in enumerate(blocks):
         places[i * _BLOCK : (i + 1) * _BLOCK] = np.searchsorted(vocabulary, block)
     return vocabulary, places, np.searchsorted(vocabulary, titles).astype(np.int32)
+
+
+def _distinct(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Sorted, each once. np.unique looks them up in a table first, which takes thrice as long."""
+    ordered = np.sort(values)
+    first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+    return np.asarray(ordered[first])
 
 
 def _counts(tokens: NDArray[np.int32], start: Ints, terms: int) -> "csc_array":
