@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.faults import (
+    bots,
     builders,
     disk,
     flips,
@@ -81,3 +82,9 @@ def test_readers_never_see_an_error_or_a_mixed_answer_while_generations_swap() -
 @pytest.mark.parametrize("case", [removal.removed, removal.changed, removal.kept])
 def test_removed_text_is_nowhere_after_the_next_build(case) -> None:  # type: ignore[no-untyped-def]
     assert survived(case())
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("fault", [bots.taken_away, bots.read_only])
+def test_a_running_bot_answers_on_and_never_with_a_traceback(fault) -> None:  # type: ignore[no-untyped-def]
+    assert survived(fault(1))

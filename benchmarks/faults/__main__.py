@@ -8,7 +8,7 @@ from importlib import import_module
 
 from benchmarks.faults.scene import Outcome, details, table
 
-FAULTS = ("kills", "power", "flips", "disk", "pointers", "builders", "swaps", "removal")
+FAULTS = ("kills", "power", "flips", "disk", "pointers", "builders", "swaps", "removal", "bots")
 
 
 def main() -> None:

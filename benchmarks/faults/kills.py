@@ -190,4 +190,4 @@ def _embedded(data: Path) -> list[int]:
 def _kept(data: Path) -> int:
     """Vectors in the cache."""
     with closing(sqlite3.connect(data / "vectors.db")) as cache:
-        return int(cache.execute("SELECT count(*) FROM vectors").fetchone()[0])
+        return int(cache.execute("SELECT total(length(texts)) / 16 FROM batches").fetchone()[0])
