@@ -71,11 +71,11 @@ def build(
             export_encoder(embedder, data)
         report("Checking", 0, 1)
         _check(directory, kept, analysed)
-        name = store.publish(directory)
-        report("Checking", 1, 1)
-        if forget:
+        if forget:  # before the last step: if it fails, nothing has changed to a reader
             analyses.keep_only(analysed)
             cache.keep_only(texts.keys)
+        name = store.publish(directory)
+        report("Checking", 1, 1)
     return name
 
 
