@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--squad", metavar="FILE", help="instead of the sample articles")
     parser.add_argument("sizes", nargs="*", default=["1000", "10000", "100000", "1000000"])
     options = parser.parse_args()
+    between_marks(PAGE.read_text("utf-8"), "")  # better now than after half an hour
     speed = run("benchmarks.speed", *([options.squad] if options.squad else []))
     results = [json.loads(line) for line in run("benchmarks.scale", "--json", *options.sizes).splitlines()]  # fmt: skip
     plot(results)
@@ -46,8 +47,16 @@ def main() -> None:
         f"load average {os.getloadavg()[1]:.1f}.\n\n"
     )
     body = f"{head}{speed}\n{table(results)}\n![Question latency by size](pictures/{PLOT.name})\n\n"
-    PAGE.write_text(MEASURED.sub(lambda found: found[1] + body + found[2], PAGE.read_text()))
+    PAGE.write_text(between_marks(PAGE.read_text("utf-8"), body), "utf-8")
     print(f"written: {PAGE}", file=sys.stderr)
+
+
+def between_marks(page: str, body: str) -> str:
+    """The page with `body` for what was measured before. Raises SystemExit without its marks."""
+    filled, count = MEASURED.subn(lambda found: found[1] + body + found[2], page)
+    if count != 1:
+        raise SystemExit(f"{PAGE}: not one pair of <!-- measured: … --> and <!-- end -->")
+    return filled
 
 
 def run(module: str, *arguments: str) -> str:

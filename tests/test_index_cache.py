@@ -1,10 +1,12 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from corpus.errors import QuotebotError
-from index.cache import VectorCache
+from index.cache import VectorCache, keys_of, text_key
 from tests.fake_index import FakeEmbedder
 
 
@@ -59,6 +61,70 @@ def test_forgotten_texts_are_gone_for_every_model(cache: VectorCache) -> None:
     embedder = FakeEmbedder("one")
     cache.embed(embedder, ["fox", "barn"])
     assert embedder.embedded == ["fox"]
+
+
+def test_of_a_batch_only_what_is_forgotten_goes(cache: VectorCache) -> None:
+    texts = [f"text number {i}" for i in range(30)]
+    before = cache.embed(FakeEmbedder(), texts)
+    assert cache.keep_only(keys_of(texts[::3])) == 20
+    embedder = FakeEmbedder()
+    after = cache.embed(embedder, texts)
+    assert sorted(embedder.embedded) == sorted(set(texts) - set(texts[::3]))
+    assert np.array_equal(before, after)
+
+
+def test_only_texts_to_embed_are_asked_for(cache: VectorCache) -> None:
+    texts = ["fox", "barn", "fox", "lake"]
+    cache.embed(FakeEmbedder(), ["fox"])
+    asked: list[int] = []
+
+    def text(place: int) -> str:
+        asked.append(place)
+        return texts[place]
+
+    found = cache.look_up(FakeEmbedder(), keys_of(texts), text)
+    assert asked == [1, 3]
+    assert np.array_equal(found, cache.embed(FakeEmbedder(), texts))
+
+
+@pytest.mark.parametrize(
+    "damage", ["UPDATE batches SET texts = ?", "UPDATE batches SET vectors = ?"]
+)
+@pytest.mark.parametrize("value", [b"", b"short", "text", 5])
+def test_a_damaged_batch_is_as_good_as_none(
+    tmp_path: Path, cache: VectorCache, damage: str, value: object
+) -> None:
+    cache.embed(FakeEmbedder(), ["fox", "barn"])
+    with closing(sqlite3.connect(tmp_path / "vectors.db")) as connection, connection:
+        connection.execute(damage, (value,))
+    embedder = FakeEmbedder()
+    found = cache.embed(embedder, ["fox", "barn"])
+    assert embedder.embedded == ["fox", "barn"]
+    assert np.abs(found - embedder.embed_passages(["fox", "barn"])).max() < 1e-3
+    cache.keep_only(["fox"])
+    again = FakeEmbedder()
+    cache.embed(again, ["fox", "barn"])
+    assert again.embedded == ["barn"]
+
+
+def test_vectors_kept_one_a_row_are_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.db"
+    embedder = FakeEmbedder()
+    texts = [f"text number {i}" for i in range(1200)]
+    vectors = embedder.embed_passages(texts).astype("<f2")
+    rows = [
+        (embedder.fingerprint, text_key(text), vector.tobytes())
+        for text, vector in zip(texts, vectors, strict=True)
+    ]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "CREATE TABLE vectors (model TEXT NOT NULL, text BLOB NOT NULL, vector BLOB NOT NULL,"
+            " PRIMARY KEY (model, text)) WITHOUT ROWID"
+        )
+        connection.executemany("INSERT INTO vectors VALUES (?, ?, ?)", rows)
+    later = FakeEmbedder()
+    assert np.array_equal(VectorCache(path).embed(later, texts), vectors)
+    assert later.embedded == []
 
 
 def test_progress_counts_what_has_to_be_embedded(cache: VectorCache) -> None:
