@@ -54,9 +54,12 @@ class VectorCache:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with opened(path) as connection, connection:
-            connection.execute(_SCHEMA)
-            _take_over(connection)
+        with opened(path) as connection:
+            with connection:
+                connection.execute(_SCHEMA)
+                moved = _take_over(connection)
+            if moved:
+                connection.execute("VACUUM")  # it was twice as large for a moment
 
     def embed(
         self,
@@ -206,16 +209,17 @@ def _thin_out(
     )
 
 
-def _take_over(connection: sqlite3.Connection) -> None:
-    """Move vectors from where they were kept before there were batches, one a row."""
+def _take_over(connection: sqlite3.Connection) -> bool:
+    """Move vectors from where they were kept before there were batches, one a row; if there are."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'vectors'").fetchone():
-        return
+        return False
     rows = connection.execute("SELECT model, text, vector FROM vectors ORDER BY model, text")
     while batch := rows.fetchmany(_BATCH):
         for (model, _), alike in groupby(batch, lambda row: (row[0], len(row[2]))):
             _, texts, vectors = zip(*alike, strict=True)
             connection.execute(_INSERT, (model, b"".join(texts), b"".join(vectors)))
     connection.execute("DROP TABLE vectors")
+    return True
 
 
 @contextmanager

@@ -32,7 +32,6 @@ _EXACT = "SQfp16"  # FAISS's name
 _REFINEMENTS = ("SQ8", _EXACT)  # the second where the first can't tell neighbours apart
 _BLOCK = 16_384  # vectors that are float32 in memory at a time
 _SAMPLE = 65_536  # vectors to train on
-_FINE, _COARSE = (3, 32), (10, 256)  # iterations, and points for each of 256 or 16 centroids
 _TRIALS, _NEAREST = 256, 10
 _ROUNDING = 1e-6  # of a cosine in float32
 _RECALL = 0.983  # .98 is wanted; the standard error of 256 trials is .003
@@ -233,10 +232,9 @@ def _trained(code: str, vectors: StoredVectors) -> faiss.Index:
     """An empty FAISS index that has learnt from a sample of the vectors."""
     index = faiss.index_factory(vectors.shape[1], code, faiss.METRIC_INNER_PRODUCT)
     quantizer = getattr(index, "pq", None)
-    if quantizer is not None:  # ten times as long would lessen the error by a fiftieth
-        iterations, points = _FINE if quantizer.nbits == 8 else _COARSE
-        quantizer.cp.niter, quantizer.cp.max_points_per_centroid = iterations, points
-        quantizer.cp.min_points_per_centroid = 1  # no warnings
+    if isinstance(index, faiss.IndexPQ):  # ten times as long would lessen the error by a fiftieth
+        index.pq.cp.niter, index.pq.cp.max_points_per_centroid = 3, 32
+        index.pq.cp.min_points_per_centroid = 1  # no warnings
     with _one_thread():
         index.train(_sample(vectors, _SAMPLE))
     if quantizer is not None:
