@@ -9,9 +9,10 @@ kept blocks of the same parent is kept too.
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from corpus.boilerplate import is_boilerplate
@@ -121,11 +122,18 @@ def _options(fast: bool) -> "Extractor":
 
 def _is_sure(body: Tree, shown: int) -> bool:
     """Whether another method, asked too, could not have been preferred to this choice."""
+    size = _size("".join(body.itertext()))
+    tags = Counter(element.tag for element in body.iter())
+    few_tables = tags["p"] > tags["table"]
+    return size > max(LONG, shown / 2) and few_tables and tags.keys().isdisjoint(_unclean())
+
+
+@cache
+def _unclean() -> frozenset[str]:
+    """Elements in a choice that make the library ask another method."""
     from trafilatura.external import SANITIZED_XPATH
 
-    size = sum(map(_size, body.itertext()))
-    paragraphs, tables = len(body.findall(".//p")), len(body.findall(".//table"))
-    return size > max(LONG, shown / 2) and paragraphs > tables and not body.xpath(SANITIZED_XPATH)
+    return frozenset(path.removeprefix(".//") for path in SANITIZED_XPATH.split("|"))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
@@ -204,31 +212,36 @@ def _fill_gaps(judged: list[_Judged]) -> None:
     for position, one in enumerate(judged):
         if not one.kept:
             continue
-        for place in (one.block.container, _looks(one.block)):
+        for place in (one.block.container, _looks(one.block.tags)):
             before = last.get(place, position)
             last[place] = position
             for between in judged[before + 1 : position]:
-                same = place in (between.block.container, _looks(between.block))
+                same = place in (between.block.container, _looks(between.block.tags))
                 between.kept = between.kept or (same and _is_prose(between))
 
 
-def _looks(block: Block) -> tuple[str, ...]:
+# Blocks that stand side by side share their tags.
+@lru_cache(maxsize=1024)
+def _looks(tags: tuple[str, ...]) -> tuple[str, ...]:
     """The innermost elements by name and class: what a style sheet sees."""
-    return tuple(tag.split("#")[0] for tag in block.tags[-3:])
+    return tuple(tag.split("#")[0] for tag in tags[-3:])
 
 
 def _is_prose(one: _Judged) -> bool:
     few = one.block.linked <= FEW_LINKS * len(one.block.text)
     plain = one.block.kind in {"paragraph", "item", "verbatim", "row"}
-    return (
-        plain and few and one.size >= PROSE and not any(map(_CAPTION.search, one.block.tags[-2:]))
-    )
+    return plain and few and one.size >= PROSE and not _is_caption(one.block.tags)
+
+
+@lru_cache(maxsize=1024)
+def _is_caption(tags: tuple[str, ...]) -> bool:
+    return any(map(_CAPTION.search, tags[-2:]))
 
 
 def _drop_boilerplate(judged: list[_Judged]) -> None:
     """Drop buttons and notices by what they say, and what stands in a box of other stories."""
     total = sum(one.size for one in judged if one.kept)
-    beside = [one for one in judged if one.kept and _is_beside(one.block)]
+    beside = [one for one in judged if one.kept and _is_beside(one.block.tags)]
     if sum(one.size for one in beside) <= MOST_BESIDE * total:
         for one in beside:
             one.kept = False
@@ -246,9 +259,10 @@ def _drop_boilerplate(judged: list[_Judged]) -> None:
             one.kept = False
 
 
-def _is_beside(block: Block) -> bool:
-    around = any(_AROUND.match(tag) for tag in block.tags)
-    return around or any(map(_BESIDE.search, _looks(block)))
+@lru_cache(maxsize=1024)
+def _is_beside(tags: tuple[str, ...]) -> bool:
+    around = any(map(_AROUND.match, tags))
+    return around or any(map(_BESIDE.search, _looks(tags)))
 
 
 def _keep_main(judged: list[_Judged]) -> None:
