@@ -8,16 +8,14 @@ import json
 import os
 import queue
 import select
-import subprocess
-import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from corpus.errors import UnreadableSource
 from corpus.found import Found, Hints, from_line, to_line
+from corpus.nursery import Forked, Nursery
 from corpus.worker import LARGEST_MEMORY, MEMORY
 
 __all__ = ["Workers"]
@@ -30,24 +28,10 @@ MOST_TASKS = 1000  # in one process: what its parsers leak goes with it
 class _Worker:
     """One child process."""
 
-    def __init__(self) -> None:
-        root = Path(__file__).parents[1]
+    def __init__(self, process: Forked) -> None:
         self.tasks = 0
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "corpus.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            stderr=subprocess.DEVNULL,
-            cwd=root,
-            env={**os.environ, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"},
-        )
-
-        assert self.process.stdin is not None  # noqa: S101 - both are pipes
-        assert self.process.stdout is not None  # noqa: S101
-        self._questions = self.process.stdin.fileno()
-        self._answers = self.process.stdout.fileno()
-        os.set_blocking(self._questions, False)
+        self.process = process
+        os.set_blocking(process.questions, False)
 
     def exchange(self, question: memoryview, answer: bytearray, seconds: float) -> memoryview:
         """Write what the pipe takes, read what it has; the rest of the question.
@@ -56,22 +40,15 @@ class _Worker:
         """
         if question:
             with suppress(BlockingIOError):
-                question = question[os.write(self._questions, question) :]
-        writing = [self._questions] if question else []
-        ready, _, _ = select.select([self._answers], writing, [], seconds)
+                question = question[os.write(self.process.questions, question) :]
+        writing = [self.process.questions] if question else []
+        ready, _, _ = select.select([self.process.answers], writing, [], seconds)
         if ready:
-            piece = os.read(self._answers, PIECE)
+            piece = os.read(self.process.answers, PIECE)
             if not piece:
                 raise EOFError
             answer += piece
         return question
-
-    def stop(self) -> None:
-        self.process.kill()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                stream.close()
-        self.process.wait()
 
 
 def _processors() -> int:
@@ -96,6 +73,7 @@ class Workers:
         """Nothing is started before it is needed."""
         self.count = count or _processors()
         self._seconds = seconds
+        self._nursery = Nursery()
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(self.count):
             self._idle.put(None)
@@ -124,9 +102,10 @@ class Workers:
             try:
                 worker_or_none = self._idle.get_nowait()
             except queue.Empty:
-                return
+                break
             if worker_or_none is not None:
-                worker_or_none.stop()
+                worker_or_none.process.close()
+        self._nursery.close()
 
     def read(self, data: bytes, source: str, hints: Hints) -> list[Found]:
         """Read a source in a child process; whatever goes wrong there is an error in the list."""
@@ -139,9 +118,13 @@ class Workers:
 
         A thread that only waits for lines leaves the interpreter to the one that works.
         """
-        if self._closed:
-            return [_refusal(source, "stopped")]
-        worker = self._idle.get() or _Worker()
+        worker = self._idle.get()
+        try:
+            worker = worker or _Worker(self._nursery.fork(reader or ""))
+        except OSError as error:
+            self._idle.put(None)
+            reason = "stopped" if self._closed else f"no process to read it can be had ({error})"
+            return [_refusal(source, reason)]
         self._running.add(worker)
         fine = False
         try:
@@ -153,7 +136,7 @@ class Workers:
             if fine and worker.tasks < MOST_TASKS and not self._closed:
                 self._idle.put(worker)
             else:
-                worker.stop()
+                worker.process.close()
                 self._idle.put(None)
 
     def _ask(

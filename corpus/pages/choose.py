@@ -22,7 +22,7 @@ from corpus.pages.walk import Block, fold
 if TYPE_CHECKING:
     from trafilatura.settings import Extractor
 
-__all__ = ["chosen"]
+__all__ = ["chosen", "prepare"]
 
 SURE = 24  # letters (an ideograph counts for two): the same run of so many is the same text
 RUN = 4  # words
@@ -99,11 +99,17 @@ def _extracted(tree: Tree, judged: Sequence[_Judged]) -> list[str]:
     return ["".join(element.itertext()) for element in body] if body is not None else []
 
 
+def prepare() -> None:
+    """Load the library that chooses: 200 ms."""
+    _options(fast=True)
+    _unclean()
+
+
 def _body(tree: Tree, *, fast: bool) -> Tree | None:
-    from trafilatura.core import bare_extraction  # lazy: 200 ms
+    from trafilatura.core import bare_extraction
 
     try:
-        found = bare_extraction(tree, options=_options(fast))
+        found = bare_extraction(tree, options=_options(fast=fast))
     except MemoryError:
         raise  # half of what it chose would be taken for all of it
     except Exception:  # noqa: BLE001 - whatever fails in there, the page's main part is still read
@@ -112,7 +118,7 @@ def _body(tree: Tree, *, fast: bool) -> Tree | None:
 
 
 @cache
-def _options(fast: bool) -> "Extractor":
+def _options(*, fast: bool) -> "Extractor":
     """Made once: each would read a configuration. The format is one that is not written out."""
     from trafilatura.settings import Extractor
 

@@ -7,7 +7,7 @@ A reader is a module with three names, tried in the order of READERS:
 A reader yields the error of a broken place and goes on when a source holds several articles, and
 raises UnreadableSource when the whole source is unreadable. One that says `RISKY = True` hands what
 it reads to a parser that hostile input may crash, exhaust or slow down: it runs in a child process
-with limits (`corpus.workers`).
+with limits (`corpus.workers`); if it loads much when it first reads, `prepare()` does that before.
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,7 @@ __all__ = [
     "find_reader",
     "is_risky",
     "name_of",
+    "prepare",
     "read_bytes",
 ]
 
@@ -100,6 +101,15 @@ def is_risky(reader: Reader) -> bool:
 def name_of(reader: Reader) -> str:
     """The name of a reader in READERS."""
     return str(reader.__name__).rpartition(".")[2]  # type: ignore[attr-defined] # a module
+
+
+def prepare(name: str) -> None:
+    """Load everything that a reader needs, also what it loads when it first reads.
+
+    Raises ImportError when a package is missing.
+    """
+    if name:
+        getattr(_load(name), "prepare", int)()
 
 
 def read_bytes(
