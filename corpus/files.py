@@ -18,6 +18,7 @@ from corpus.workers import Workers
 __all__ = ["LARGEST_FILE", "STDIN", "read_data", "read_file", "read_stdin", "sorted_out"]
 
 LARGEST_FILE = 64 * 1024 * 1024  # bytes
+PIECE = 4096  # bytes
 STDIN = "-"
 
 
@@ -105,7 +106,10 @@ def _bytes(path: Path) -> tuple[bytes, Stamp]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableSource(str(path), "not a regular file")
-        data = file.read(LARGEST_FILE + 1)
+        # Asked for as much as there may be, it would make room for that first.
+        data = file.read(min(max(status.st_size, PIECE), LARGEST_FILE) + 1)
+        if len(data) > status.st_size:  # it has grown, or has no size, as in /proc
+            data += file.read(LARGEST_FILE + 1 - len(data))
     if len(data) > LARGEST_FILE:
         size = LARGEST_FILE // (1024 * 1024)
         raise UnreadableSource(str(path), f"larger than {size} MiB: split it")

@@ -58,10 +58,10 @@ class Nursery:
         self._requests: socket.socket | None = None
         self._closed = False
 
-    def start(self) -> None:
-        """Let the process load itself while others work; does nothing the second time."""
+    def start(self, reader: str) -> None:
+        """Let the process load a reader while others work."""
         with self._lock:
-            self._started()
+            self._started(reader)
 
     def fork(self, reader: str) -> Forked:
         """A process that has loaded a reader (or none, ""). Raises OSError when none can be had."""
@@ -106,7 +106,7 @@ class Nursery:
                 raise ConnectionError("the process that forks others has died")
             return answer
 
-    def _started(self) -> socket.socket:
+    def _started(self, reader: str = "") -> socket.socket:
         if self._closed:
             raise ConnectionError("closed")
         if self._requests is None:
@@ -114,7 +114,7 @@ class Nursery:
             self._requests.settimeout(SECONDS)
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "corpus.worker"],
+                    [sys.executable, "-m", "corpus.worker", reader],
                     stdin=theirs,
                     stdout=subprocess.DEVNULL,  # what a parser prints is no answer
                     stderr=subprocess.DEVNULL,

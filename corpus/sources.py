@@ -47,10 +47,14 @@ def visit(
     options: Options,
     recall: Recall = nothing_known,
     fetcher: Fetcher | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[Reading]:
-    """Visit sources, place by place, in order. What `recall` knows to be the same isn't read."""
+    """Visit sources, place by place, in order. What `recall` knows to be the same isn't read.
+
+    `workers`, if given, are used up: they read nothing afterwards.
+    """
     with ExitStack() as stack:
-        workers = stack.enter_context(Workers())
+        workers = stack.enter_context(workers or Workers())
         web = Web(
             fetcher or _fetcher(options, stack),
             workers,

@@ -1,7 +1,7 @@
 """The process that loads the readers and forks those that read risky formats under limits.
 
-Run as `python -m corpus.worker` by `corpus.nursery`, with a socket as stdin. A request that comes
-with two pipes names a reader to load and asks for a process that serves tasks from one to the
+Run as `python -m corpus.worker READER` by `corpus.nursery`, with a socket as stdin. A request that
+comes with two pipes names a reader to load and asks for a process that serves tasks from one to the
 other; a request without them is the number of such a process, and asks how it ended.
 
 Each task is a line of JSON (source, hints, length, and the reader, if known) and that many bytes;
@@ -38,6 +38,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     # Everything loads its model of languages; when memory is short it would fail to, misleadingly.
     detect_language("Is this English, or what else could it be?")
+    _prepare(sys.argv[1])
     with socket.socket(fileno=sys.stdin.fileno()) as requests:
         while True:
             request, pipes, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, 2)
@@ -53,11 +54,15 @@ def main() -> None:
             requests.sendall(str(answer).encode())
 
 
-def _fork(reader: str) -> int:
+def _prepare(reader: str) -> None:
     from corpus.readers import prepare
 
     with suppress(ImportError):  # reading will say which package is missing
         prepare(reader)
+
+
+def _fork(reader: str) -> int:
+    _prepare(reader)
     gc.freeze()  # what is loaded now stays; looking through it again and again takes a tenth
     return os.fork()
 

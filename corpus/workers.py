@@ -9,7 +9,9 @@ import os
 import queue
 import select
 import time
+from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -92,6 +94,12 @@ class Workers:
     ) -> None:
         """Stop every process."""
         self.close()
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Start loading what sources of these names will need, while others do other things."""
+        pages = (".html", ".htm", ".xhtml")
+        if any(name.lower().endswith(pages) or Path(name).is_dir() for name in names):
+            self._nursery.start("html")
 
     def close(self) -> None:
         """Stop every process, also one that is reading; nothing is read afterwards."""

@@ -11,6 +11,7 @@ with limits (`corpus.workers`); if it loads much when it first reads, `prepare()
 """
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import PurePath
 from typing import Protocol
@@ -120,6 +121,7 @@ def read_bytes(
     yield from found.read(data, source, hints)
 
 
+@cache
 def _load(name: str) -> Reader:
     reader: Reader = import_module(f"corpus.readers.{name}")
     return reader
