@@ -113,9 +113,9 @@ class Nursery:
             self._requests, theirs = socket.socketpair()
             self._requests.settimeout(SECONDS)
             with theirs:
-                self._process = subprocess.Popen(
+                self._process = subprocess.Popen(  # noqa: S603 - our own module
                     [sys.executable, "-m", "corpus.worker", reader],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,  # what a parser prints is no answer
                     stderr=subprocess.DEVNULL,
                     cwd=Path(__file__).parents[1],

@@ -9,22 +9,37 @@ import os
 import queue
 import select
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from corpus.errors import UnreadableSource
 from corpus.found import Found, Hints, from_line, to_line
 from corpus.nursery import Forked, Nursery
 from corpus.worker import LARGEST_MEMORY, MEMORY
 
-__all__ = ["Workers"]
+__all__ = ["Task", "Workers"]
 
 SECONDS = 120.0  # for one task
 PIECE = 64 * 1024  # bytes read at once: what a pipe holds
 MOST_TASKS = 1000  # in one process: what its parsers leak goes with it
+
+
+class Task(NamedTuple):
+    """A source to read; a known reader loads faster."""
+
+    data: bytes
+    source: str
+    hints: Hints
+    reader: str | None = None
+
+    def question(self) -> bytes:
+        """What a process is sent."""
+        head = {"source": self.source, "length": len(self.data), "hints": self.hints.as_dict(),
+                "reader": self.reader}  # fmt: skip
+        return json.dumps(head).encode() + b"\n" + self.data
 
 
 class _Worker:
@@ -59,9 +74,20 @@ def _processors() -> int:
     return len(share(0)) if share else os.cpu_count() or 1
 
 
-def _is_whole(answer: bytearray) -> bool:
-    """Whether the empty line that ends an answer has come."""
-    return answer.endswith(b"\n\n") or answer == b"\n"
+def _whole(coming: bytearray, searched: int) -> list[list[bytes]]:
+    """Take the answers that have come whole, lines up to an empty one; so far was none found."""
+    if not coming.startswith(b"\n") and coming.find(b"\n\n", max(0, searched - 1)) < 0:
+        return []
+    *lines, rest = bytes(coming).split(b"\n")
+    answers: list[list[bytes]] = [[]]
+    for line in lines:
+        if line:
+            answers[-1].append(line)
+        else:
+            answers.append([])
+    begun = answers.pop()
+    coming[:] = b"".join(line + b"\n" for line in begun) + rest
+    return answers
 
 
 def _refusal(source: str, reason: str) -> bytes:
@@ -117,54 +143,66 @@ class Workers:
 
     def read(self, data: bytes, source: str, hints: Hints) -> list[Found]:
         """Read a source in a child process; whatever goes wrong there is an error in the list."""
-        return [from_line(line) for line in self.lines(data, source, hints)]
+        (lines,) = self.lines([Task(data, source, hints)])
+        return [from_line(line) for line in lines]
 
-    def lines(
-        self, data: bytes, source: str, hints: Hints, reader: str | None = None
-    ) -> list[bytes]:
-        """The same, each as the line that `from_line` reads; a known reader loads faster.
+    def lines(self, tasks: Sequence[Task]) -> list[list[bytes]]:
+        """The same for several sources, each found as the line that `from_line` reads.
 
-        A thread that only waits for lines leaves the interpreter to the one that works.
+        They are sent together to one process, which so never waits for this one. A thread that only
+        waits for lines leaves the interpreter to the one that works.
         """
+        answers: list[list[bytes]] = []
+        while len(answers) < len(tasks):  # the source that ends a process is answered too
+            answers += self._lines(tasks[len(answers) :])
+        return answers
+
+    def _lines(self, tasks: Sequence[Task]) -> list[list[bytes]]:
         worker = self._idle.get()
         try:
-            worker = worker or _Worker(self._nursery.fork(reader or ""))
+            worker = worker or _Worker(self._nursery.fork(tasks[0].reader or ""))
         except OSError as error:
             self._idle.put(None)
             reason = "stopped" if self._closed else f"no process to read it can be had ({error})"
-            return [_refusal(source, reason)]
+            return [[_refusal(task.source, reason)] for task in tasks]
         self._running.add(worker)
         fine = False
         try:
-            found, fine = self._ask(worker, data, source, hints, reader)
-            return found
+            answers, fine = self._ask(worker, tasks)
+            worker.tasks += len(answers)
+            return answers
         finally:
             self._running.discard(worker)
-            worker.tasks += 1
             if fine and worker.tasks < MOST_TASKS and not self._closed:
                 self._idle.put(worker)
             else:
                 worker.process.close()
                 self._idle.put(None)
 
-    def _ask(
-        self, worker: _Worker, data: bytes, source: str, hints: Hints, reader: str | None
-    ) -> tuple[list[bytes], bool]:
-        task = {"source": source, "length": len(data), "hints": hints.as_dict(), "reader": reader}
-        question = memoryview(json.dumps(task).encode() + b"\n" + data)
-        deadline = time.monotonic() + self._seconds
-        answer = bytearray()
+    def _ask(self, worker: _Worker, tasks: Sequence[Task]) -> tuple[list[list[bytes]], bool]:
+        """The answers, and whether the process lives; if not, the last is what it died of."""
+        question = memoryview(b"".join(task.question() for task in tasks))
+        deadline = time.monotonic() + self._seconds  # of the task that is being read
+        answers: list[list[bytes]] = []
+        coming = bytearray()
+        late = False
         try:
-            while question or not _is_whole(answer):
+            while len(answers) < len(tasks) and not late:
                 left = deadline - time.monotonic()
-                if left <= 0:
-                    worker.process.kill()
-                    return [_refusal(source, self._reason(worker, late=True))], False
-                question = worker.exchange(question, answer, left)
+                searched = len(coming)
+                question = worker.exchange(question, coming, max(left, 0))
+                if whole := _whole(coming, searched):
+                    answers += whole
+                    deadline = time.monotonic() + self._seconds
+                late = left <= 0 and not whole
         except (BrokenPipeError, EOFError):
-            # What came before the end may be half of it: whole sources only.
-            return [_refusal(source, self._reason(worker, late=False))], False
-        return bytes(answer).split(b"\n")[:-2], True
+            pass  # what came before the end may be half of it: whole sources only
+        if len(answers) == len(tasks):
+            return answers, True
+        if late:
+            worker.process.kill()
+        refused = tasks[len(answers)].source
+        return [*answers, [_refusal(refused, self._reason(worker, late=late))]], False
 
     def _reason(self, worker: _Worker, *, late: bool) -> str:
         if late:

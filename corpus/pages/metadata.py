@@ -212,9 +212,9 @@ def _microdata_date(items: Sequence[Tree], name: str) -> date | None:
 
 def _timed(tree: Tree) -> date | None:
     for element in tree.iter("time"):
-        if element.get("pubdate") is not None or _PUBLISHING.search(element.get("class") or ""):
-            if found := _date(element.get("datetime") or element.text or ""):
-                return found
+        told = element.get("pubdate") is not None or _PUBLISHING.search(element.get("class") or "")
+        if told and (found := _date(element.get("datetime") or element.text or "")):
+            return found
     return None
 
 
