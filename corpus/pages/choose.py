@@ -47,6 +47,8 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN = frozenset({"paragraph", "heading", "row", "caption"})  # what a button or a notice may be
+_ARTICLE = re.compile(r"article ")
+_BARE = re.compile(r"(?:p|h[1-6]|blockquote|ul|ol|li) #")
 _MAIN = re.compile(r"(?:main|article) ")
 
 
@@ -70,6 +72,12 @@ def _size(text: str) -> int:
 def chosen(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
     """Say for every block whether it belongs to the article."""
     judged = [_judge(block) for block in blocks]
+    marked = _marked(tree, judged)
+    if marked:
+        for one in marked:
+            one.kept = bool(one.key)
+        _drop_boilerplate(judged)
+        return [one.kept for one in judged]
     lines = _extracted(tree, judged)
     whole = "".join(fold(line) for line in lines)
     _keep_found(judged, whole, lines)
@@ -81,6 +89,26 @@ def chosen(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
     if sum(len(one.key) for one in judged if one.kept) < LEAST:
         _keep_main(judged)
     return [one.kept for one in judged]
+
+
+def _marked(tree: Tree, judged: Sequence[_Judged]) -> list[_Judged]:
+    """What the page's only <article> holds, where that leaves nothing to decide; else nothing.
+
+    It is prose under headings, bare of classes and of links, and most of what the page shows.
+    """
+    inside = [one for one in judged if _in_bare_article(one.block.tags)]
+    size = sum(one.size for one in inside if _is_prose(one))
+    if size <= max(LONG, PLAIN * sum(one.size for one in judged)):
+        return []
+    plain = all(one.block.kind == "heading" or _is_prose(one) for one in inside)
+    whole = len(inside) == sum(any(map(_ARTICLE.match, one.block.tags)) for one in judged)
+    return inside if plain and whole and len(list(tree.iter("article"))) == 1 else []
+
+
+@lru_cache(maxsize=1024)
+def _in_bare_article(tags: tuple[str, ...]) -> bool:
+    start = next((at for at, tag in enumerate(tags) if _ARTICLE.match(tag)), len(tags))
+    return start < len(tags) and all(map(_BARE.fullmatch, tags[start + 1 :]))
 
 
 def _extracted(tree: Tree, judged: Sequence[_Judged]) -> list[str]:
