@@ -48,7 +48,10 @@ _BESIDE = re.compile(
 )
 _SPOKEN = frozenset({"paragraph", "heading", "row", "caption"})  # what a button or a notice may be
 _ARTICLE = re.compile(r"article ")
-_BARE = re.compile(r"(?:p|h[1-6]|blockquote|ul|ol|li) #")
+_BARE = re.compile(
+    r"(?:p|h[1-6]|blockquote|ul|ol|li|div|section) #|"
+    r"(?:div|section) (?:[\w-]+[-_])?(?:content|body|text|prose)#.*"
+)
 _MAIN = re.compile(r"(?:main|article) ")
 
 
@@ -94,7 +97,8 @@ def chosen(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
 def _marked(tree: Tree, judged: Sequence[_Judged]) -> list[_Judged]:
     """What the page's only <article> holds, where that leaves nothing to decide; else nothing.
 
-    It is prose under headings, bare of classes and of links, and most of what the page shows.
+    It is prose under headings, bare of links and of classes other than of a box for the text, and
+    most of what the page shows.
     """
     inside = [one for one in judged if _in_bare_article(one.block.tags)]
     size = sum(one.size for one in inside if _is_prose(one))
