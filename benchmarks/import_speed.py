@@ -2,14 +2,19 @@
 
     python benchmarks/import_speed.py [--pages 1000] [--library 100000]
 
-The pages are made up, about 5 kB each. The first number to compare with is trafilatura alone, one
-process, reading the same pages to text. Processor time, of children too, tells more than the clock
-when others use the machine: the average number of processes that want to run is printed.
+The pages are made up: plain ones of about 5 kB, and ones with what pages of newspapers carry around
+an article, in four scripts. The number to compare with is trafilatura alone, one process, reading
+the same pages to text; ours is the whole command, from its start to its end, into a new library.
+Processor time, of children too, tells more than the clock when others use the machine: the average
+number of processes that want to run is printed.
 """
 
 import argparse
+import json
 import os
 import random
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,10 +27,76 @@ from corpus.visits import Options
 WORDS = ["harbour", "lamp", "ladder", "council", "winter", "people", "light", "bridge", "river", "story", "month", "question", "answer", "because", "however", "although", "between", "against", "without", "through", "during", "before", "after", "every", "some", "many"]  # fmt: skip
 
 
-def sentence(draw: random.Random) -> str:
+SCRIPTS = {
+    "en": WORDS,
+    "ru": [
+        "гавань",
+        "лампа",
+        "лестница",
+        "совет",
+        "зима",
+        "люди",
+        "свет",
+        "мост",
+        "река",
+        "история",
+        "месяц",
+        "вопрос",
+        "ответ",
+        "потому",
+        "однако",
+        "хотя",
+        "между",
+        "против",
+        "без",
+        "через",
+        "во",
+        "время",
+        "до",
+        "после",
+        "каждый",
+        "некоторые",
+        "многие",
+    ],
+    "ar": [
+        "الميناء",
+        "المصباح",
+        "السلم",
+        "المجلس",
+        "الشتاء",
+        "الناس",
+        "الضوء",
+        "الجسر",
+        "النهر",
+        "القصة",
+        "الشهر",
+        "السؤال",
+        "الجواب",
+        "لأن",
+        "لكن",
+        "رغم",
+        "بين",
+        "ضد",
+        "بدون",
+        "خلال",
+        "أثناء",
+        "قبل",
+        "بعد",
+        "كل",
+        "بعض",
+        "كثير",
+    ],
+    "zh": list(
+        "港口灯光梯子委员会冬天人们桥梁河流故事月份问题答案因为然而虽然之间反对没有通过期间之前之后每个一些许多"
+    ),
+}
+MAIN = "import sys; from bot.cli import main; sys.exit(main())"
+
+
+def sentence(draw: random.Random, language: str = "en") -> str:
     """A sentence of made-up prose."""
-    words = draw.choices(WORDS, k=draw.randint(8, 22))
-    return " ".join(words).capitalize() + "."
+    words = draw.choices(SCRIPTS[language], k=draw.randint(8, 22))
+    return "".join(words) + "。" if language == "zh" else " ".join(words).capitalize() + "."
 
 
 def page(number: int) -> str:
@@ -43,6 +114,56 @@ def page(number: int) -> str:
     )
 
 
+def newspaper(number: int) -> str:
+    """A page with menus, a cookie notice, scripts, JSON-LD, pictures, comments and other stories."""
+    draw = random.Random(number)
+    language = list(SCRIPTS)[number % len(SCRIPTS)]
+
+    def said(most: int = 1000) -> str:
+        return sentence(draw, language)[:most]
+
+    title = said(60)
+    day = f"2024-03-{number % 28 + 1:02}"
+    about = {
+        "@type": "NewsArticle",
+        "headline": title,
+        "datePublished": day,
+        "author": {"name": "J. Doe"},
+    }
+    menu = "".join(f"<li class=nav-item><a href='/s/{n}'>{said(14)}</a></li>" for n in range(14))
+    body = (
+        "".join(
+            f"<p>{said()} {said()} <a href='/x/{n}'>{said(20)}</a> {said()} {said()}</p>"
+            + (f"<h2>{said(40)}</h2>" if n % 3 == 2 else "")
+            + (
+                f"<figure><img src='{n}.jpg'><figcaption>{said()}</figcaption></figure>"
+                if n % 4 == 1
+                else ""
+            )
+            for n in range(draw.randint(5, 8))
+        )
+        + f"<p>{said()} {said()}</p>"
+    )
+    comments = "".join(
+        f"<div class=comment><b>User {n}</b><p>{said()}</p><a href='#'>Reply</a></div>"
+        for n in range(4)
+    )
+    related = "".join(
+        f"<li><a href='/r/{n}'><img src='{n}.png'>{said(50)}</a></li>" for n in range(5)
+    )
+    return (
+        f"<!DOCTYPE html><html lang={language}><head><meta charset=utf-8><title>{title} - The Post</title>"
+        f"<meta property='og:title' content='{title}'><link rel=canonical href='https://post.example/{number}'>"
+        f"<script type='application/ld+json'>{json.dumps(about)}</script><script>var a = {{b: [1, 2]}};</script>"
+        f"<style>.a {{color: red}}</style></head><body class=single><header><nav><ul>{menu}</ul></nav></header>"
+        "<div class=cookie-consent><p>We use cookies.</p><button>Accept</button></div><main><article class=post>"
+        f"<h1>{title}</h1><div class=byline>By J. Doe <time datetime={day}>{day}</time></div>"
+        f"<div class=share-buttons><a href='#'>Facebook</a></div><div class=entry-content>{body}</div></article>"
+        f"<section id=comments class=comments><h3>Comments</h3>{comments}</section></main><aside class=sidebar>"
+        f"<div class=related><h3>Related</h3><ul>{related}</ul></div></aside><footer>© The Post</footer></body></html>"
+    )
+
+
 def seconds(name: str, work: Callable[[], object]) -> tuple[float, float]:
     """How long a call takes, by the clock and in processor time; printed."""
     begun, used = time.perf_counter(), os.times()
@@ -54,14 +175,16 @@ def seconds(name: str, work: Callable[[], object]) -> tuple[float, float]:
     return wall, processor
 
 
-def pages(count: int, folder: Path) -> None:
+def pages(kind: Callable[[int], str], count: int, folder: Path) -> None:
     """Web pages in, against trafilatura alone."""
     import trafilatura
 
-    texts = [page(number) for number in range(count)]
+    texts = [kind(number) for number in range(count)]
+    (folder / "pages").mkdir()
     for number, text in enumerate(texts):
-        (folder / f"{number:04}.html").write_text(text)
-    print(f"{count} pages of {sum(map(len, texts)) / count / 1000:.1f} kB")
+        (folder / "pages" / f"{number:04}.html").write_text(text)
+    size = sum(len(text.encode()) for text in texts) / count / 1000
+    print(f"{kind.__name__}: {count} pages of {size:.1f} kB")
     trafilatura.extract(texts[0])
     alone = seconds("trafilatura alone", lambda: [trafilatura.extract(text) for text in texts])
     seconds(
@@ -70,11 +193,12 @@ def pages(count: int, folder: Path) -> None:
     )
 
     def whole() -> None:
-        with Library.open(folder / "library.db") as library:
-            outcomes = list(take_in(library, [str(folder)], Options()))
-        assert sum(one.change == "added" for one in outcomes) == count
+        command = ["--data", str(folder / "data"), "add", "--no-build", str(folder / "pages")]
+        subprocess.run([sys.executable, "-c", MAIN, *command], check=True, capture_output=True)
 
-    ours = seconds("read, cleaned, stored", whole)
+    ours = seconds("quotebot add", whole)
+    with Library.open(folder / "data" / "library.db") as library:
+        assert len(library) == count
     print(
         f"times                  {ours[0] / alone[0]:6.2f}               {ours[1] / alone[1]:6.2f}"
     )
@@ -113,8 +237,9 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--library", type=int, default=100_000)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        pages(asked.pages, Path(folder))
+    for kind in (page, newspaper):
+        with tempfile.TemporaryDirectory() as folder:
+            pages(kind, asked.pages, Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         one_more(asked.library, Path(folder))
 

@@ -88,15 +88,20 @@ def add(rebuild: Rebuild) -> click.Command:
         Reads text, Markdown, HTML, PDF, DOCX, EPUB, CSV, JSON, mailboxes, Telegram exports and
         archives of these. Sources are remembered: `quotebot sync` visits them again.
         """
-        from bot.importing import import_sources, preview_sources, print_outcomes
-        from corpus.visits import Options
+        from corpus.workers import Workers
 
-        options = Options(encoding, _columns(columns), allow_private, max_pages, pause)
-        if preview:
-            if not preview_sources(sources, options, as_json=as_json):
-                raise QuotebotError("nothing could be read")
-            return
-        outcomes = import_sources(context.library, sources, options)
+        with Workers() as workers:
+            if not preview:
+                workers.expect(sources)  # it loads beside what follows
+            from bot.importing import import_sources, preview_sources, print_outcomes
+            from corpus.visits import Options
+
+            options = Options(encoding, _columns(columns), allow_private, max_pages, pause)
+            if preview:
+                if not preview_sources(sources, options, as_json=as_json):
+                    raise QuotebotError("nothing could be read")
+                return
+            outcomes = import_sources(context.library, sources, options, workers)
         print_outcomes(outcomes, as_json=as_json)
         if not outcomes.good:
             raise QuotebotError("nothing could be added")

@@ -12,6 +12,7 @@ from corpus import Article, Entry, Library, UnreadableSource
 if TYPE_CHECKING:
     from corpus.intake import Outcome
     from corpus.visits import Options
+    from corpus.workers import Workers
 
 __all__ = [
     "SAMPLE", "Outcomes", "import_sources", "preview_sources", "print_outcomes", "sync_sources",
@@ -48,7 +49,10 @@ class Outcomes:
 
 
 def import_sources(
-    library_path: Path, sources: Sequence[str], options: "Options | None" = None
+    library_path: Path,
+    sources: Sequence[str],
+    options: "Options | None" = None,
+    workers: "Workers | None" = None,
 ) -> Outcomes:
     """Read the sources and keep what they hold; a bad one never stops the rest.
 
@@ -58,7 +62,7 @@ def import_sources(
     from corpus.visits import Options
 
     with Library.open(library_path) as library:
-        found = take_in(library, sources, options or Options())
+        found = take_in(library, sources, options or Options(), workers=workers)
         return _collect(library, found, _count_files(sources))
 
 

@@ -68,6 +68,7 @@ _NUMERIC = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 80
+_DIGIT = re.compile(r"\d")
 
 
 def parse_date(text: str, month_first: bool | None = None) -> date | str | None:
@@ -77,7 +78,7 @@ def parse_date(text: str, month_first: bool | None = None) -> date | str | None:
     AMBIGUOUS for a numeric date that could be two days.
     """
     text = text.strip()
-    if not 8 <= len(text) <= _LONGEST:
+    if not 8 <= len(text) <= _LONGEST or not _DIGIT.search(text):
         return None
     for form in _FORMS:
         found = form.fullmatch(text)

@@ -4,7 +4,8 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Article
@@ -13,22 +14,48 @@ from corpus.found import Found, Hints, Pointer, from_line
 from corpus.names import printable, reason
 from corpus.readers import KNOWN_SUFFIXES, Reader, find_reader, is_risky, name_of
 from corpus.visits import READING, Reading, Recall, Stamp
-from corpus.workers import Workers
+from corpus.workers import Task, Workers
 
-__all__ = ["LARGEST_FILE", "STDIN", "read_data", "read_file", "read_stdin", "sorted_out"]
+__all__ = ["LARGEST_FILE", "STDIN", "read_data", "read_files", "read_stdin", "sorted_out"]
 
 LARGEST_FILE = 64 * 1024 * 1024  # bytes
+PIECE = 4096  # bytes
 STDIN = "-"
 
 
-def read_file(
-    path: Path, root: str, hints: Hints, workers: Workers, recall: Recall, *, in_folder: bool
-) -> Callable[[], Reading]:
-    """Read one file in two steps: waiting now, working in the function that is returned.
+def read_files(
+    paths: Sequence[Path], root: str, hints: Hints, workers: Workers, recall: Recall,
+    *, in_folder: bool,
+) -> list[Callable[[], Reading]]:  # fmt: skip
+    """Read files in two steps: waiting now, working in the functions that are returned.
 
     Several threads may wait side by side; the work is best done in one. Every failure is an error
     in the Reading.
     """
+    seen = [_look(path, root, hints, recall, in_folder=in_folder) for path in paths]
+    answers = iter(workers.lines([one.task for one in seen if isinstance(one, _Risky)]))
+    return [one.answered(next(answers)) if isinstance(one, _Risky) else one for one in seen]
+
+
+@dataclass(frozen=True, slots=True)
+class _Risky:
+    """A file that a child process is to read."""
+
+    root: str
+    task: Task
+    stamp: Stamp
+
+    def answered(self, lines: list[bytes]) -> Callable[[], Reading]:
+        def work() -> Reading:
+            found = [from_line(line) for line in lines]
+            return sorted_out(self.root, self.task.source, found, self.stamp)
+
+        return work
+
+
+def _look(
+    path: Path, root: str, hints: Hints, recall: Recall, *, in_folder: bool
+) -> Callable[[], Reading] | _Risky:
     place = printable(str(path))
     try:
         if place != str(path):
@@ -38,13 +65,18 @@ def read_file(
         data, stamp = _bytes(path)
         if recall(place) == stamp:
             return lambda: Reading(root, place, stamp=stamp, unchanged=True)
-        find = _finder(data, place, hints, workers, known_only=in_folder)
+        reader = find_reader(data, place, hints.media_type)
+        suffix = path.suffix
+        if in_folder and suffix.lower() not in KNOWN_SUFFIXES:
+            raise UnreadableSource(place, f"unknown kind of file ({suffix})")
     except UnreadableSource as error:
         refused = error
     except OSError as error:
         refused = UnreadableSource(place, reason(error))
     else:
-        return lambda: sorted_out(root, place, find(), stamp)
+        if is_risky(reader):
+            return _Risky(root, Task(data, place, hints, name_of(reader)), stamp)
+        return lambda: sorted_out(root, place, _read_here(reader, data, place, hints), stamp)
     return lambda: Reading(root, place, errors=(refused,))
 
 
@@ -61,22 +93,13 @@ def read_stdin(hints: Hints, workers: Workers) -> Reading:
 def read_data(data: bytes, place: str, hints: Hints, workers: Workers) -> list[Found]:
     """Everything in some bytes, errors included; risky formats are read in a child process."""
     try:
-        return _finder(data, place, hints, workers, known_only=False)()
+        reader = find_reader(data, place, hints.media_type)
     except UnreadableSource as error:
         return [error]
-
-
-def _finder(
-    data: bytes, place: str, hints: Hints, workers: Workers, *, known_only: bool
-) -> Callable[[], list[Found]]:
-    reader = find_reader(data, place, hints.media_type)
-    suffix = Path(place).suffix
-    if known_only and suffix.lower() not in KNOWN_SUFFIXES:
-        raise UnreadableSource(place, f"unknown kind of file ({suffix})")
-    if is_risky(reader):
-        lines = workers.lines(data, place, hints, name_of(reader))
-        return lambda: [from_line(line) for line in lines]
-    return lambda: _read_here(reader, data, place, hints)
+    if not is_risky(reader):
+        return _read_here(reader, data, place, hints)
+    (lines,) = workers.lines([Task(data, place, hints, name_of(reader))])
+    return [from_line(line) for line in lines]
 
 
 def _read_here(reader: Reader, data: bytes, place: str, hints: Hints) -> list[Found]:
@@ -105,7 +128,10 @@ def _bytes(path: Path) -> tuple[bytes, Stamp]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableSource(str(path), "not a regular file")
-        data = file.read(LARGEST_FILE + 1)
+        # Asked for as much as there may be, it would make room for that first.
+        data = file.read(min(max(status.st_size, PIECE), LARGEST_FILE) + 1)
+        if len(data) > status.st_size:  # it has grown, or has no size, as in /proc
+            data += file.read(LARGEST_FILE + 1 - len(data))
     if len(data) > LARGEST_FILE:
         size = LARGEST_FILE // (1024 * 1024)
         raise UnreadableSource(str(path), f"larger than {size} MiB: split it")

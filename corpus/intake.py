@@ -15,6 +15,7 @@ from corpus.library import Library
 from corpus.rows import Entry
 from corpus.sources import is_address, root_of, visit
 from corpus.visits import Options, Reading, Stamp
+from corpus.workers import Workers
 
 __all__ = ["Outcome", "synchronise", "take_in"]
 
@@ -42,6 +43,7 @@ def take_in(
     *,
     syncing: bool = False,
     fetcher: Fetcher | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[Outcome]:
     """Read sources and keep what they hold; a bad one never stops the rest.
 
@@ -50,7 +52,7 @@ def take_in(
     """
     intake = _Intake(library, options, syncing)
     try:
-        for reading in visit(names, options, intake.recall, fetcher):
+        for reading in visit(names, options, intake.recall, fetcher, workers):
             yield from intake.take(reading)
     except (KeyboardInterrupt, GeneratorExit):
         intake.store()  # what has been read is not lost

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
 from corpus.fetching import Fetcher
-from corpus.files import LARGEST_FILE, STDIN, read_file, read_stdin
+from corpus.files import LARGEST_FILE, STDIN, read_files, read_stdin
 from corpus.folders import files_under
 from corpus.names import printable, reason
 from corpus.remote import Web
@@ -20,7 +21,8 @@ from corpus.workers import Workers
 
 __all__ = ["LARGEST_FILE", "is_address", "read_source", "read_sources", "root_of", "visit"]
 
-AHEAD = 32  # files read before they are asked for, for each child process
+TOGETHER, SMALL = 8, 64 * 1024  # files, bytes: no more are sent to a child process at once
+AHEAD = 4  # such parcels read before they are asked for, for each child process
 MOST_AHEAD = 32 * 1024 * 1024  # bytes of such files
 
 
@@ -47,10 +49,14 @@ def visit(
     options: Options,
     recall: Recall = nothing_known,
     fetcher: Fetcher | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[Reading]:
-    """Visit sources, place by place, in order. What `recall` knows to be the same isn't read."""
+    """Visit sources, place by place, in order. What `recall` knows to be the same isn't read.
+
+    `workers`, if given, are used up: they read nothing afterwards.
+    """
     with ExitStack() as stack:
-        workers = stack.enter_context(Workers())
+        workers = stack.enter_context(workers or Workers())
         web = Web(
             fetcher or _fetcher(options, stack),
             workers,
@@ -80,9 +86,9 @@ def root_of(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file to read, in two steps (see `read_file`); `size` is in bytes."""
+    """Files to read, in two steps (see `read_files`); `size` is in bytes."""
 
-    read: Callable[[], Callable[[], Reading]]
+    read: Callable[[], list[Callable[[], Reading]]]
     size: int
 
 
@@ -105,13 +111,17 @@ def _tasks(
             error = UnreadableSource(printable(name), f"{scheme}: is not read, only http and https")
             yield Reading(root, root, errors=(error,))
         else:
-            for found, in_folder in _files(name):
+            path = Path(name)
+            for found in _parcels(_files(path, root), seen):
                 if isinstance(found, UnreadableSource):
                     gone = found.source == root and _is_gone(root)
                     yield Reading(root, found.source, errors=(found,), gone=gone)
-                elif found not in seen:
-                    seen.add(found)
-                    yield _file_task(found, root, in_folder, options, workers, recall)
+                else:
+                    paths, size = found
+                    read = partial(
+                        read_files, paths, root, hints, workers, recall, in_folder=path.is_dir()
+                    )
+                    yield _Job(read, size)
 
 
 def _is_gone(name: str) -> bool:
@@ -120,32 +130,52 @@ def _is_gone(name: str) -> bool:
     return path.parent.is_dir() and not os.path.lexists(path)
 
 
-def _file_task(
-    path: Path, root: str, in_folder: bool, options: Options, workers: Workers, recall: Recall
-) -> _Job:
+def _parcels(
+    files: Iterable[Path | UnreadableSource], seen: set[Path]
+) -> Iterator[tuple[list[Path], int] | UnreadableSource]:
+    """Put a few small files that follow each other together, with their size, each file once."""
+    parcel: list[Path] = []
+    weight = 0
+    for found in files:
+        if isinstance(found, Path) and found in seen:
+            continue
+        size = 0 if isinstance(found, UnreadableSource) else _size(found)
+        full = len(parcel) == TOGETHER or weight + size > SMALL
+        if parcel and (full or isinstance(found, UnreadableSource)):
+            yield parcel, weight
+            parcel, weight = [], 0
+        if isinstance(found, UnreadableSource):
+            yield found
+        else:
+            seen.add(found)
+            parcel.append(found)
+            weight += size
+    if parcel:
+        yield parcel, weight
+
+
+def _size(path: Path) -> int:
     try:
-        size = path.stat().st_size
+        return path.stat().st_size
     except OSError:
-        size = 0  # reading it will say what is wrong
-    hints = options.hints()
-    return _Job(lambda: read_file(path, root, hints, workers, recall, in_folder=in_folder), size)
+        return 0  # reading it will say what is wrong
 
 
-def _files(name: str) -> Iterator[tuple[Path | UnreadableSource, bool]]:
+def _files(path: Path, root: str) -> Iterator[Path | UnreadableSource]:
     try:
-        path = Path(name).resolve(strict=True)
+        path = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
-        yield UnreadableSource(root_of(name), reason(error)), False
+        yield UnreadableSource(root, reason(error))
         return
     if not path.is_dir():
-        yield path, False
+        yield path
         return
     empty = True
     for found in files_under(path):
         empty = False
-        yield found, True
+        yield found
     if empty:
-        yield UnreadableSource(printable(str(path)), "no files in this folder"), False
+        yield UnreadableSource(printable(str(path)), "no files in this folder")
 
 
 def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iterator[Reading]:
@@ -153,7 +183,7 @@ def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iter
     pool = ThreadPoolExecutor(workers.count, thread_name_prefix="reading")
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
     stack.callback(workers.close)  # before that, so that an interruption waits for nobody
-    waiting: deque[tuple[Future[Callable[[], Reading]], int]] = deque()
+    waiting: deque[tuple[Future[list[Callable[[], Reading]]], int]] = deque()
     weight = 0  # bytes of what waits
     for task in tasks:
         if isinstance(task, _Job):
@@ -164,18 +194,18 @@ def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iter
             ):
                 future, size = waiting.popleft()
                 weight -= size
-                yield future.result()()
+                yield from (work() for work in future.result())
             continue
         while waiting:
             future, size = waiting.popleft()
             weight -= size
-            yield future.result()()
+            yield from (work() for work in future.result())
         if isinstance(task, Reading):
             yield task
         else:
             yield from task
     while waiting:
-        yield waiting.popleft()[0].result()()
+        yield from (work() for work in waiting.popleft()[0].result())
 
 
 def _fetcher(options: Options, stack: ExitStack) -> Fetcher:

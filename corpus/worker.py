@@ -1,7 +1,11 @@
-"""A child process that reads risky formats under limits; `corpus.workers` talks to it.
+"""The process that loads the readers and forks those that read risky formats under limits.
 
-Run as `python -m corpus.worker`. Each task on stdin is a line of JSON (source, hints, length, and
-the reader, if known) and that many bytes; each answer on stdout is lines of JSON and an empty line.
+Run as `python -m corpus.worker READER` by `corpus.nursery`, with a socket as stdin. A request that
+comes with two pipes names a reader to load and asks for a process that serves tasks from one to the
+other; a request without them is the number of such a process, and asks how it ended.
+
+Each task is a line of JSON (source, hints, length, and the reader, if known) and that many bytes;
+each answer is lines of JSON and an empty line. `corpus.workers` sends tasks.
 """
 
 import gc
@@ -10,7 +14,9 @@ import logging
 import os
 import resource
 import signal
+import socket
 import sys
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from corpus.errors import UnreadableSource
@@ -21,28 +27,64 @@ __all__ = ["LARGEST_MEMORY", "main"]
 
 LARGEST_MEMORY = 384 * 1024 * 1024  # bytes of data
 LARGEST_SPACE = 2048 * 1024 * 1024  # bytes of address space, where data is not limited by itself
+LONGEST_REQUEST = 64  # bytes
 _DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 
 
 def main() -> None:
-    """Serve tasks until stdin ends."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a parser prints must not land among the answers
-    _limit()
-    gc.freeze()  # what is loaded now stays; looking through it again and again takes a tenth
-    gc.set_threshold(50_000)
+    """Fork processes until nobody asks any more."""
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     logging.disable(logging.CRITICAL)
-    while head := sys.stdin.buffer.readline():
-        _serve(json.loads(head), sys.stdin.buffer, answers)
+    # Everything loads its model of languages; when memory is short it would fail to, misleadingly.
+    detect_language("Is this English, or what else could it be?")
+    _prepare(sys.argv[1])
+    with socket.socket(fileno=sys.stdin.fileno()) as requests:
+        while True:
+            request, pipes, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, 2)
+            if not request:
+                return
+            if not pipes:
+                answer = os.waitstatus_to_exitcode(os.waitpid(int(request), 0)[1])
+            elif not (answer := _fork(request.decode().strip())):
+                requests.close()
+                _serve_all(*pipes)
+            for pipe in pipes:
+                os.close(pipe)
+            requests.sendall(str(answer).encode())
+
+
+def _prepare(reader: str) -> None:
+    from corpus.readers import prepare
+
+    with suppress(ImportError):  # reading will say which package is missing
+        prepare(reader)
+
+
+def _fork(reader: str) -> int:
+    _prepare(reader)
+    gc.freeze()  # what is loaded now stays; looking through it again and again takes a tenth
+    return os.fork()
+
+
+def _serve_all(questions: int, answers: int) -> None:
+    """Serve tasks until they end, in a process of its own, which ends with them."""
+    _die_with_parent()
+    _limit()
+    gc.set_threshold(50_000)
+    with open(questions, "rb") as tasks, open(answers, "wb") as found:
+        while head := tasks.readline():
+            _serve(json.loads(head), tasks, found)
+    os._exit(0)
 
 
 def _limit() -> None:
-    # Everything loads its model of languages; when memory is short it would fail to, misleadingly.
-    detect_language("Is this English, or what else could it be?")
     resource.setrlimit(resource.RLIMIT_DATA, (LARGEST_MEMORY, LARGEST_MEMORY))
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST_SPACE, LARGEST_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+
+
+def _die_with_parent() -> None:
     if sys.platform == "linux":
         import ctypes
 

@@ -8,46 +8,47 @@ import json
 import os
 import queue
 import select
-import subprocess
-import sys
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from corpus.errors import UnreadableSource
 from corpus.found import Found, Hints, from_line, to_line
+from corpus.nursery import Forked, Nursery
 from corpus.worker import LARGEST_MEMORY, MEMORY
 
-__all__ = ["Workers"]
+__all__ = ["Task", "Workers"]
 
 SECONDS = 120.0  # for one task
 PIECE = 64 * 1024  # bytes read at once: what a pipe holds
 MOST_TASKS = 1000  # in one process: what its parsers leak goes with it
 
 
+class Task(NamedTuple):
+    """A source to read; a known reader loads faster."""
+
+    data: bytes
+    source: str
+    hints: Hints
+    reader: str | None = None
+
+    def question(self) -> bytes:
+        """What a process is sent."""
+        head = {"source": self.source, "length": len(self.data), "hints": self.hints.as_dict(),
+                "reader": self.reader}  # fmt: skip
+        return json.dumps(head).encode() + b"\n" + self.data
+
+
 class _Worker:
     """One child process."""
 
-    def __init__(self) -> None:
-        root = Path(__file__).parents[1]
+    def __init__(self, process: Forked) -> None:
         self.tasks = 0
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "corpus.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            stderr=subprocess.DEVNULL,
-            cwd=root,
-            env={**os.environ, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"},
-        )
-
-        assert self.process.stdin is not None  # noqa: S101 - both are pipes
-        assert self.process.stdout is not None  # noqa: S101
-        self._questions = self.process.stdin.fileno()
-        self._answers = self.process.stdout.fileno()
-        os.set_blocking(self._questions, False)
+        self.process = process
+        os.set_blocking(process.questions, False)
 
     def exchange(self, question: memoryview, answer: bytearray, seconds: float) -> memoryview:
         """Write what the pipe takes, read what it has; the rest of the question.
@@ -56,22 +57,15 @@ class _Worker:
         """
         if question:
             with suppress(BlockingIOError):
-                question = question[os.write(self._questions, question) :]
-        writing = [self._questions] if question else []
-        ready, _, _ = select.select([self._answers], writing, [], seconds)
+                question = question[os.write(self.process.questions, question) :]
+        writing = [self.process.questions] if question else []
+        ready, _, _ = select.select([self.process.answers], writing, [], seconds)
         if ready:
-            piece = os.read(self._answers, PIECE)
+            piece = os.read(self.process.answers, PIECE)
             if not piece:
                 raise EOFError
             answer += piece
         return question
-
-    def stop(self) -> None:
-        self.process.kill()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                stream.close()
-        self.process.wait()
 
 
 def _processors() -> int:
@@ -80,9 +74,20 @@ def _processors() -> int:
     return len(share(0)) if share else os.cpu_count() or 1
 
 
-def _is_whole(answer: bytearray) -> bool:
-    """Whether the empty line that ends an answer has come."""
-    return answer.endswith(b"\n\n") or answer == b"\n"
+def _whole(coming: bytearray, searched: int) -> list[list[bytes]]:
+    """Take the answers that have come whole, lines up to an empty one; so far was none found."""
+    if not coming.startswith(b"\n") and coming.find(b"\n\n", max(0, searched - 1)) < 0:
+        return []
+    *lines, rest = bytes(coming).split(b"\n")
+    answers: list[list[bytes]] = [[]]
+    for line in lines:
+        if line:
+            answers[-1].append(line)
+        else:
+            answers.append([])
+    begun = answers.pop()
+    coming[:] = b"".join(line + b"\n" for line in begun) + rest
+    return answers
 
 
 def _refusal(source: str, reason: str) -> bytes:
@@ -96,6 +101,7 @@ class Workers:
         """Nothing is started before it is needed."""
         self.count = count or _processors()
         self._seconds = seconds
+        self._nursery = Nursery()
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(self.count):
             self._idle.put(None)
@@ -115,6 +121,12 @@ class Workers:
         """Stop every process."""
         self.close()
 
+    def expect(self, names: Iterable[str]) -> None:
+        """Start loading what sources of these names will need, while others do other things."""
+        pages = (".html", ".htm", ".xhtml")
+        if any(name.lower().endswith(pages) or Path(name).is_dir() for name in names):
+            self._nursery.start("html")
+
     def close(self) -> None:
         """Stop every process, also one that is reading; nothing is read afterwards."""
         self._closed = True
@@ -124,56 +136,73 @@ class Workers:
             try:
                 worker_or_none = self._idle.get_nowait()
             except queue.Empty:
-                return
+                break
             if worker_or_none is not None:
-                worker_or_none.stop()
+                worker_or_none.process.close()
+        self._nursery.close()
 
     def read(self, data: bytes, source: str, hints: Hints) -> list[Found]:
         """Read a source in a child process; whatever goes wrong there is an error in the list."""
-        return [from_line(line) for line in self.lines(data, source, hints)]
+        (lines,) = self.lines([Task(data, source, hints)])
+        return [from_line(line) for line in lines]
 
-    def lines(
-        self, data: bytes, source: str, hints: Hints, reader: str | None = None
-    ) -> list[bytes]:
-        """The same, each as the line that `from_line` reads; a known reader loads faster.
+    def lines(self, tasks: Sequence[Task]) -> list[list[bytes]]:
+        """The same for several sources, each found as the line that `from_line` reads.
 
-        A thread that only waits for lines leaves the interpreter to the one that works.
+        They are sent together to one process, which so never waits for this one. A thread that only
+        waits for lines leaves the interpreter to the one that works.
         """
-        if self._closed:
-            return [_refusal(source, "stopped")]
-        worker = self._idle.get() or _Worker()
+        answers: list[list[bytes]] = []
+        while len(answers) < len(tasks):  # the source that ends a process is answered too
+            answers += self._lines(tasks[len(answers) :])
+        return answers
+
+    def _lines(self, tasks: Sequence[Task]) -> list[list[bytes]]:
+        worker = self._idle.get()
+        try:
+            worker = worker or _Worker(self._nursery.fork(tasks[0].reader or ""))
+        except OSError as error:
+            self._idle.put(None)
+            reason = "stopped" if self._closed else f"no process to read it can be had ({error})"
+            return [[_refusal(task.source, reason)] for task in tasks]
         self._running.add(worker)
         fine = False
         try:
-            found, fine = self._ask(worker, data, source, hints, reader)
-            return found
+            answers, fine = self._ask(worker, tasks)
+            worker.tasks += len(answers)
+            return answers
         finally:
             self._running.discard(worker)
-            worker.tasks += 1
             if fine and worker.tasks < MOST_TASKS and not self._closed:
                 self._idle.put(worker)
             else:
-                worker.stop()
+                worker.process.close()
                 self._idle.put(None)
 
-    def _ask(
-        self, worker: _Worker, data: bytes, source: str, hints: Hints, reader: str | None
-    ) -> tuple[list[bytes], bool]:
-        task = {"source": source, "length": len(data), "hints": hints.as_dict(), "reader": reader}
-        question = memoryview(json.dumps(task).encode() + b"\n" + data)
-        deadline = time.monotonic() + self._seconds
-        answer = bytearray()
+    def _ask(self, worker: _Worker, tasks: Sequence[Task]) -> tuple[list[list[bytes]], bool]:
+        """The answers, and whether the process lives; if not, the last is what it died of."""
+        question = memoryview(b"".join(task.question() for task in tasks))
+        deadline = time.monotonic() + self._seconds  # of the task that is being read
+        answers: list[list[bytes]] = []
+        coming = bytearray()
+        late = False
         try:
-            while question or not _is_whole(answer):
+            while len(answers) < len(tasks) and not late:
                 left = deadline - time.monotonic()
-                if left <= 0:
-                    worker.process.kill()
-                    return [_refusal(source, self._reason(worker, late=True))], False
-                question = worker.exchange(question, answer, left)
+                searched = len(coming)
+                question = worker.exchange(question, coming, max(left, 0))
+                if whole := _whole(coming, searched):
+                    answers += whole
+                    deadline = time.monotonic() + self._seconds
+                late = left <= 0 and not whole
         except (BrokenPipeError, EOFError):
-            # What came before the end may be half of it: whole sources only.
-            return [_refusal(source, self._reason(worker, late=False))], False
-        return bytes(answer).split(b"\n")[:-2], True
+            pass  # what came before the end may be half of it: whole sources only
+        if len(answers) == len(tasks):
+            return answers, True
+        if late:
+            worker.process.kill()
+        refused = tasks[len(answers)].source
+        return [*answers, [_refusal(refused, self._reason(worker, late=late))]], False
 
     def _reason(self, worker: _Worker, *, late: bool) -> str:
         if late:

@@ -30,3 +30,19 @@ def test_a_closed_dialog_is_not_shown() -> None:
     page = f"<article><p>{words}</p><dialog><p>Log in to read on, please.</p></dialog></article>"
     (article,) = html.read(page.encode(), "a.html")
     assert [paragraph.text for paragraph in article.paragraphs] == [words]
+
+
+def test_an_article_that_a_page_marks_plainly_is_taken_whole_and_nothing_beside_it() -> None:
+    prose = [f"In the year {year} the river rose above the lower road again, and " * 3 + "stayed."
+             for year in range(1900, 1905)]  # fmt: skip
+    body = "".join(f"<p>{text}</p>" for text in prose)
+    page = (
+        "<title>The river</title><nav><p>Weather and traffic for the whole of the county</p></nav>"
+        f"<article><h1>The river</h1>{body}<p>Ice came late.</p></article>"
+        "<aside><p>Subscribe to our letter and read about rivers every week of the year</p></aside>"
+    )
+    (article,) = html.read(page.encode(), "a.html")
+    assert [one.text for one in article.paragraphs] == [*prose, "Ice came late."]
+    box = "<div class=related><p>Ten more stories about rivers that readers liked.</p></div>"
+    (article,) = html.read(page.replace("<p>Ice", box + "<p>Ice").encode(), "a.html")
+    assert [one.text for one in article.paragraphs] == [*prose, "Ice came late."]

@@ -10,9 +10,10 @@ import pytest
 from corpus import Article, UnreadableSource, read_source
 from corpus.found import NO_HINTS, Pointer, from_line, to_line
 from corpus.worker import LARGEST_MEMORY
-from corpus.workers import Workers
+from corpus.workers import Task, Workers
 
 PAGE = b"<html><body><p>%s</p></body></html>"
+MANY = b"".join(b"<p class=c%d>w <b>x</b></p>" % number for number in range(450_000))
 
 
 @pytest.fixture
@@ -66,12 +67,44 @@ def test_a_crash_is_an_error_of_its_source(workers: Workers) -> None:
 
 def test_memory_has_a_limit(workers: Workers) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024  # of other tests
-    many = b"".join(b"<p class=c%d>w <b>x</b></p>" % number for number in range(450_000))
-    (found,) = workers.read(PAGE % many, "/many.html", NO_HINTS)
+    (found,) = workers.read(PAGE % MANY, "/many.html", NO_HINTS)
     assert isinstance(found, UnreadableSource)
     assert "MiB of memory" in found.reason
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     assert used <= max(before, LARGEST_MEMORY + 200 * 1024 * 1024)
+
+
+def test_sources_sent_together_are_each_answered(workers: Workers) -> None:
+    pages = [PAGE % b"First words.", PAGE % b"", PAGE % b"Third words."]
+    tasks = [Task(page, f"/{number}.html", NO_HINTS) for number, page in enumerate(pages)]
+    first, second, third = (from_line(line) for (line,) in workers.lines(tasks))
+    assert isinstance(first, Article)
+    assert isinstance(second, UnreadableSource)
+    assert (second.source, second.reason) == ("/1.html", "no text in it")
+    assert isinstance(third, Article)
+    assert third.paragraphs[0].text == "Third words."
+
+
+def test_one_source_too_many_costs_none_of_those_sent_with_it(workers: Workers) -> None:
+    pages = [PAGE % b"Some words.", PAGE % MANY, PAGE % b"More words."]
+    tasks = [Task(page, f"/{number}.html", NO_HINTS) for number, page in enumerate(pages)]
+    first, second, third = (from_line(line) for (line,) in workers.lines(tasks))
+    assert isinstance(first, Article)
+    assert isinstance(second, UnreadableSource)
+    assert second.source == "/1.html"
+    assert "MiB of memory" in second.reason
+    assert isinstance(third, Article)
+
+
+def test_processes_that_fork_no_more_are_replaced(workers: Workers) -> None:
+    workers.read(PAGE % b"Some words.", "/a.html", NO_HINTS)
+    process = workers._nursery._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    workers.read(PAGE % b"Some words.", "/b.html", NO_HINTS)  # its children may die with it
+    (found,) = workers.read(PAGE % b"Some words.", "/c.html", NO_HINTS)
+    assert isinstance(found, Article)
 
 
 def test_a_page_of_fifty_megabytes_on_one_line(tmp_path: Path) -> None:

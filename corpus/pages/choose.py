@@ -9,9 +9,10 @@ kept blocks of the same parent is kept too.
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from corpus.boilerplate import is_boilerplate
@@ -21,7 +22,7 @@ from corpus.pages.walk import Block, fold
 if TYPE_CHECKING:
     from trafilatura.settings import Extractor
 
-__all__ = ["chosen"]
+__all__ = ["chosen", "prepare"]
 
 SURE = 24  # letters (an ideograph counts for two): the same run of so many is the same text
 RUN = 4  # words
@@ -46,6 +47,11 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN = frozenset({"paragraph", "heading", "row", "caption"})  # what a button or a notice may be
+_ARTICLE = re.compile(r"article ")
+_BARE = re.compile(
+    r"(?:p|h[1-6]|blockquote|ul|ol|li|div|section) #|"
+    r"(?:div|section) (?:[\w-]+[-_])?(?:content|body|text|prose)#.*"
+)
 _MAIN = re.compile(r"(?:main|article) ")
 
 
@@ -69,6 +75,12 @@ def _size(text: str) -> int:
 def chosen(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
     """Say for every block whether it belongs to the article."""
     judged = [_judge(block) for block in blocks]
+    marked = _marked(tree, judged)
+    if marked:
+        for one in marked:
+            one.kept = bool(one.key)
+        _drop_boilerplate(judged)
+        return [one.kept for one in judged]
     lines = _extracted(tree, judged)
     whole = "".join(fold(line) for line in lines)
     _keep_found(judged, whole, lines)
@@ -80,6 +92,27 @@ def chosen(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
     if sum(len(one.key) for one in judged if one.kept) < LEAST:
         _keep_main(judged)
     return [one.kept for one in judged]
+
+
+def _marked(tree: Tree, judged: Sequence[_Judged]) -> list[_Judged]:
+    """What the page's only <article> holds, where that leaves nothing to decide; else nothing.
+
+    It is prose under headings, bare of links and of classes other than of a box for the text, and
+    most of what the page shows.
+    """
+    inside = [one for one in judged if _in_bare_article(one.block.tags)]
+    size = sum(one.size for one in inside if _is_prose(one))
+    if size <= max(LONG, PLAIN * sum(one.size for one in judged)):
+        return []
+    plain = all(one.block.kind == "heading" or _is_prose(one) for one in inside)
+    whole = len(inside) == sum(any(map(_ARTICLE.match, one.block.tags)) for one in judged)
+    return inside if plain and whole and len(list(tree.iter("article"))) == 1 else []
+
+
+@lru_cache(maxsize=1024)
+def _in_bare_article(tags: tuple[str, ...]) -> bool:
+    start = next((at for at, tag in enumerate(tags) if _ARTICLE.match(tag)), len(tags))
+    return start < len(tags) and all(map(_BARE.fullmatch, tags[start + 1 :]))
 
 
 def _extracted(tree: Tree, judged: Sequence[_Judged]) -> list[str]:
@@ -98,11 +131,17 @@ def _extracted(tree: Tree, judged: Sequence[_Judged]) -> list[str]:
     return ["".join(element.itertext()) for element in body] if body is not None else []
 
 
+def prepare() -> None:
+    """Load the library that chooses: 200 ms."""
+    _options(fast=True)
+    _unclean()
+
+
 def _body(tree: Tree, *, fast: bool) -> Tree | None:
-    from trafilatura.core import bare_extraction  # lazy: 200 ms
+    from trafilatura.core import bare_extraction
 
     try:
-        found = bare_extraction(tree, options=_options(fast))
+        found = bare_extraction(tree, options=_options(fast=fast))
     except MemoryError:
         raise  # half of what it chose would be taken for all of it
     except Exception:  # noqa: BLE001 - whatever fails in there, the page's main part is still read
@@ -111,7 +150,7 @@ def _body(tree: Tree, *, fast: bool) -> Tree | None:
 
 
 @cache
-def _options(fast: bool) -> "Extractor":
+def _options(*, fast: bool) -> "Extractor":
     """Made once: each would read a configuration. The format is one that is not written out."""
     from trafilatura.settings import Extractor
 
@@ -121,11 +160,18 @@ def _options(fast: bool) -> "Extractor":
 
 def _is_sure(body: Tree, shown: int) -> bool:
     """Whether another method, asked too, could not have been preferred to this choice."""
+    size = _size("".join(body.itertext()))
+    tags = Counter(element.tag for element in body.iter())
+    few_tables = tags["p"] > tags["table"]
+    return size > max(LONG, shown / 2) and few_tables and tags.keys().isdisjoint(_unclean())
+
+
+@cache
+def _unclean() -> frozenset[str]:
+    """Elements in a choice that make the library ask another method."""
     from trafilatura.external import SANITIZED_XPATH
 
-    size = sum(map(_size, body.itertext()))
-    paragraphs, tables = len(body.findall(".//p")), len(body.findall(".//table"))
-    return size > max(LONG, shown / 2) and paragraphs > tables and not body.xpath(SANITIZED_XPATH)
+    return frozenset(path.removeprefix(".//") for path in SANITIZED_XPATH.split("|"))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
@@ -204,31 +250,36 @@ def _fill_gaps(judged: list[_Judged]) -> None:
     for position, one in enumerate(judged):
         if not one.kept:
             continue
-        for place in (one.block.container, _looks(one.block)):
+        for place in (one.block.container, _looks(one.block.tags)):
             before = last.get(place, position)
             last[place] = position
             for between in judged[before + 1 : position]:
-                same = place in (between.block.container, _looks(between.block))
+                same = place in (between.block.container, _looks(between.block.tags))
                 between.kept = between.kept or (same and _is_prose(between))
 
 
-def _looks(block: Block) -> tuple[str, ...]:
+# Blocks that stand side by side share their tags.
+@lru_cache(maxsize=1024)
+def _looks(tags: tuple[str, ...]) -> tuple[str, ...]:
     """The innermost elements by name and class: what a style sheet sees."""
-    return tuple(tag.split("#")[0] for tag in block.tags[-3:])
+    return tuple(tag.split("#")[0] for tag in tags[-3:])
 
 
 def _is_prose(one: _Judged) -> bool:
     few = one.block.linked <= FEW_LINKS * len(one.block.text)
     plain = one.block.kind in {"paragraph", "item", "verbatim", "row"}
-    return (
-        plain and few and one.size >= PROSE and not any(map(_CAPTION.search, one.block.tags[-2:]))
-    )
+    return plain and few and one.size >= PROSE and not _is_caption(one.block.tags)
+
+
+@lru_cache(maxsize=1024)
+def _is_caption(tags: tuple[str, ...]) -> bool:
+    return any(map(_CAPTION.search, tags[-2:]))
 
 
 def _drop_boilerplate(judged: list[_Judged]) -> None:
     """Drop buttons and notices by what they say, and what stands in a box of other stories."""
     total = sum(one.size for one in judged if one.kept)
-    beside = [one for one in judged if one.kept and _is_beside(one.block)]
+    beside = [one for one in judged if one.kept and _is_beside(one.block.tags)]
     if sum(one.size for one in beside) <= MOST_BESIDE * total:
         for one in beside:
             one.kept = False
@@ -246,9 +297,10 @@ def _drop_boilerplate(judged: list[_Judged]) -> None:
             one.kept = False
 
 
-def _is_beside(block: Block) -> bool:
-    around = any(_AROUND.match(tag) for tag in block.tags)
-    return around or any(map(_BESIDE.search, _looks(block)))
+@lru_cache(maxsize=1024)
+def _is_beside(tags: tuple[str, ...]) -> bool:
+    around = any(map(_AROUND.match, tags))
+    return around or any(map(_BESIDE.search, _looks(tags)))
 
 
 def _keep_main(judged: list[_Judged]) -> None:

@@ -12,6 +12,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from lxml import etree
+
 from corpus.dates import parse_iso_date
 from corpus.metalines import read_meta_line
 from corpus.pages.parse import Tree
@@ -43,6 +45,8 @@ _AUTHORS = (
     "dcterms.creator", "citation_author", "byl", "og:article:author", "article:author_name",
 )  # fmt: skip
 _BY = re.compile(r"^\s*(?:by|von|par|por|di|от|автор|text|written by)\b\s*:?\s*", re.IGNORECASE)
+_ITEMS = etree.XPath("//*[@itemprop]")
+_PUBLISHING = re.compile("publish|entry-date")
 _CODE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)
 
 
@@ -70,8 +74,9 @@ def read_metadata(tree: Tree, blocks: Sequence[Block], address: str | None = Non
         url=_canonical(tree, meta, address),
         language=_language(tree, meta),
     )
-    found.published = found.published or _microdata_date(tree, "datePublished")
-    found.updated = found.updated or _microdata_date(tree, "dateModified")
+    items = _ITEMS(tree)
+    found.published = found.published or _microdata_date(items, "datePublished") or _timed(tree)
+    found.updated = found.updated or _microdata_date(items, "dateModified")
     _read_near_headline(found, blocks)
     if found.updated and (found.updated == found.published or found.published is None):
         found.published, found.updated = found.published or found.updated, None
@@ -126,7 +131,7 @@ def _title(
 ) -> str:
     """The headline as the page shows it where its statements agree with one, else as stated."""
     element = tree.find(".//head/title")
-    whole = _clean(element.text_content()) if element is not None else ""
+    whole = _clean("".join(element.itertext())) if element is not None else ""
     stated = [_clean(text) for text in meta.get("og:title", [])[:1]]
     headline = data.get("headline")
     if isinstance(headline, str):
@@ -197,16 +202,19 @@ def _date(text: str) -> date | None:
     return found if found and 1990 <= found.year <= date.today().year + 1 else None
 
 
-def _microdata_date(tree: Tree, name: str) -> date | None:
-    for element in tree.xpath(f"//*[contains(@itemprop, '{name}')]"):
+def _microdata_date(items: Sequence[Tree], name: str) -> date | None:
+    for element in items:
         text = element.get("datetime") or element.get("content") or element.text or ""
-        if found := _date(text):
+        if name in element.get("itemprop") and (found := _date(text)):
             return found
-    if name == "datePublished":
-        for element in tree.xpath("//time[@pubdate or contains(@class, 'publish') or "
-                                  "contains(@class, 'entry-date')]"):  # fmt: skip
-            if found := _date(element.get("datetime") or element.text or ""):
-                return found
+    return None
+
+
+def _timed(tree: Tree) -> date | None:
+    for element in tree.iter("time"):
+        told = element.get("pubdate") is not None or _PUBLISHING.search(element.get("class") or "")
+        if told and (found := _date(element.get("datetime") or element.text or "")):
+            return found
     return None
 
 

@@ -39,7 +39,7 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
     text = _NOT_CHARACTERS.sub("", decode_page(data, source, charset))
     text = _XML_DECLARATION.sub("", text, count=1)
     # Without huge_tree everything below the 256th level would be lost in silence.
-    parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_pis=True)
+    parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_pis=True, collect_ids=False)
     try:
         tree = html.document_fromstring(text.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):

@@ -8,6 +8,7 @@ cells of a row of data are separated by a tab, the rows are blocks; `<pre>` keep
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from corpus.pages.elements import BLOCKS, COMMON, UNSEEN, VERBATIM
 from corpus.pages.parse import Tree
@@ -29,13 +30,13 @@ _MEANT: dict[int, str | None] = {
     0xAD: None,
     0xFEFF: None,
 }
+_CHANGED = re.compile(f"[{''.join(map(chr, _MEANT))}]")
 _BREAK = "\v"  # a <br>: cannot come from the page, whose control characters are dropped
 _KINDS = {**{f"h{n}": "heading" for n in range(1, 7)}, "li": "item", "figcaption": "caption",
           "dt": "item", "dd": "item"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A stretch of text that a browser sets apart.
 
     `container` tells blocks that are siblings: the same number, the same parent. `linked` is how
@@ -65,11 +66,11 @@ def blocks_of(tree: Tree) -> list[Block]:
 
 @dataclass(slots=True)
 class _Open:
-    """A block-level element that is open."""
+    """A block-level element that is open; `tags` as in Block."""
 
     name: str
     number: int
-    tag: str
+    tags: tuple[str, ...]
     table: str = ""  # "data" inside a row of data
 
 
@@ -83,14 +84,14 @@ class _Walk:
         self.links = 0
         self.verbatim = 0
         self.row = 0
-        self.open: list[_Open] = [_Open("root", 0, "")]
+        self.open: list[_Open] = [_Open("root", 0, ())]
         self.count = 0
 
     def run(self, tree: Tree) -> list[Block]:
         from lxml import etree
 
         unseen = False  # the element that has just begun; none begins in it
-        walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+        walk = etree.iterwalk(tree, events=("start", "end", "comment"))
         for event, element in walk:
             if event == "start":
                 unseen = _is_unseen(element)
@@ -99,9 +100,10 @@ class _Walk:
                 else:
                     self._start(element)
                 continue
-            if event == "end" and not unseen:
-                self._end(element)
-            unseen = unseen and event != "end"
+            if event == "end":
+                if not unseen:
+                    self._end(element)
+                unseen = False
             if text := element.tail:
                 self._text(text)
         self._flush()
@@ -130,7 +132,7 @@ class _Walk:
             self._flush()
         self.count += 1
         tag = f"{name} {element.get('class') or ''}#{element.get('id') or ''}"
-        self.open.append(_Open(name, self.count, tag))
+        self.open.append(_Open(name, self.count, (*self.open[-1].tags, tag)))
         if name == "table":
             self.open[-1].table = "data" if not data and _holds_data(element) else "layout"
         elif name == "tr" and not data and self._table() == "data":
@@ -158,9 +160,10 @@ class _Walk:
         return next((one.table for one in reversed(self.open) if one.table), "")
 
     def _text(self, text: str) -> None:
-        if not text.isascii():
+        if not text.isascii() and _CHANGED.search(text):
             text = text.translate(_MEANT)
-        if not self.verbatim:
+        # Most text is one printable line, which takes a tenth of the time to see.
+        if not self.verbatim and ("  " in text or not text.isprintable()):
             # A tab stays what separates cells.
             text = _SPACES.sub(" ", text)
         self.parts.append(text)
@@ -172,7 +175,8 @@ class _Walk:
     def _flush(self) -> None:
         if not self.parts:
             return
-        whole, plain, linked = "".join(self.parts), "".join(self.plain), self.linked
+        whole, linked = "".join(self.parts), self.linked
+        plain = "".join(self.plain) if len(self.plain) < len(self.parts) else whole
         self.parts.clear()
         self.plain.clear()
         self.linked = 0
@@ -183,14 +187,13 @@ class _Walk:
         # What a <p>, an item or a heading holds belongs to the element around it.
         inside = innermost.name in _KINDS or innermost.name in {"p", "pre", "tr"}
         container = self.open[-2].number if inside and len(self.open) > 1 else innermost.number
-        tags = tuple(one.tag for one in self.open[1:])
         level = int(innermost.name[1]) if kind == "heading" else 0
         texts = [_verbatim(whole)] if self.verbatim else _shown(whole)
         for text in texts:
             share = linked * len(text) // max(1, len(whole))
             what = "verbatim" if self.verbatim else kind
             bare = plain if len(texts) == 1 else text
-            block = Block(text, what, container, min(share, len(text)), tags, bare, level)
+            block = Block(text, what, container, min(share, len(text)), innermost.tags, bare, level)
             self.blocks.append(block)
 
 
@@ -226,7 +229,7 @@ def _holds_data(table: Tree) -> bool:
 def _shown(whole: str) -> list[str]:
     """The blocks of a stretch between two block-level tags."""
     if "\v" not in whole and "\t" not in whole:
-        return [_DOUBLE.sub(" ", whole).strip(" ")]
+        return [(_DOUBLE.sub(" ", whole) if "  " in whole else whole).strip(" ")]
     cells = re.sub(" *\t *", "\t", _DOUBLE.sub(" ", whole))
     text = _AROUND_LINE_END.sub("\n", cells)
     blocks: list[str] = []

@@ -7,10 +7,11 @@ A reader is a module with three names, tried in the order of READERS:
 A reader yields the error of a broken place and goes on when a source holds several articles, and
 raises UnreadableSource when the whole source is unreadable. One that says `RISKY = True` hands what
 it reads to a parser that hostile input may crash, exhaust or slow down: it runs in a child process
-with limits (`corpus.workers`).
+with limits (`corpus.workers`); if it loads much when it first reads, `prepare()` does that before.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import PurePath
 from typing import Protocol
@@ -25,6 +26,7 @@ __all__ = [
     "find_reader",
     "is_risky",
     "name_of",
+    "prepare",
     "read_bytes",
 ]
 
@@ -102,6 +104,15 @@ def name_of(reader: Reader) -> str:
     return str(reader.__name__).rpartition(".")[2]  # type: ignore[attr-defined] # a module
 
 
+def prepare(name: str) -> None:
+    """Load everything that a reader needs, also what it loads when it first reads.
+
+    Raises ImportError when a package is missing.
+    """
+    if name:
+        getattr(_load(name), "prepare", int)()
+
+
 def read_bytes(
     data: bytes, source: str, hints: Hints = NO_HINTS, reader: str | None = None
 ) -> Iterator[Found]:
@@ -110,6 +121,7 @@ def read_bytes(
     yield from found.read(data, source, hints)
 
 
+@cache
 def _load(name: str) -> Reader:
     reader: Reader = import_module(f"corpus.readers.{name}")
     return reader
