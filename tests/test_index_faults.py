@@ -85,6 +85,7 @@ def test_removed_text_is_nowhere_after_the_next_build(case) -> None:  # type: ig
 
 
 @pytest.mark.model
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [bots.taken_away, bots.read_only])
 def test_a_running_bot_answers_on_and_never_with_a_traceback(fault) -> None:  # type: ignore[no-untyped-def]
     assert survived(fault(1))

@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from atexit import register
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # where its fakes lie
 
@@ -35,8 +37,7 @@ def taken_away(times: int) -> Outcome:
     """It answers on from what it has open, and takes up what is built next."""
     outcome = Outcome("generation deleted under a running bot")
     with TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        _add(data, "bridge.txt", _TEXT)
+        data = _indexed(Path(folder))
         with BotApi() as telegram, _serving(data, telegram) as bot:
             for number in range(times):
                 store = GenerationStore(data)
@@ -53,8 +54,7 @@ def read_only(times: int) -> Outcome:
     """It answers on, or says a polite line; when it may write again, all is as before."""
     outcome = Outcome("data folder made read-only under a running bot")
     with TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        _add(data, "bridge.txt", _TEXT)
+        data = _indexed(Path(folder))
         with BotApi() as telegram, _serving(data, telegram) as bot:
             for number in range(times):
                 for mode in (0o555, 0o755):
@@ -110,6 +110,19 @@ def _add(data: Path, name: str, text: str) -> None:
     command = [*_program(data), "add", str(data.parent / name)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(command, env=environment, check=True, capture_output=True)
+
+
+def _indexed(folder: Path) -> Path:
+    """A copy of a data folder with an article, which is indexed once."""
+    return Path(shutil.copytree(_once() / "data", folder / "data"))
+
+
+@cache
+def _once() -> Path:
+    folder = Path(mkdtemp())
+    register(shutil.rmtree, folder)
+    _add(folder / "data", "bridge.txt", _TEXT)
+    return folder
 
 
 def _allow(data: Path, mode: int) -> None:
