@@ -277,7 +277,7 @@ with Library.open(sys.argv[1]) as library:
 """
 
 
-@pytest.mark.parametrize("times", [50])
+@pytest.mark.parametrize("times", [15, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_it_holds_whole_articles_and_can_go_on(
     tmp_path: Path, times: int
 ) -> None:

@@ -90,6 +90,12 @@ def test_a_damaged_export_is_named_and_the_model_answers(
     assert list(damaged_encoder(built, model.fingerprint)) == [
         f"encoders/{model.fingerprint}/{file}"
     ]
+
+
+def test_a_build_makes_a_damaged_export_anew(
+    model: SentenceTransformerEmbedder, built: Path, restored: Path
+) -> None:
+    (restored / "encoder.onnx").write_bytes(b"half of it")
     export_encoder(model, built)
     assert isinstance(load_embedder(model.name, built), OnnxEmbedder)
 
