@@ -14,7 +14,7 @@ from corpus.errors import IndexUnavailable
 from index.answer import AlsoIn, Answer, Filters, Passage, Quote, Span
 from index.embedder import Embedder
 from index.evidence import Evidence, gather
-from index.fusion import Ranking, rank
+from index.fusion import Ranking, rank, rival
 from index.generation import ArticleInfo, Generation
 from index.lexical import LexicalQuery
 from index.lookup import ArticleText, article_text
@@ -275,7 +275,9 @@ def _passage(
     article, text = generation.article_of(paragraph), generation.text(paragraph)
     reading = readings.get(candidate)
     answer = marked(evidence, ranking, candidate, reading) if reading else None
-    shown = quote(generation, paragraph, sentence, question, answer)
+    other = rival(evidence, ranking, candidate)
+    beside = None if other is None else int(evidence.sentences[other])
+    shown = quote(generation, paragraph, sentence, question, answer, beside)
     copies = [int(evidence.paragraphs[ranking.order[place]]) for place in places[1:]]
     return Passage(
         article_id=article.id,

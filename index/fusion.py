@@ -25,6 +25,7 @@ __all__ = [
     "probability",
     "rank",
     "read_coefficients",
+    "rival",
 ]
 
 COEFFICIENTS = Path(__file__).with_name("fusion.json")
@@ -69,6 +70,7 @@ class Ranking:
     best (C,) row of each candidate's best sentence; sentence_scores (S,). From confidence_features
     (len(CONFIDENCE_FEATURES),) come two probabilities: `found`, that the answer is in the index at
     all, and `told`, that if so the first one's quote tells it; `confidence` is made of both.
+    A sentence within `nearly` of the best one's score is nearly as good (docs/quality.md).
     `certainty` is .5 where one in 33 questions about nothing in the index would be answered.
     """
 
@@ -81,6 +83,7 @@ class Ranking:
     certainty: float
     confidence: float
     confidence_features: Floats
+    nearly: float = 3.0
 
 
 @cache
@@ -141,6 +144,18 @@ def _let_headings_introduce(scores: Floats, heading: NDArray[np.bool_]) -> None:
     """Give what stands under each heading, the candidate after it, the better of their scores."""
     rows = np.flatnonzero(heading)
     scores[rows + 1] = np.maximum(scores[rows + 1], scores[rows])
+
+
+def rival(evidence: Evidence, ranking: Ranking, candidate: int) -> int | None:
+    """Row of a candidate's second best sentence, where it is beside the best and nearly as good."""
+    start, end = int(evidence.start[candidate]), int(evidence.start[candidate + 1])
+    best = int(ranking.best[candidate])
+    scores = ranking.sentence_scores[start:end].copy()
+    top = scores[best - start]
+    scores[best - start] = -np.inf
+    second = start + int(scores.argmax())
+    is_near = abs(second - best) == 1 and top - scores[second - start] <= ranking.nearly
+    return second if is_near else None
 
 
 def probability(logit: float) -> float:

@@ -36,6 +36,7 @@ from index.fusion import (
     Ranking,
     rank,
     read_coefficients,
+    rival,
 )
 from index.generation import Generation
 from index.judging import calibration_error, holds_answer
@@ -189,7 +190,9 @@ def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool)
 
 def is_shown(example: Example, ranking: Ranking) -> bool:
     """Whether the first candidate's quote would tell an answer."""
-    return bool(example.shows[ranking.best[ranking.order[0]]])
+    first = int(ranking.order[0])
+    other = rival(example.evidence, ranking, first)
+    return bool(example.shows[ranking.best[first]] or (other is not None and example.shows[other]))
 
 
 def _in_confidence(name: str, dense: bool) -> bool:

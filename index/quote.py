@@ -11,7 +11,9 @@ from index.generation import Generation
 __all__ = ["LONGEST", "clause_window", "quote"]
 
 LONGEST = 420
-"""Characters of a quote: two sentences must fit together, one that doesn't is shown in part."""
+"""Characters of a quote: a sentence that doesn't fit is shown in part."""
+_LONGEST_PAIR = 520
+"""The same for two sentences that compete."""
 
 Span = tuple[int, int]
 
@@ -25,10 +27,12 @@ def quote(
     sentence: int,
     question: str,
     answer: Span | None = None,
+    beside: int | None = None,
 ) -> Quote:
-    """The sentence, with the one before it when it leans on that.
+    """The sentence, with the one before it when it leans on that, and with the one `beside` it.
 
-    `sentence` is an id in the generation, one of the paragraph's. Of a sentence of more than
+    `sentence` and `beside` are ids in the generation, of the same paragraph; both are shown if they
+    fit. Of a sentence of more than
     LONGEST characters, the clauses that have most of the question are shown, and the `answer`
     where one is known.
     """
@@ -43,6 +47,10 @@ def quote(
         earlier = int(spans[sentence - 1][0])
         if end - earlier <= LONGEST:
             start = earlier
+    if beside is not None:
+        first, last = min(start, int(spans[beside][0])), max(end, int(spans[beside][1]))
+        if last - first <= _LONGEST_PAIR:
+            start, end = first, last
     return Quote(start, end, text[start:end], cut_before=start > whole[0], cut_after=end < whole[1])
 
 

@@ -52,6 +52,8 @@ MARGIN = 1.0
 """How far below the first passage another may score to be worth reading."""
 SURE = 0.0
 """Score from which an answer is marked: as likely as that there is none."""
+_NEARLY = 4.0
+"""As `fusion.Ranking.nearly`: reading tells sentences further apart."""
 _POWER = 0.9
 """As `fusion.CONFIDENCE_POWER`, after reading: on SQuAD-16 the calibration error is .013, not .022;
 on 32 articles not learned from .045 and .044."""
@@ -135,6 +137,7 @@ def reread(
         found=certain,
         told=sure,
         certainty=probability(logit - bar),
+        nearly=_NEARLY,
         confidence=certain * sure**_POWER,
     )
 

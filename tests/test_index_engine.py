@@ -47,6 +47,20 @@ def test_a_sentence_that_leans_is_quoted_with_the_one_before(tmp_path: Path) -> 
     assert quote.text == "The red fox sleeps in the barn. It wakes at noon."
 
 
+def test_two_neighbours_that_compete_are_both_quoted(tmp_path: Path) -> None:
+    text = (
+        "The mill stands at the brook. The old mill burned in 1907 and the miller left. "
+        "The old mill burned in 1911 and the miller stayed. Nobody was hurt."
+    )
+    engine = engine_of(tmp_path, an_article("Mill", text))
+    quote = engine.ask("When was it that the old mill burned and the miller").passages[0].quote
+    assert quote.text == text[quote.start : quote.end]
+    assert quote.text.startswith("The old mill burned in 1907")
+    assert quote.text.endswith("and the miller stayed.")
+    one = engine.ask("Where does the mill stand at the brook?").passages[0].quote
+    assert one.text == "The mill stands at the brook."
+
+
 @pytest.mark.parametrize("question", ["", "  ", "?!", "🎉🎉", "—"])
 def test_a_question_without_words_gets_no_passages(tmp_path: Path, question: str) -> None:
     answer = engine_of(tmp_path, FOX).ask(question)
