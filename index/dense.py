@@ -190,7 +190,7 @@ class DenseIndex:
         moved = self._halves[ids].astype(np.int32)
         moved <<= 13
         moved &= np.int32(-0x70000001)
-        return np.asarray(moved.view(np.float32) @ (vector * np.float32(2.0**112)))
+        return np.asarray(np.dot(moved.view(np.float32), vector * np.float32(2.0**112)))
 
     @cached_property
     def _halves(self) -> NDArray[np.int16] | None:

@@ -243,7 +243,8 @@ def _any(query: LexicalQuery, generation: Generation, start: Ids, end: Ids) -> N
 
 def _weigh(presence: NDArray[Any], share: Floats) -> Floats:
     """(N,) sums of `share` (T,) by `presence` (N, T)."""
-    return np.asarray(presence.astype(np.float32) @ share, dtype=np.float32)
+    # Not `@`: after BLAS that warns of invalid values where there are none.
+    return np.asarray(np.dot(presence.astype(np.float32), share), dtype=np.float32)
 
 
 def _shifted(values: NDArray[Any], depth: Ids, back: int) -> NDArray[Any]:
