@@ -36,16 +36,13 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 def taken_away(times: int) -> Outcome:
     """It answers on from what it has open, and takes up what is built next."""
     outcome = Outcome("generation deleted under a running bot")
-    with TemporaryDirectory() as folder:
-        data = _indexed(Path(folder))
-        with BotApi() as telegram, _serving(data, telegram) as bot:
-            for number in range(times):
-                store = GenerationStore(data)
-                shutil.rmtree(store.path(store.current_name() or ""))
-                _ask(outcome, telegram, bot, f"deleted {number}")
-                _add(data, f"mill {number}.txt", _MORE)
-                _ask(outcome, telegram, bot, f"built again {number}", _BUILT)
-        outcome.bad += _complaints(bot)
+    with _running(outcome) as (data, telegram, bot):
+        for number in range(times):
+            store = GenerationStore(data)
+            shutil.rmtree(store.path(store.current_name() or ""))
+            _ask(outcome, telegram, bot, f"deleted {number}")
+            _add(data, f"mill {number}.txt", _MORE)
+            _ask(outcome, telegram, bot, f"built again {number}", _BUILT)
     outcome.note = f"messages to it, after each of {times} deletions and of as many builds"
     return outcome
 
@@ -53,14 +50,11 @@ def taken_away(times: int) -> Outcome:
 def read_only(times: int) -> Outcome:
     """It answers on, or says a polite line; when it may write again, all is as before."""
     outcome = Outcome("data folder made read-only under a running bot")
-    with TemporaryDirectory() as folder:
-        data = _indexed(Path(folder))
-        with BotApi() as telegram, _serving(data, telegram) as bot:
-            for number in range(times):
-                for mode in (0o555, 0o755):
-                    _allow(data, mode)
-                    _ask(outcome, telegram, bot, f"{mode:o} {number}")
-        outcome.bad += _complaints(bot)
+    with _running(outcome) as (data, telegram, bot):
+        for number in range(times):
+            for mode in (0o555, 0o755):
+                _allow(data, mode)
+                _ask(outcome, telegram, bot, f"{mode:o} {number}")
     outcome.note = f"messages to it, {times} times read-only and back"
     return outcome
 
@@ -71,6 +65,16 @@ class _Bot:
 
     process: subprocess.Popen[bytes]
     log: Path
+
+
+@contextmanager
+def _running(outcome: Outcome) -> Iterator[tuple[Path, BotApi, _Bot]]:
+    """A bot over a data folder of its own; what its log complains of counts at the end."""
+    with TemporaryDirectory() as folder:
+        data = _indexed(Path(folder))
+        with BotApi() as telegram, _serving(data, telegram) as bot:
+            yield data, telegram, bot
+        outcome.bad += _complaints(bot)
 
 
 @contextmanager
