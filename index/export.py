@@ -122,8 +122,10 @@ def _lighter(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> E
             return None
         shutil.copy(folder / "tokenizer.json", other)
         lighter = replace(_checked(own, other, card), bits=8)
-        whole = OnnxEmbedder(folder, _with_files(folder, card))
-        if lighter.cosine < _CLOSE or _seconds(OnnxEmbedder(other, lighter)) >= _seconds(whole):
+        if lighter.cosine < _CLOSE:
+            return None
+        whole = _with_files(folder, card)
+        if _seconds(OnnxEmbedder(other, lighter)) >= _seconds(OnnxEmbedder(folder, whole)):
             return None
         (other / "encoder.onnx").replace(folder / "encoder.onnx")
     return lighter

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 __all__ = ["open_session"]
 
 _SLOWER = ["SkipLayerNormFusion"]
-"""Optimisations that aren't: an addition and a normalisation in one take six times as long as one
-after the other (ONNX Runtime 1.32, 128 tokens, 256 and 40 µs)."""
+"""Optimisations that aren't: with an addition and a normalisation in one, the reader takes 12.8 ms
+for 128 tokens, without 11.5 (ONNX Runtime 1.32)."""
 
 
 def open_session(path: Path, *, arena: bool = True) -> "InferenceSession":
