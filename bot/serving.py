@@ -23,6 +23,7 @@ from bot.polling import REJECTED, UNPARSED, AnyApplication, Poller, Stopped, unl
 from bot.settings import Settings
 from bot.webhook import Webhook
 from corpus.errors import QuotebotError, SettingsError
+from corpus.processors import processors
 from index.embedder import BUNDLED
 
 __all__ = ["asking_threads", "end_process", "keep_fresh", "run_bot", "serve"]
@@ -44,7 +45,7 @@ def asking_threads(*, batched: bool) -> int:
 
     Else more than the cores can feed only pass the interpreter lock around.
     """
-    return _BATCHED if batched else (os.cpu_count() or 1) + 2
+    return _BATCHED if batched else processors() + 2
 
 
 def run_bot(settings: Settings, engine: AnswerEngine, threads: int = _BATCHED) -> None:

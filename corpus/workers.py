@@ -18,6 +18,7 @@ from typing import NamedTuple, Self
 from corpus.errors import UnreadableSource
 from corpus.found import Found, Hints, from_line, to_line
 from corpus.nursery import Forked, Nursery
+from corpus.processors import processors
 from corpus.worker import LARGEST_MEMORY, MEMORY
 
 __all__ = ["Task", "Workers"]
@@ -68,12 +69,6 @@ class _Worker:
         return question
 
 
-def _processors() -> int:
-    """How many processors there are for us; not every system knows of shares."""
-    share = getattr(os, "sched_getaffinity", None)
-    return len(share(0)) if share else os.cpu_count() or 1
-
-
 def _whole(coming: bytearray, searched: int) -> list[list[bytes]]:
     """Take the answers that have come whole, lines up to an empty one; so far was none found."""
     if not coming.startswith(b"\n") and coming.find(b"\n\n", max(0, searched - 1)) < 0:
@@ -99,7 +94,7 @@ class Workers:
 
     def __init__(self, count: int | None = None, seconds: float = SECONDS) -> None:
         """Nothing is started before it is needed."""
-        self.count = count or _processors()
+        self.count = count or processors()
         self._seconds = seconds
         self._nursery = Nursery()
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()

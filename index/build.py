@@ -1,7 +1,6 @@
 """Library → generation."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from corpus import Article
 from corpus.errors import IndexUnavailable
+from corpus.processors import processors
 from index.analysed import Analysed, AnalysisCache, texts_to_embed
 from index.cache import Keys, VectorCache, keys_of
 from index.calibration import PROBES, measure_scale, measure_trust
@@ -168,7 +168,7 @@ def _workers() -> Iterator[ThreadPoolExecutor]:
 
     What hasn't begun is dropped when anything goes wrong.
     """
-    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), initializer=use_one_thread)
+    pool = ThreadPoolExecutor(processors(), initializer=use_one_thread)
     try:
         yield pool
     finally:

@@ -12,7 +12,6 @@ can be deleted, and the model itself answers instead.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from corpus.errors import IndexUnavailable, ModelUnavailable
+from corpus.processors import processors
 from index.embedder import (
     Embedder,
     RecentQuestions,
@@ -193,7 +193,7 @@ class OnnxEmbedder(RecentQuestions):
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`. A text a run, without padding, and as many runs as there are cores."""
         prompt = self._card.passage_prompt
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as workers:
+        with ThreadPoolExecutor(processors()) as workers:
             rows = list(workers.map(lambda text: self._encode(prompt + text), texts))
         return np.array(rows, dtype=np.float32).reshape(len(texts), self.dimension)
 
