@@ -8,10 +8,9 @@ from typing import Any
 
 from telegram import Message, Update
 from telegram.error import TelegramError
-from telegram.ext import ContextTypes
 
 from bot.addressing import after_command
-from bot.desk import Desk, Visit
+from bot.desk import Desk, Visit, VisitContext
 from bot.groups import alike, as_text
 from bot.imports import Imports, Progress
 from bot.records import Comment
@@ -26,7 +25,6 @@ __all__ = ["Admin"]
 
 _DAYS = 30
 _SLOWEST = 10
-_Context = ContextTypes.DEFAULT_TYPE
 
 
 class Admin:
@@ -38,9 +36,9 @@ class Admin:
         self._imports = imports
         self._data = Path(desk.settings.quotebot_data)
 
-    async def status(self, update: Update, _: _Context) -> None:
+    async def status(self, update: Update, context: VisitContext) -> None:
         """`/status`"""
-        visit, message = await self._admin(update)
+        visit, message = await self._admin(update, context)
         if message is None:
             return
         try:
@@ -61,9 +59,9 @@ class Admin:
             text += "\n" + visit.words("problem", problem=found["problem"])
         await reply(message, render_text(text))
 
-    async def stats(self, update: Update, _: _Context) -> None:
+    async def stats(self, update: Update, context: VisitContext) -> None:
         """`/stats`: figures, and a file of what people asked and wrote."""
-        visit, message = await self._admin(update)
+        visit, message = await self._admin(update, context)
         if message is None:
             return
         records = self._desk.records
@@ -91,15 +89,15 @@ class Admin:
         if told:
             await attach(message, told, "questions.txt", visit.words("stats_file"))
 
-    async def reindex(self, update: Update, _: _Context) -> None:
+    async def reindex(self, update: Update, context: VisitContext) -> None:
         """`/reindex`: build anew, answering meanwhile."""
-        visit, message = await self._admin(update)
+        visit, message = await self._admin(update, context)
         if message is not None:
             await self._rebuild(visit, message)
 
-    async def remove(self, update: Update, _: _Context) -> None:
+    async def remove(self, update: Update, context: VisitContext) -> None:
         """`/remove ID...`"""
-        visit, message = await self._admin(update)
+        visit, message = await self._admin(update, context)
         if message is None:
             return
         ids = after_command(message).split()
@@ -114,9 +112,9 @@ class Admin:
         await reply(message, render_text(visit.words("removed", title=", ".join(titles))))
         await self._rebuild(visit, message)
 
-    async def ban(self, update: Update, _: _Context) -> None:
+    async def ban(self, update: Update, context: VisitContext) -> None:
         """`/ban ID`: no more answers; once more lifts it."""
-        visit, message = await self._admin(update)
+        visit, message = await self._admin(update, context)
         if message is None:
             return
         wanted = after_command(message).removeprefix("-")
@@ -131,9 +129,9 @@ class Admin:
         name = "trouble" if banned is None else "banned" if banned else "unbanned"
         await say(message, visit.words(name, id=person))
 
-    async def _admin(self, update: Update) -> tuple[Visit, Message | None]:
+    async def _admin(self, update: Update, context: VisitContext) -> tuple[Visit, Message | None]:
         """The message, if it is an admin's; others are told."""
-        visit = await self._desk.visit(update)
+        visit = context.visit
         if visit.admin:
             return visit, update.effective_message
         if visit.private:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from telegram import InlineKeyboardMarkup, Message, Update
-from telegram.ext import ContextTypes
 
 from bot.addressing import Asked, after_command, asked, quotable
 from bot.buttons import link_under, nearest, under
-from bot.desk import Desk, Visit
+from bot.desk import Desk, Visit, VisitContext
 from bot.limits import NOTICE, QueueFull, Verdict
 from bot.places import Place
 from bot.render import Rendered, render_answer
@@ -27,7 +26,6 @@ __all__ = ["Answering"]
 _EDITED_WITHIN = timedelta(minutes=10)
 LONGEST_QUESTION = 1_000  # characters; a real question is a tenth of that
 _log = logging.getLogger(__name__)
-_Context = ContextTypes.DEFAULT_TYPE
 
 
 class Answering:
@@ -37,22 +35,22 @@ class Answering:
         """Everything shared is on the desk."""
         self._desk = desk
 
-    async def message(self, update: Update, context: _Context) -> None:
+    async def message(self, update: Update, context: VisitContext) -> None:
         """Words in a private chat, or addressed to the bot elsewhere."""
         message = update.effective_message
         found = message and asked(message, context.bot.id, context.bot.username)
         if message is None or not found:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         if not await self._is_comment(visit, message):
             await self._take(visit, message, found)
 
-    async def command(self, update: Update, _: _Context) -> None:
+    async def command(self, update: Update, context: VisitContext) -> None:
         """`/ask question`; without a question, it asks what the message above says."""
         message = update.effective_message
         if message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         above = message.reply_to_message
         question = after_command(message)
         if not question and above is not None and not _is_ours(above):
@@ -64,7 +62,7 @@ class Answering:
         else:
             await say(message, visit.words("ask_usage"))
 
-    async def edited(self, update: Update, context: _Context) -> None:
+    async def edited(self, update: Update, context: VisitContext) -> None:
         """An edited question gets its answer edited; other edits are none of our business."""
         message = update.edited_message or update.edited_channel_post
         if message is None:
@@ -75,7 +73,7 @@ class Answering:
             ours = command[0].lower() in ("/ask", f"/ask@{context.bot.username}".lower())
             found = Asked(after_command(message), message) if ours else None
         if found is not None and found.message is message:
-            visit = await self._desk.visit(update)
+            visit = context.visit
             if not await self._is_comment(visit, message):
                 await self._take(visit, message, found, edited=True)
 
@@ -111,26 +109,32 @@ class Answering:
         self, visit: Visit, message: Message, found: Asked, edited: bool, began: float
     ) -> None:
         state, chat, number = self._desk.state, visit.chat, message.message_id
-        before = await self._desk.keep(lambda: state.answer_to(chat, number), None)
+        nothing: tuple[Kept | None, Context | None] = (None, None)
+        before, talked = await self._desk.keep(
+            lambda: (state.answer_to(chat, number), state.context(chat, visit.person)), nothing
+        )
         if before is not None and before.question == found.text and before.message is not None:
             return  # Telegram sent it twice, or something else about the message was edited
         unanswered = before is None or before.message is None
         if edited and unanswered and not _is_recent(message):
             return
-        answer = await self._ask(visit, message, found)
+        answer = await self._ask(visit, message, found, talked)
         if answer is None:
             return
         key, shown, keyboard = await self._prepare(visit, message, answer, found)
         sent = await self._put(message, found, before if edited else None, shown, keyboard)
         seconds = asyncio.get_running_loop().time() - began
-        if key:
-            await self._desk.keep(lambda: state.sent(key, sent), None)
-        await self._desk.note(visit, answer, seconds)
+        await self._desk.note(visit, answer, seconds, key, sent)
 
-    async def _ask(self, visit: Visit, message: Message, found: Asked) -> Answer | None:
+    async def _ask(
+        self, visit: Visit, message: Message, found: Asked, talked: Context | None
+    ) -> Answer | None:
         """The engine's answer; troubles are told here."""
         try:
-            filters, context = await self._scope(visit, message)
+            article = await self._replied_to(visit, message)
+            filters, context = visit.filters, talked
+            if article is not None:
+                filters, context = replace(filters or Filters(), article=article), None
             async with typing(message):
                 return await self._desk.ask(found.text, visit.passages, filters, context)
         except QuotebotError as error:
@@ -140,24 +144,18 @@ class Answering:
             await say(message, visit.words("no_index" if no_index else "trouble"))
             return None
 
-    async def _scope(self, visit: Visit, message: Message) -> tuple[Filters | None, Context | None]:
-        """Which articles are asked: all, or after a reply to a quote only its own."""
+    async def _replied_to(self, visit: Visit, message: Message) -> str | None:
+        """The article of the quote that the message replies to: only that one is asked then."""
         state, above = self._desk.state, message.reply_to_message
-        kept: Kept | None = None
-        if above is not None:
-            kept = await self._desk.keep(
-                lambda: state.answer_in(visit.chat, above.message_id), None
-            )
-        article = None
+        if above is None:
+            return None
+        kept = await self._desk.keep(lambda: state.answer_in(visit.chat, above.message_id), None)
         if kept is not None and kept.places:
-            article = kept.places[min(kept.shown, len(kept.places) - 1)].article
-        elif link := link_under(above):  # of an inline quote, or of an answer that was forgotten
+            return kept.places[min(kept.shown, len(kept.places) - 1)].article
+        if link := link_under(above):  # of an inline quote, or of an answer that was forgotten
             passage = await self._desk.linked(link)
-            article = passage.article_id if passage is not None else None
-        if article is not None:
-            return replace(visit.filters or Filters(), article=article), None
-        context = await self._desk.keep(lambda: state.context(visit.chat, visit.person), None)
-        return visit.filters, context
+            return passage.article_id if passage is not None else None
+        return None
 
     async def _prepare(
         self, visit: Visit, message: Message, answer: Answer, found: Asked
@@ -165,13 +163,17 @@ class Answering:
         """Remember the answer; the message to send, and what stands under it."""
         places = tuple(Place.of(passage) for passage in answer.passages)
 
+        state = self._desk.state
+
         def remember() -> str:
-            if answer.answered:
-                context = Context.of(found.text, answer.passages[0])
-                self._desk.state.talked(visit.chat, visit.person, context)
-            return self._desk.state.remember(
-                visit.chat, visit.person, message.message_id, found.text, answer.answered, places
-            )
+            with state.writing():
+                if answer.answered:
+                    context = Context.of(found.text, answer.passages[0])
+                    state.talked(visit.chat, visit.person, context)
+                return state.remember(
+                    visit.chat, visit.person, message.message_id, found.text, answer.answered,
+                    places,
+                )  # fmt: skip
 
         key = await self._desk.keep(remember, "")
         if not places:

@@ -9,6 +9,7 @@ from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
     CommandHandler,
+    ContextTypes,
     Defaults,
     InlineQueryHandler,
     MessageHandler,
@@ -24,7 +25,7 @@ from bot.buildjob import Build
 from bot.buttons import PRESS
 from bot.client import HttpRequest
 from bot.commands import Commands
-from bot.desk import AnswerEngine, Desk
+from bot.desk import AnswerEngine, Desk, VisitContext
 from bot.gate import Gate
 from bot.health import Health
 from bot.imports import Imports
@@ -81,6 +82,7 @@ def build_bot(
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     builder = (
         ApplicationBuilder()
+        .context_types(ContextTypes(context=VisitContext))
         .token(settings.telegram_bot_token.get_secret_value())
         .base_url(settings.telegram_base_url)
         .base_file_url(settings.telegram_base_file_url)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
-from telegram.ext import ContextTypes
 
 from bot.addressing import after_command
 from bot.buttons import numbers, pager
-from bot.desk import Desk, Visit
+from bot.desk import Desk, Visit, VisitContext
 from bot.limits import PRESSES, Verdict
 from bot.pages import article_page
 from bot.places import Place, article_hash
@@ -20,7 +19,6 @@ from index.generation import ArticleInfo
 
 __all__ = ["Browsing", "newest_first"]
 
-_Context = ContextTypes.DEFAULT_TYPE
 _Shown = tuple[Rendered, InlineKeyboardMarkup | None]
 _FOUND = 10
 _PAGE = 10
@@ -42,12 +40,12 @@ class Browsing:
         """Everything shared is on the desk."""
         self._desk = desk
 
-    async def search(self, update: Update, _: _Context) -> None:
+    async def search(self, update: Update, context: VisitContext) -> None:
         """`/search words`: the passages as a list."""
         message = update.effective_message
         if message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         wanted = after_command(message)[:1_000]
         if not any(character.isalnum() for character in wanted):
             await say(message, visit.words("search_usage"))
@@ -85,21 +83,21 @@ class Browsing:
         buttons = numbers([(n, ("o", key, n - 1)) for n in range(1, len(entries) + 1)])
         await reply(message, render_list(heading, entries, visit.words), buttons if key else None)
 
-    async def sources(self, update: Update, _: _Context) -> None:
+    async def sources(self, update: Update, context: VisitContext) -> None:
         """`/sources`: all articles, newest first."""
         message = update.effective_message
         if message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         if not await self._stopped(visit, message):
             await reply(message, *await self._sources(visit, 0))
 
-    async def article(self, update: Update, _: _Context) -> None:
+    async def article(self, update: Update, context: VisitContext) -> None:
         """`/article words`, or the beginning of an id: reads the article."""
         message = update.effective_message
         if message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         wanted = one_line(after_command(message)).casefold()
         if not wanted:
             await say(message, visit.words("article_usage"))
@@ -113,12 +111,12 @@ class Browsing:
                 heading = visit.words("article_several")
                 await reply(message, *_listed(visit, heading, found[:_FOUND], 0, []))
 
-    async def press(self, update: Update, _: _Context) -> None:
+    async def press(self, update: Update, context: VisitContext) -> None:
         """A page of the sources or of an article; one from a list comes as a new message."""
         query = update.callback_query
         if query is None or query.message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         if await self._desk.take(f"press {visit.person}", PRESSES) is not Verdict.GO:
             await acknowledge(query, visit.words("slow_down"), loud=False)
             return

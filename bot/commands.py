@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from telegram import CallbackQuery, ChatMember, InlineKeyboardMarkup, Message, Update
 from telegram.error import TelegramError
-from telegram.ext import ContextTypes
 
 from bot.addressing import after_command
 from bot.buttons import forgetting, under
-from bot.desk import Desk, Visit, person_of
+from bot.desk import Desk, Visit, VisitContext, person_of
 from bot.places import Place
 from bot.preferences import changed, keyboard
 from bot.records import QUESTION_CAP
@@ -21,7 +20,6 @@ from index.answer import Passage
 
 __all__ = ["Commands"]
 
-_Context = ContextTypes.DEFAULT_TYPE
 _ANONYMOUS = 1_087_968_824  # @GroupAnonymousBot, as whom an anonymous admin speaks
 _SOURCE_LIMIT = 100
 
@@ -33,12 +31,12 @@ class Commands:
         """Everything shared is on the desk."""
         self._desk = desk
 
-    async def start(self, update: Update, context: _Context) -> None:
+    async def start(self, update: Update, context: VisitContext) -> None:
         """`/start`, or a deep link to a passage."""
         message = update.effective_message
         if message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         payload = after_command(message)
         if not payload.startswith("q"):
             await say(message, visit.words("start"))
@@ -53,33 +51,33 @@ class Commands:
         else:
             await self._show(visit, message, passage, context.bot.username)
 
-    async def help(self, update: Update, context: _Context) -> None:
+    async def help(self, update: Update, context: VisitContext) -> None:
         """`/help`"""
-        visit = await self._desk.visit(update)
+        visit = context.visit
         text = visit.words("help", bot=f"@{context.bot.username}")
         if visit.admin:
             text += "\n\n" + visit.words("help_admin")
         await say(update.effective_message, text)
 
-    async def unknown(self, update: Update, _: _Context) -> None:
+    async def unknown(self, update: Update, context: VisitContext) -> None:
         """Any other command in a private chat."""
-        visit = await self._desk.visit(update)
+        visit = context.visit
         await say(update.effective_message, visit.words("unknown_command"))
 
-    async def other(self, update: Update, _: _Context) -> None:
+    async def other(self, update: Update, context: VisitContext) -> None:
         """A sticker, a voice message, a photo without words, ..."""
-        visit = await self._desk.visit(update)
+        visit = context.visit
         await say(update.effective_message, visit.words("text_only"))
 
-    async def new(self, update: Update, _: _Context) -> None:
+    async def new(self, update: Update, context: VisitContext) -> None:
         """`/new`"""
-        visit = await self._desk.visit(update)
+        visit = context.visit
         await self._desk.keep(lambda: self._desk.state.talked(visit.chat, visit.person, None), None)
         await say(update.effective_message, visit.words("new_done"))
 
-    async def privacy(self, update: Update, _: _Context) -> None:
+    async def privacy(self, update: Update, context: VisitContext) -> None:
         """`/privacy`"""
-        visit = await self._desk.visit(update)
+        visit = context.visit
         log = "privacy_log" if self._desk.settings.log_questions else "privacy_no_log"
         text = visit.words(
             "privacy",
@@ -90,17 +88,17 @@ class Commands:
         )
         await say(update.effective_message, text)
 
-    async def forget(self, update: Update, _: _Context) -> None:
+    async def forget(self, update: Update, context: VisitContext) -> None:
         """`/forget`: asks first."""
-        visit = await self._desk.visit(update)
+        visit = context.visit
         await say(update.effective_message, visit.words("forget_ask"), forgetting(visit.words))
 
-    async def settings(self, update: Update, _: _Context) -> None:
+    async def settings(self, update: Update, context: VisitContext) -> None:
         """`/settings`, or `/settings source WORDS`."""
         message = update.effective_message
         if message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         field, _space, value = after_command(message).partition(" ")
         if field.lower() == "source":
             if not await self._may_set(update, visit):
@@ -111,12 +109,12 @@ class Commands:
         shown, buttons = await self._settings(visit)
         await reply(message, shown, buttons)
 
-    async def press(self, update: Update, _: _Context) -> None:
+    async def press(self, update: Update, context: VisitContext) -> None:
         """A button of /settings or /forget."""
         query = update.callback_query
         if query is None or query.message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         action, *fields = (query.data or "").split(":")
         if action == "f":
             await self._forget(query, visit, fields)
@@ -132,7 +130,7 @@ class Commands:
             shown, buttons = await self._settings(visit)
             await rewrite(query.get_bot(), visit.chat, query.message.message_id, shown, buttons)
 
-    async def moved(self, update: Update, _: _Context) -> None:
+    async def moved(self, update: Update, _: VisitContext) -> None:
         """A group became a supergroup, which has another id."""
         message = update.effective_message
         if message is not None and message.migrate_to_chat_id is not None:

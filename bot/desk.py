@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from telegram import Update
+from telegram.ext import CallbackContext, ExtBot
 
 from bot.database import StateError
 from bot.limits import GROUP, PERSON, Bucket, Turns, Verdict, take
@@ -25,10 +26,11 @@ from index.followup import Context, answer_in_context
 from index.generation import ArticleInfo
 from index.lookup import ArticleText
 
-__all__ = ["AnswerEngine", "Desk", "Visit"]
+__all__ = ["AnswerEngine", "Desk", "Visit", "VisitContext"]
 
 PASSAGES = 5
 _CACHED = 512  # answers, a few kilobytes each
+_AT_EASE = 2  # questions at once; with more, nobody's is read, and all are answered sooner
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
@@ -43,8 +45,15 @@ class AnswerEngine(Protocol):
     def generation(self) -> str | None:
         """Name of the generation in use."""
 
-    def ask(self, question: str, *, k: int = 5, filters: Filters | None = None) -> Answer:
-        """Answer a question."""
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = 5,
+        filters: Filters | None = None,
+        crowded: Callable[[], bool] = ...,
+    ) -> Answer:
+        """Answer a question; in less time while it is `crowded`."""
 
     def articles(self) -> Sequence[ArticleInfo]:
         """Every article."""
@@ -64,6 +73,7 @@ class Visit:
     chat: int
     private: bool
     admin: bool
+    banned: bool
     preferences: Preferences
     words: Words
 
@@ -80,6 +90,12 @@ class Visit:
             return None
         after = datetime.now(UTC).date() - timedelta(days=wanted.days) if wanted.days else None
         return Filters(source=wanted.source, language=wanted.article_language, after=after)
+
+
+class VisitContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """What a handler gets along with an update: who is there, as the gate has found out."""
+
+    visit: Visit
 
 
 class Desk:
@@ -104,6 +120,7 @@ class Desk:
         self._pool = pool
         self._keeper = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._answers: OrderedDict[object, Answer] = OrderedDict()
+        self._asking = 0
         self._trouble = ""
 
     def close(self) -> None:
@@ -115,7 +132,10 @@ class Desk:
         """Who is there; preferences are the chat's."""
         person, chat = person_of(update), update.effective_chat
         place = chat.id if chat is not None else person
-        preferences = await self.keep(lambda: self.state.preferences(place), Preferences())
+        banned, preferences = await self.keep(
+            lambda: (self.state.is_banned(person), self.state.preferences(place)),
+            (False, Preferences()),
+        )
         user = update.effective_user
         code = preferences.language or (user.language_code if user is not None else None)
         return Visit(
@@ -123,6 +143,7 @@ class Desk:
             chat=place,
             private=chat is None or chat.type == chat.PRIVATE,
             admin=user is not None and user.id in self.settings.admin_ids,
+            banned=banned,
             preferences=preferences,
             words=words_in(code),
         )
@@ -156,20 +177,29 @@ class Desk:
         if wanted in self._answers:
             self._answers.move_to_end(wanted)
             return self._answers[wanted]
-        answer = await self.look(
-            lambda engine: answer_in_context(
-                lambda text, count, only: engine.ask(text, k=count, filters=only),
-                question,
-                context,
-                k,
-                filters,
+        self._asking += 1
+        try:
+            answer = await self.look(
+                lambda engine: answer_in_context(
+                    lambda text, count, only: engine.ask(
+                        text, k=count, filters=only, crowded=self._is_crowded
+                    ),
+                    question,
+                    context,
+                    k,
+                    filters,
+                )
             )
-        )
+        finally:
+            self._asking -= 1
         if wanted[0] == self.engine.generation:
             self._answers[wanted] = answer
             while len(self._answers) > _CACHED:
                 self._answers.popitem(last=False)
         return answer
+
+    def _is_crowded(self) -> bool:
+        return self._asking > _AT_EASE
 
     async def passage(self, place: Place) -> Passage | None:
         """The passage at a place, or None when it is gone."""
@@ -215,8 +245,11 @@ class Desk:
         """Take a token of a bucket; when the disk fails, everybody may go."""
         return await self.keep(lambda: take(self.state, name, bucket), Verdict.GO)
 
-    async def note(self, visit: Visit, answer: Answer, seconds: float) -> None:
-        """Count and log a question; its words only as far as the settings allow."""
+    async def note(self, visit: Visit, answer: Answer, seconds: float, key: str, sent: int) -> None:
+        """Count and log a question whose answer stands in the message `sent`.
+
+        Its words are kept only as far as the settings allow. `key` is that of the kept answer.
+        """
         self.metrics.questions += 1
         self.metrics.answered += answer.answered
         self.metrics.took(seconds)
@@ -227,9 +260,14 @@ class Desk:
             _log.info("%s in %.0f ms: %r", outcome, milliseconds, shown[:QUESTION_CAP])
         else:
             _log.info("%s in %.0f ms", outcome, milliseconds)
-        await self.keep(
-            lambda: self.records.asked(visit.person, shown, answer.answered, milliseconds), None
-        )
+
+        def record() -> None:
+            with self.state.writing():
+                if key:
+                    self.state.sent(key, sent)
+                self.records.asked(visit.person, shown, answer.answered, milliseconds)
+
+        await self.keep(record, None)
 
 
 def person_of(update: Update) -> int:

@@ -5,10 +5,10 @@ from contextlib import suppress
 
 from telegram import InlineQueryResultsButton, Update
 from telegram.error import TelegramError
-from telegram.ext import ApplicationHandlerStop, ContextTypes
+from telegram.ext import ApplicationHandlerStop
 
 from bot.addressing import asked
-from bot.desk import Desk, person_of
+from bot.desk import Desk, Visit, VisitContext
 from bot.limits import CLOSED, Verdict
 from bot.sending import acknowledge, say
 
@@ -18,22 +18,22 @@ _REMEMBERED = 4_096
 
 
 class Gate:
-    """Stops updates that came before, of banned people, and of people who aren't allowed."""
+    """Finds out who is there, and stops who is banned or not allowed, and what came before."""
 
     def __init__(self, desk: Desk) -> None:
         """Everything shared is on the desk."""
         self._desk = desk
         self._seen: OrderedDict[int, None] = OrderedDict()
 
-    async def check(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    async def check(self, update: Update, context: VisitContext) -> None:
         """Raise ApplicationHandlerStop for what goes no further."""
         self._desk.metrics.updates += 1
         if self._came_before(update.update_id) or not _is_whole(update):
             raise ApplicationHandlerStop
-        person = person_of(update)
-        if await self._desk.keep(lambda: self._desk.state.is_banned(person), False):
+        context.visit = visit = await self._desk.visit(update)
+        if visit.banned:
             raise ApplicationHandlerStop
-        if not self._allowed(update, person):
+        if not self._allowed(update, visit):
             with suppress(TelegramError):  # they may have blocked the bot meanwhile
                 await self._decline(update, context)
             raise ApplicationHandlerStop
@@ -47,17 +47,17 @@ class Gate:
             self._seen.popitem(last=False)
         return False
 
-    def _allowed(self, update: Update, person: int) -> bool:
+    def _allowed(self, update: Update, visit: Visit) -> bool:
         settings = self._desk.settings
         if not settings.allowed_ids:
             return True
         chat = update.effective_chat
         known = {*settings.allowed_ids, *settings.admin_ids}
-        return person in known or (chat is not None and chat.id in known)
+        return visit.person in known or (chat is not None and chat.id in known)
 
-    async def _decline(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    async def _decline(self, update: Update, context: VisitContext) -> None:
         """A polite line with their id, to one person a few times an hour."""
-        visit = await self._desk.visit(update)
+        visit = context.visit
         text = visit.words("closed", id=visit.person)
         if update.callback_query is not None:
             await acknowledge(update.callback_query, text)

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.error import TelegramError
-from telegram.ext import ContextTypes
 
 from bot.buildjob import Build
-from bot.desk import Desk, Visit
+from bot.desk import Desk, Visit, VisitContext
 from bot.importing import Outcomes, import_sources
 from bot.inbox import LARGEST_DOCUMENT, link_in, save_document, save_post
 from bot.render import render_text
@@ -26,7 +25,6 @@ __all__ = ["Imports", "Progress"]
 _EDIT_EVERY = 2.0  # seconds
 _REMEMBERED = 100
 _log = logging.getLogger(__name__)
-_Context = ContextTypes.DEFAULT_TYPE
 
 
 class Imports:
@@ -42,12 +40,12 @@ class Imports:
         self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
         self._wanted = self._done = 0
 
-    async def material(self, update: Update, _: _Context) -> None:
+    async def material(self, update: Update, context: VisitContext) -> None:
         """A document, a link, or a forwarded post."""
         message = update.effective_message
         if message is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         if not visit.admin:
             await say(message, visit.words("declined"))
             return
@@ -66,12 +64,12 @@ class Imports:
             button = InlineKeyboardMarkup([[InlineKeyboardButton(details, callback_data="d:0")]])
         await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text), button)
 
-    async def details(self, update: Update, _: _Context) -> None:
+    async def details(self, update: Update, context: VisitContext) -> None:
         """What was read and skipped, as a file."""
         query = update.callback_query
         if query is None or not isinstance(query.message, Message):
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         text = self._details.get((visit.chat, query.message.message_id))
         if text is None or not visit.admin:
             await acknowledge(query, visit.words("forgotten"))

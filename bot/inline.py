@@ -15,11 +15,10 @@ from telegram import (
     Update,
 )
 from telegram.error import BadRequest
-from telegram.ext import ContextTypes
 
 from bot.browsing import newest_first
 from bot.buttons import deep_link
-from bot.desk import AnswerEngine, Desk, Visit
+from bot.desk import AnswerEngine, Desk, Visit, VisitContext
 from bot.limits import PRESSES, Verdict
 from bot.places import Place
 from bot.render import render_passage
@@ -46,12 +45,12 @@ class Inline:
         self._pause = pause
         self._latest: dict[int, str] = {}
 
-    async def query(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    async def query(self, update: Update, context: VisitContext) -> None:
         """Up to ten quotes; for an empty query the newest articles."""
         query = update.inline_query
         if query is None or not await self._is_latest(query):
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         if await self._desk.take(f"press {visit.person}", PRESSES) is not Verdict.GO:
             return
         offset = min(int(query.offset), _MOST) if query.offset.isdecimal() else 0

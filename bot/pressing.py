@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message, Update
-from telegram.ext import ContextTypes
 
 from bot.buttons import WIDEST, bad, under
-from bot.desk import Desk, Visit
+from bot.desk import Desk, Visit, VisitContext
 from bot.limits import PRESSES, Verdict
 from bot.records import GOOD, REASONS, UNSAID
 from bot.render import Rendered, around, render_passage, render_to
@@ -29,12 +28,12 @@ class Pressing:
         """Everything shared is on the desk."""
         self._desk = desk
 
-    async def press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    async def press(self, update: Update, context: VisitContext) -> None:
         """A button under an answer: look the answer up, then do what the button says."""
         query = update.callback_query
         if query is None:
             return
-        visit = await self._desk.visit(update)
+        visit = context.visit
         action, key, *rest = (query.data or "").split(":")
         numbers = [int(field) for field in rest if field.isdecimal() and len(field) < 6]
         kept = await self._desk.keep(lambda: self._desk.state.recall(key), None)
@@ -49,10 +48,10 @@ class Pressing:
                 return
             await self._do(action, query, visit, kept, index, rest)
 
-    async def unknown(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    async def unknown(self, update: Update, context: VisitContext) -> None:
         """A button that we never made, or made in another version."""
         if update.callback_query is not None:
-            visit = await self._desk.visit(update)
+            visit = context.visit
             await acknowledge(update.callback_query, visit.words("forgotten"))
 
     async def _do(

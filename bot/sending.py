@@ -149,24 +149,25 @@ async def acknowledge(query: CallbackQuery, alert: str | None = None, *, loud: b
 async def typing(message: Message) -> AsyncIterator[None]:
     """Show "typing…" if it takes a while, without the answer ever waiting for it."""
     done = asyncio.Event()
-    notice = asyncio.create_task(_show_typing(message, done))
-    _notices.add(notice)  # the event loop alone would not keep it alive
-    notice.add_done_callback(_notices.discard)
+
+    def begin() -> None:
+        notice = asyncio.create_task(_show_typing(message, done))
+        _notices.add(notice)  # the event loop alone would not keep it alive
+        notice.add_done_callback(_notices.discard)
+
+    later = asyncio.get_running_loop().call_later(_TYPING_AFTER, begin)
     try:
         yield
     finally:
+        later.cancel()
         done.set()
 
 
 async def _show_typing(message: Message, done: asyncio.Event) -> None:
-    pause = _TYPING_AFTER
-    while True:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), pause)
-        if done.is_set():
-            return
+    while not done.is_set():
         with suppress(TelegramError):
             await message.get_bot().send_chat_action(
                 message.chat_id, ChatAction.TYPING, message_thread_id=thread_of(message)
             )
-        pause = _TYPING_LASTS
+        with suppress(TimeoutError):
+            await asyncio.wait_for(done.wait(), _TYPING_LASTS)

@@ -1,6 +1,7 @@
 """How the bot starts, serves Telegram and ends."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -43,9 +44,10 @@ _log = logging.getLogger(__name__)
 def asking_threads(*, batched: bool) -> int:
     """How many threads ask the engine; `batched`: its model takes questions together.
 
-    Else more than the cores can feed only pass the interpreter lock around.
+    Else more than there are cores only pass the interpreter lock around; one alone would let
+    everybody wait for a long question.
     """
-    return _BATCHED if batched else processors() + 2
+    return _BATCHED if batched else max(2, processors())
 
 
 def run_bot(settings: Settings, engine: AnswerEngine, threads: int = _BATCHED) -> None:
@@ -58,6 +60,8 @@ def run_bot(settings: Settings, engine: AnswerEngine, threads: int = _BATCHED) -
     pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
     build = build_in_child(settings.quotebot_data, settings.embedding_model or BUNDLED)
     bot = build_bot(settings, engine, pool=pool, build=build)
+    gc.collect()
+    gc.freeze()  # what was loaded stays: no need to look through it again and again
     # Not asyncio.run: it waits for threads, and a name server may keep one for half a minute.
     loop = asyncio.new_event_loop()
     try:

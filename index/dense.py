@@ -150,8 +150,9 @@ class DenseIndex:
         k = min(k, len(self) if allowed is None else int(np.count_nonzero(allowed)))
         if k <= 0:
             return np.empty(0, dtype=np.int64)
-        found = self._look_closer(vector, k, allowed)
-        return found if len(found) == k else self._look_at_all(vector, k, allowed)
+        with _one_thread():
+            found = self._look_closer(vector, k, allowed)
+            return found if len(found) == k else self._look_at_all(vector, k, allowed)
 
     def _look_closer(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
         """The `k` nearest among the allowed of the most promising; fewer when it finds no more.
@@ -249,7 +250,10 @@ def use_one_thread() -> None:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """For work in many small steps, where two threads wait for each other beside a neighbour."""
+    """For work in many small steps, where two threads wait for each other beside a neighbour.
+
+    OpenMP's count is the calling thread's own, and a thread that waits is busy waiting.
+    """
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:

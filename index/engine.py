@@ -1,11 +1,10 @@
 """The engine: question in, answer out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +29,6 @@ ANSWER_THRESHOLD = 0.5
 """Of `Ranking.certainty`: where one in 33 questions about nothing in the index is answered."""
 _CANDIDATES = 30  # from each arm: enough for recall .99 (docs/quality.md)
 _RERANKED = 20
-_AT_EASE = 2  # questions at once; with more, nobody's is read, and all are answered sooner
 _SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the same story
 
 Ids = NDArray[np.int64]
@@ -62,12 +60,9 @@ class Engine:
         self._store = GenerationStore(data)
         self._embedder = embedder
         self._swap = Lock()
-        self._counting = Lock()
-        self._asking = 0
         self._seen: str | None = None
         self._generation: Generation | None = None
         self.problem: str | None = None
-        faiss.omp_set_num_threads(1)  # questions run side by side, each on one thread
 
     @property
     def generation(self) -> str | None:
@@ -110,21 +105,20 @@ class Engine:
         """One article with its paragraphs, or None. Raises IndexUnavailable."""
         return article_text(self.current(), article_id)
 
-    def ask(self, question: str, *, k: int = 5, filters: Filters | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = 5,
+        filters: Filters | None = None,
+        crowded: Callable[[], bool] = lambda: False,
+    ) -> Answer:
         """The `k` best passages and whether the first one's quote is an answer.
 
-        Only articles that pass the `filters` are looked at. A question without any word gets an
-        answer without passages. Raises IndexUnavailable when there is no generation.
+        Only articles that pass the `filters` are looked at. Nothing is read while it is `crowded`:
+        others wait, and all are answered sooner. A question without any word gets an answer
+        without passages. Raises IndexUnavailable when there is no generation.
         """
-        with self._counting:
-            self._asking += 1
-        try:
-            return self._answer(question, k, filters)
-        finally:
-            with self._counting:
-                self._asking -= 1
-
-    def _answer(self, question: str, k: int, filters: Filters | None) -> Answer:
         generation = self.current()
         evidence = self.evidence(generation, question, filters)
         if evidence is None:
@@ -132,7 +126,9 @@ class Engine:
         ranking = rank(evidence)
         if self._reranker:
             ranking = _reranked(self._reranker, generation, question, evidence, ranking)
-        readings = self.readings(generation, question, evidence, ranking)
+        readings = {}
+        if not crowded():
+            readings = self.readings(generation, question, evidence, ranking)
         if readings and not self._reranker:
             ranking = reread(evidence, ranking, readings)
         passages = tuple(
@@ -167,11 +163,9 @@ class Engine:
         """What the reader found in the best candidates that differ, by candidate.
 
         Empty without a reader, when it doesn't know the language of the question or of the first
-        candidate, and when there is no time to read or others are waiting.
+        candidate, and when there is no time to read.
         """
-        if self._reader is None or self._asking > _AT_EASE:
-            return {}
-        if not self._reader.reads(evidence.language):
+        if self._reader is None or not self._reader.reads(evidence.language):
             return {}
         lexical = generation.lexical
         candidates = []

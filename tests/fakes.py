@@ -102,7 +102,9 @@ class FakeEngine:
     def article(self, article_id: str) -> ArticleText | None:
         return self.shelf.get(article_id)
 
-    def ask(self, question: str, *, k: int = 5, filters: Filters | None = None) -> Answer:
+    def ask(
+        self, question: str, *, k: int = 5, filters: Filters | None = None, **_: object
+    ) -> Answer:
         self.questions.append(question)
         self.filters.append(filters)
         self.counts.append(k)

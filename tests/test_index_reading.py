@@ -1,12 +1,8 @@
 """What reading changes in an answer."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from index.answer import Span
 from index.build import build
@@ -148,26 +144,12 @@ def test_the_bundled_weights_are_whole_and_small() -> None:
     assert (WEIGHTS / "reader.onnx").stat().st_size <= 25_000_000
 
 
-def test_with_many_asking_at_once_nobody_is_kept_by_the_reader(tmp_path, monkeypatch) -> None:
+def test_in_a_crowd_nobody_is_kept_by_the_reader(tmp_path) -> None:
     reader = Pointing("1907")
     engine = engine_of(tmp_path, BRIDGE, reader=reader)
-    embed, held, go_on = FakeEmbedder.embed_query, threading.Semaphore(0), threading.Event()
-
-    def hold(self: FakeEmbedder, text: str) -> NDArray[np.float32]:
-        if text.startswith("wait"):
-            held.release()
-            assert go_on.wait(10)
-        return embed(self, text)
-
-    monkeypatch.setattr(FakeEmbedder, "embed_query", hold)
-    with ThreadPoolExecutor(3) as pool:
-        others = [pool.submit(engine.ask, f"wait {i} people") for i in range(3)]
-        for _ in others:
-            assert held.acquire(timeout=10)
-        assert engine.ask(QUESTION).passages
-        assert not reader.seen
-        go_on.set()
-    engine.ask(QUESTION)
+    assert engine.ask(QUESTION, crowded=lambda: True).passages
+    assert not reader.seen
+    engine.ask(QUESTION, crowded=lambda: False)
     assert reader.seen
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from index.collection import read_collection
-from index.judging import holds_answer
+from index.judging import f1, holds_answer
 
 __all__ = ["Example", "Passage", "hard_negatives", "read_examples"]
 
@@ -30,8 +30,8 @@ class Passage:
 class Example:
     """A question, the paragraph it was asked of, and the answers in that.
 
-    `answers` are spans (start, end) in code points of the paragraph's text, of which the first is
-    to be learned; `group` is the article's title, for splits; `others` are paragraphs without the
+    `answers` are spans (start, end) in code points of the paragraph's text, of which the first,
+    the one that the others agree with most, is to be learned; `group` is the article's title, for splits; `others` are paragraphs without the
     answer that the same question finds.
     """
 
@@ -52,10 +52,17 @@ def read_examples(path: Path) -> list[Example]:
             passage = Passage(title, paragraph["context"])
             for question in paragraph["qas"]:
                 answers = tuple(_span(passage.text, a) for a in question.get("answers", ()))
-                spans = tuple(span for span in answers if span)
+                spans = _agreed_first(passage.text, [span for span in answers if span])
                 if spans and not question.get("is_impossible"):
                     examples.append(Example(question["question"], passage, spans, title))
     return examples
+
+
+def _agreed_first(text: str, spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The spans, first the one whose words are most like those of all, as they came else."""
+    words = [text[start:end] for start, end in spans]
+    agreement = [sum(f1(one, other) for other in words) for one in words]
+    return tuple(spans[i] for i in sorted(range(len(spans)), key=lambda i: -agreement[i]))
 
 
 def _span(text: str, answer: dict[str, object]) -> tuple[int, int] | None:

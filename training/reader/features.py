@@ -13,7 +13,7 @@ from training.reader.data import Example, Passage
 
 __all__ = ["Batch", "Featurizer", "epoch"]
 
-_TEXT_TOKENS = 96  # of a window: more than is read later, so that there is more to tell apart
+_TEXT_TOKENS = 64  # of a window: more than is read later, so that there is more to tell apart
 _NO_TITLE = 0.3  # share of sequences, since files and short notes have none
 _NO_MARK = 0.2  # share of questions without their question mark
 _POOL = 32  # batches that are sorted by length together
