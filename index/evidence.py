@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.cues import Cue, asked
 from index.embedder import Vectors
 from index.generation import Generation
-from index.lexical import K1, B, LexicalQuery, match, ranges
+from index.lexical import K1, B, LexicalQuery, count, match, ranges
 
 __all__ = ["PARAGRAPH_FEATURES", "SENTENCE_FEATURES", "Evidence", "gather"]
 
@@ -122,10 +122,11 @@ def gather(
     )
     _cues(evidence, generation.layout.cues[sentences], asked(question, language))
     codes = lexical.language[paragraphs]
-    for code, query in queries.items():
-        chosen = np.flatnonzero(codes == code)
-        if len(chosen):
-            _words(evidence, generation, query, chosen)
+    with np.errstate(invalid="ignore"):  # products warn of what BLAS did in another thread
+        for code, query in queries.items():
+            chosen = np.flatnonzero(codes == code)
+            if len(chosen):
+                _words(evidence, generation, query, chosen)
     return evidence
 
 
@@ -173,14 +174,14 @@ def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chos
     edges = np.cumsum(last - begin) - (last - begin)
     depth = widened - np.repeat(begin, last - begin)  # how many stand before each, in its run
 
-    counts, pairs, lengths = match(
-        query, lexical.tokens, lexical.token_start[widened], lexical.token_start[widened + 1]
-    )
-    title, _, title_lengths = match(
-        query, lexical.title_tokens,
-        lexical.title_start[paragraphs], lexical.title_start[paragraphs + 1],
-    )  # fmt: skip
-    lead = _any(query, generation, opening, np.minimum(opening + _LEAD, last))
+    begins, ends = lexical.token_start[widened], lexical.token_start[widened + 1]
+    counts, pairs = match(query, lexical.tokens, begins, ends)
+    lengths = (ends - begins).astype(np.float32)
+    begins, ends = lexical.title_start[paragraphs], lexical.title_start[paragraphs + 1]
+    title = count(query, lexical.title_tokens, begins, ends)
+    title_lengths = (ends - begins).astype(np.float32)
+    led = lexical.token_start[np.minimum(opening + _LEAD, last)]
+    lead = count(query, lexical.tokens, lexical.token_start[opening], led) > 0
     share = query.idf / max(query.mass, 1e-6)
     has = counts > 0
     coverage = _weigh(has, share)
@@ -230,20 +231,8 @@ def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chos
         _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, values, chosen)
 
 
-def _any(query: LexicalQuery, generation: Generation, start: Ids, end: Ids) -> NDArray[np.bool_]:
-    """(C, T) whether the sentences start:end of each candidate have each term anywhere."""
-    sentences = ranges(start, end)
-    edges = np.cumsum(end - start) - (end - start)
-    token_start = generation.lexical.token_start
-    counts, _, _ = match(
-        query, generation.lexical.tokens, token_start[sentences], token_start[sentences + 1]
-    )
-    return np.asarray(np.logical_or.reduceat(counts > 0, edges))
-
-
 def _weigh(presence: NDArray[Any], share: Floats) -> Floats:
     """(N,) sums of `share` (T,) by `presence` (N, T)."""
-    # Not `@`: after BLAS that warns of invalid values where there are none.
     return np.asarray(np.dot(presence.astype(np.float32), share), dtype=np.float32)
 
 

@@ -23,7 +23,7 @@ from index.terms import Terms, term_hash
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-__all__ = ["LexicalIndex", "LexicalQuery", "match", "ranges"]
+__all__ = ["LexicalIndex", "LexicalQuery", "count", "match", "ranges"]
 
 K1 = 1.2
 B = 0.75
@@ -39,7 +39,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LexicalQuery:
     """A question in the terms of one language of the corpus.
 
@@ -54,12 +54,23 @@ class LexicalQuery:
     sequence: NDArray[np.int64]
     is_empty: bool = False
 
+    @cached_property
+    def ordered(self) -> tuple[Ints, Ints]:
+        """(T,) the order of the terms by their places in the vocabulary; those places."""
+        order = self.terms.argsort()
+        return order, self.terms[order]
+
+    @cached_property
+    def pairs(self) -> Ints:
+        """(B,) distinct word pairs, first * T + second, ascending."""
+        return np.unique(self.sequence[:-1] * len(self.terms) + self.sequence[1:])
+
     @property
     def is_known(self) -> bool:
         """Whether the corpus has any of the terms in this language."""
         return bool((self.terms >= 0).any())
 
-    @property
+    @cached_property
     def mass(self) -> float:
         """Sum of idf: what a text that has every term covers."""
         return float(self.idf.sum())
@@ -352,32 +363,41 @@ def ranges(starts: Ints, ends: Ints) -> Ints:
 
 def match(
     query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints
-) -> tuple[Floats, NDArray[np.bool_], Floats]:
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Where a query's terms and word pairs stand in N runs of tokens.
 
-    Counts (N, T) of each term, presence (N, B) of each distinct word pair, lengths (N,).
+    Counts (N, T) of each term, and presence (N, B) of each distinct word pair.
     """
-    size, runs = len(query.terms), len(start)
-    order = np.argsort(query.terms)
-    known = query.terms[order]
-    run = tokens[ranges(start, end)]
-    lengths = end - start
-    owner = np.repeat(np.arange(runs), lengths)
-    place = np.minimum(np.searchsorted(known, run), size - 1)
-    term = np.where(known[place] == run, order[place], -1)
-
-    hit = term >= 0
-    counts = np.bincount(owner[hit] * size + term[hit], minlength=runs * size)
-    pairs = np.unique(query.sequence[:-1] * size + query.sequence[1:])
-    found = np.zeros((runs, len(pairs)), dtype=bool)
-    if len(pairs) and len(run) > 1:
-        side_by_side = hit[:-1] & hit[1:] & (owner[:-1] == owner[1:])
-        code = term[:-1][side_by_side] * size + term[1:][side_by_side]
-        column = np.minimum(np.searchsorted(pairs, code), len(pairs) - 1)
+    owner, term = _found(query, tokens, start, end)
+    pairs, size = query.pairs, len(query.terms)
+    found = np.zeros((len(start), len(pairs)), dtype=bool)
+    if len(pairs) and len(term) > 1:
+        hit = term >= 0
+        side_by_side = np.flatnonzero(hit[:-1] & hit[1:] & (owner[:-1] == owner[1:]))
+        code = term[side_by_side] * size + term[side_by_side + 1]
+        column = np.minimum(pairs.searchsorted(code), len(pairs) - 1)
         is_pair = pairs[column] == code
-        found[owner[:-1][side_by_side][is_pair], column[is_pair]] = True
-    return (
-        counts.reshape(runs, size).astype(np.float32),
-        found,
-        lengths.astype(np.float32),
-    )
+        found[owner[side_by_side[is_pair]], column[is_pair]] = True
+    return _counted(query, owner, term, len(start)), found
+
+
+def count(query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints) -> Floats:
+    """(N, T) how often each of a query's terms stands in N runs of tokens."""
+    return _counted(query, *_found(query, tokens, start, end), len(start))
+
+
+def _found(
+    query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints
+) -> tuple[Ints, Ints]:
+    """For each token of the runs: the run, and the place of the term that it is, or -1."""
+    order, known = query.ordered
+    run = tokens[ranges(start, end)]
+    owner = np.arange(len(start)).repeat(end - start)
+    place = np.minimum(known.searchsorted(run), len(known) - 1)
+    return owner, np.where(known[place] == run, order[place], -1)
+
+
+def _counted(query: LexicalQuery, owner: Ints, term: Ints, runs: int) -> Floats:
+    size, hit = len(query.terms), np.flatnonzero(term >= 0)
+    counts = np.bincount(owner[hit] * size + term[hit], minlength=runs * size)
+    return counts.reshape(runs, size).astype(np.float32)
