@@ -52,7 +52,7 @@ MARGIN = 1.0
 """How far below the first passage another may score to be worth reading."""
 SURE = 0.0
 """Score from which an answer is marked: as likely as that there is none."""
-_NEARLY = 4.0
+_NEARLY = 6.0
 """As `fusion.Ranking.nearly`: reading tells sentences further apart."""
 _BOUND = 10.0  # log-odds; beyond, they say no more
 
@@ -134,7 +134,6 @@ def reread(
         found=certain,
         told=sure,
         certainty=probability(logit - bar),
-        nearly=_NEARLY,
         confidence=certain * sure,
     )
 
@@ -167,6 +166,7 @@ def reorder(
         scores=scores[places],
         best=best,
         sentence_scores=sentence_scores,
+        nearly=_NEARLY,
     )
 
 

@@ -16,7 +16,7 @@ from rich.progress import Progress
 from tokenizers import Tokenizer
 
 from index.embedder import bundled_model_path
-from index.reader import OnnxReader
+from index.reader import OnnxReader, read_card
 from index.windows import open_tokenizer
 from training.reader.data import Example, hard_negatives, read_examples
 from training.reader.export import export
@@ -71,7 +71,7 @@ def train_command(
     examples = hard_negatives(examples)
     recipe = Recipe(epochs=epochs, negatives=negatives, seed=seed)
     weights = train(examples, tokenizer(), recipe, out, console, base and base / "weights.pt")
-    export(weights, out, {"trained_on": [Path(file).name for file in files], "held_out": []})
+    export(weights, out, {"trained_on": _sources(files, base), "held_out": []})
 
 
 @main.command("check")
@@ -103,8 +103,8 @@ def check_command(
         if not (folder / "weights.pt").exists():
             rest = hard_negatives(rest)
             train(rest, tokenizer(), recipe, folder, console, base and base / "weights.pt")
-        names = [Path(file).name for file in files]
-        export(folder / "weights.pt", folder, {"trained_on": names, "held_out": sorted(held)})
+        card = {"trained_on": _sources(files, base), "held_out": sorted(held)}
+        export(folder / "weights.pt", folder, card)
         own = hard_negatives([example for example in examples if example.group in held])
         rows += read(OnnxReader(folder), own, console)
     show(rows)
@@ -117,6 +117,12 @@ def test_command(files: tuple[str, ...], folder: Path) -> None:
     """Read the FILES with a trained reader, which must not have been trained on them."""
     examples = hard_negatives(examples_of(files))
     show(read(OnnxReader(folder), examples, Console(stderr=True)))
+
+
+def _sources(files: tuple[str, ...], base: Path | None) -> list[str]:
+    """Names of all files that weights were trained on, those of the reader they began as first."""
+    before: list[str] = read_card(base)["trained_on"] if base else []
+    return [*before, *(Path(file).name for file in files)]
 
 
 def read(reader: OnnxReader, examples: list[Example], console: Console) -> list[Row]:

@@ -31,8 +31,8 @@ class Example:
     """A question, the paragraph it was asked of, and the answers in that.
 
     `answers` are spans (start, end) in code points of the paragraph's text, of which the first,
-    the one that the others agree with most, is to be learned; `group` is the article's title, for splits; `others` are paragraphs without the
-    answer that the same question finds.
+    the one that the others agree with most, is to be learned; `group` is the article's title, for
+    splits; `others` are paragraphs without the answer that the same question finds.
     """
 
     question: str
