@@ -44,7 +44,7 @@ class Admin:
         try:
             found = await asyncio.to_thread(self._status)
         except QuotebotError as error:
-            await say(message, visit.words("problem", problem=error))
+            await say(message, visit.words("problem", problem=visit.words.reason(error)))
             return
         index = found["index"] or {}
         text = visit.words(
@@ -56,7 +56,7 @@ class Admin:
             hours=round((time.monotonic() - self._desk.started) / 3_600, 1),
         )
         if found["problem"]:
-            text += "\n" + visit.words("problem", problem=found["problem"])
+            text += "\n" + visit.words("problem", problem=visit.words.reason(found["problem"]))
         await reply(message, render_text(text))
 
     async def stats(self, update: Update, context: VisitContext) -> None:
@@ -107,7 +107,7 @@ class Admin:
         try:
             titles = await asyncio.to_thread(self._remove, ids)
         except QuotebotError as error:
-            await reply(message, render_text(str(error)))
+            await reply(message, render_text(visit.words.reason(error)))
             return
         await reply(message, render_text(visit.words("removed", title=", ".join(titles))))
         await self._rebuild(visit, message)
@@ -144,7 +144,7 @@ class Admin:
             async with Progress(visit, note) as step:
                 text = visit.words("reindex_done", name=await self._imports.rebuild(step))
         except QuotebotError as error:
-            text = visit.words("import_failed", reason=error)
+            text = visit.words("import_failed", reason=visit.words.reason(error))
         with suppress(TelegramError):
             await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text))
 

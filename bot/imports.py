@@ -56,10 +56,10 @@ class Imports:
             text, outcomes = await self._import(visit, message, note)
         except (QuotebotError, OSError, TelegramError) as error:
             _log.warning("an import failed: %s", error)
-            text, outcomes = visit.words("import_failed", reason=error), None
+            text, outcomes = visit.words("import_failed", reason=visit.words.reason(error)), None
         button = None
         if outcomes is not None:
-            self._remember(note, outcomes)
+            self._remember(visit, note, outcomes)
             details = visit.words("import_details")
             button = InlineKeyboardMarkup([[InlineKeyboardButton(details, callback_data="d:0")]])
         await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text), button)
@@ -102,8 +102,9 @@ class Imports:
             library = self._data / "library.db"
             outcomes = await asyncio.to_thread(import_sources, library, [source], self._options)
         if not outcomes.good:
-            reason = str(outcomes.skipped[0].reason) if outcomes.skipped else "?"
-            return visit.words("import_nothing", reason=reason), outcomes
+            reason = outcomes.skipped[0].reason if outcomes.skipped else "?"
+            said = visit.words("import_nothing", reason=visit.words.reason(reason))
+            return said, outcomes
         counts = {what: outcomes.count(what) for what in ("added", "changed", "unchanged")}
         counts["skipped"] = len(outcomes.skipped)
         if not counts["added"] and not counts["changed"]:
@@ -121,14 +122,17 @@ class Imports:
             return str(await save_document(message.document, folder))
         return link_in(message) or str(await asyncio.to_thread(save_post, message, folder))
 
-    def _remember(self, note: Message, outcomes: Outcomes) -> None:
+    def _remember(self, visit: Visit, note: Message, outcomes: Outcomes) -> None:
         lines = []
         for article, change in outcomes.stored:
             lines.append(f"{change}  {article.id}  {article.title}")
             lines += [
                 f"    left out: {one_line(text)}" for text in getattr(article, "stripped", ())
             ]
-        lines += [f"skipped  {error}" for error in outcomes.skipped]
+        lines += [
+            f"skipped  {error.source}: {visit.words.reason(error.reason)}"
+            for error in outcomes.skipped
+        ]
         self._details[note.chat_id, note.message_id] = "\n".join(lines) + "\n"
         while len(self._details) > _REMEMBERED:
             self._details.popitem(last=False)
@@ -164,7 +168,9 @@ class Progress:
             what, done, total = self._now
             percent = 100 * done // total if total else 0
             text = (
-                self._visit.words("import_building", step=what, percent=percent)
+                self._visit.words(
+                    "import_building", step=self._visit.words.step(what), percent=percent
+                )
                 if what
                 else self._visit.words("import_starting")
             )

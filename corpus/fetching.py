@@ -107,8 +107,11 @@ class Fetcher:
             raise Gone(url, f"the server says that it is not there ({status})")
         if status in {429, 503}:
             wait = answer.get("retry-after", "")
-            asked = f" for {wait} seconds" if wait.isdigit() else ""
-            raise UnreadableSource(url, f"the server asks to wait{asked} ({status})")
+            if wait.isdigit():
+                reason = f"the server asks to wait for {wait} seconds ({status})"
+            else:
+                reason = f"the server asks to wait ({status})"
+            raise UnreadableSource(url, reason)
         if status != 200:
             raise UnreadableSource(url, f"the server answers {status}")
         if media and not _READ.match(media):

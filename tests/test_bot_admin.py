@@ -158,6 +158,35 @@ async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     assert edits(request)[1] == say("import_too_big")
 
 
+async def test_an_admin_reads_reasons_in_their_own_language(tmp_path: Path) -> None:
+    russian, ivan = words_in("ru"), {"from": {**ADMIN, "language_code": "ru"}}
+    broken = "the index that was built doesn't read back: nothing was changed"
+    build, request = Builder(QuotebotError(broken)), Told(b"%PDF-1.7 but no more")
+    async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
+        document = {**DOCUMENT, "file_name": "bridge.pdf"}
+        await bot.feed(message_update(document=document, **ROOT | ivan))
+        assert edits(request)[-1].startswith("Не удалось ничего прочитать: повреждённый PDF (")
+        await bot.feed(press_update("d:0", **ivan))
+        assert f"skipped  {tmp_path}/inbox/bridge.pdf: повреждённый PDF (" in request.told
+        removed = await bot.ask("/remove zzz", **ROOT | ivan)
+        assert removed["text"] == "нет статьи с id 'zzz': см. quotebot list"
+        status = await bot.ask("/status", **ROOT | ivan)
+        assert status["text"].endswith("Неполадка: индекса пока нет: запустите `quotebot build`")
+        await bot.feed(message_update("/reindex", **ROOT | ivan, message_id=9))
+    assert edits(request)[-1] == russian("import_failed", reason=russian.reason(broken))
+    assert "построенный индекс не читается" in edits(request)[-1]
+
+
+async def test_a_build_tells_its_steps_in_the_language_of_the_admin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.imports._EDIT_EVERY", 0.01)
+    async with fed(tmp_path, build=Builder(), admin_ids=(99,)) as bot:
+        ivan = {"from": {**ADMIN, "language_code": "ru"}}
+        await bot.feed(message_update("/reindex", **ROOT | ivan))
+    assert "Строю индекс: векторы 50% …" in edits(bot.request)
+
+
 async def test_a_build_that_fails_is_said_and_costs_nothing(tmp_path: Path) -> None:
     build, request = Builder(QuotebotError("the disk is full")), Files(b"News\n\nText.\n")
     async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:

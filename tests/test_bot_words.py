@@ -5,6 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import reasons
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram.constants import BotCommandLimit
 
 from bot.menus import menus
@@ -13,7 +16,17 @@ from bot.words import LOCALES, languages, words_in
 
 CATALOGUES = {path.stem: json.loads(path.read_text("utf-8")) for path in LOCALES.glob("*.json")}
 ENGLISH = CATALOGUES["en"]
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
+HOSTILE = [
+    *(
+        "{1} {2} {question} %s %(name)d {",
+        "a.*(b)+[c]\\d$^|?",
+        "one\nline\r\x00",
+        "\u202etxt.exe\u200f",
+    ),
+    *(": " * 100, "the file is empty", "is a link", ""),
+]
+FOREIGN = st.text(st.sampled_from("{}%\\^$*+?|\n\x00\u202eж語🎉"), max_size=20)  # in no reason
 
 
 def flat(catalogue: dict[str, object]) -> dict[str, str]:
@@ -75,6 +88,84 @@ def test_a_language_is_found_by_its_code() -> None:
     assert words_in("tlh").language == "en"
     assert words_in(None).language == "en"
     assert words_in("../en").language == "en"
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUES))
+def test_every_reason_and_every_step_is_translated(code: str) -> None:
+    said, known = reasons.reasons(), CATALOGUES[code]["reasons"]
+    missing = [f"{place}: {text!r}" for text, place in said.items() if text not in known]
+    assert not missing, f"{code}.json lacks reasons:\n" + "\n".join(missing)
+    assert known.keys() <= said.keys(), "nobody says these any more"
+    assert reasons.steps() == CATALOGUES[code]["steps"].keys()
+
+
+def test_english_reasons_stay_as_they_are() -> None:
+    for text, same in {**ENGLISH["reasons"], **ENGLISH["steps"]}.items():
+        assert text == same
+
+
+def test_a_reason_is_said_in_the_language_of_the_person() -> None:
+    russian = words_in("ru")
+    assert russian.reason("the file is empty") == "файл пуст"
+    assert russian.reason("more than 12 pages: split it") == "страниц больше 12: разделите"
+    assert words_in("de").reason(ValueError("it lacks 'a.xml'")) == "'a.xml' fehlt"
+    assert words_in("es").reason("it is encrypted") == "está cifrado"
+    assert russian.step("Checking") == "проверка"
+
+
+def test_a_reason_in_a_reason_is_translated_too() -> None:
+    russian = words_in("ru")
+    fetched = russian.reason("cannot be fetched: no server has that name")
+    assert fetched == "не скачивается: нет сервера с таким именем"
+    assert (
+        russian.reason("not a text file but a PDF document") == "не текстовый файл, а документ PDF"
+    )
+    packed = russian.reason("/in/a.zip: 'b: c.xml': damaged (Bad CRC-32)")
+    assert packed == "/in/a.zip: 'b: c.xml': повреждено (Bad CRC-32)"
+
+
+def test_the_reason_that_says_most_by_itself_is_meant() -> None:
+    russian = words_in("ru")
+    damaged = russian.reason("generation g1 is damaged (x.npy): run `quotebot build`")
+    assert damaged == "поколение g1 повреждено (x.npy): запустите `quotebot build`"
+
+
+def test_the_name_of_a_place_is_no_reason() -> None:
+    said = words_in("ru").reason("the file is empty: no text in it")
+    assert said == "the file is empty: в нём нет текста"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_in_a_reason_is_data(name: str) -> None:
+    russian = words_in("ru")
+    assert russian.reason(f"{name!r} is a link") == f"{name!r} — ссылка"
+    assert russian.reason(f"'{name}' unpacks to 9 MiB: a ZIP bomb?") == (
+        f"'{name}' распаковывается в 9 МиБ: ZIP-бомба?"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "?", "Timed out", "[Errno 28] No space left on device", "{1}", "File is empty"),
+        *("it lacks", "the file is empty\n", "x: " * 1_365, f"{'x' * 5_000} is a link"),
+    ],
+)
+def test_what_has_no_translation_stays_as_it_is(text: str) -> None:
+    assert words_in("ru").reason(text) == text
+    assert words_in("ru").step(text) == text
+
+
+@given(st.data(), st.sampled_from(sorted(CATALOGUES)), st.sampled_from(sorted(ENGLISH["reasons"])))
+def test_any_values_are_put_into_the_translation(
+    data: st.DataObject, code: str, english: str
+) -> None:
+    values = {name: data.draw(FOREIGN) for name in PLACEHOLDER.findall(english)}
+
+    def filled(template: str) -> str:
+        return PLACEHOLDER.sub(lambda found: values[found[1]], template)
+
+    assert words_in(code).reason(filled(english)) == filled(CATALOGUES[code]["reasons"][english])
 
 
 def test_values_are_data() -> None:

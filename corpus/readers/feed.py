@@ -44,9 +44,8 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
     )
     if not feed.entries:
         problem = str(feed.get("bozo_exception", "")).splitlines()[:1]
-        raise UnreadableSource(
-            source, f"a feed without entries {problem[0] if problem else ''}".strip()
-        )
+        reason = f"a feed without entries {problem[0]}" if problem else "a feed without entries"
+        raise UnreadableSource(source, reason.strip())
     language = str(feed.feed.get("language", ""))[:2].lower() or None
     for number, entry in enumerate(feed.entries[:MOST_ENTRIES], 1):
         try:
