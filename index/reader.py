@@ -33,7 +33,7 @@ __all__ = ["WEIGHTS", "OnnxReader", "Reader", "Reading", "Unread", "check_reader
 WEIGHTS = Path(__file__).with_name("weights")
 """Folder of the bundled reader: `reader.onnx` and its card, `reader.json`."""
 
-_MOST = 192  # tokens in all: two windows of long passages, or three short ones
+_MOST = 256  # tokens in all: two windows of long passages, or three short ones
 _PER_TOKEN = 1.2e-4  # seconds, until it is measured
 _PATIENCE = 0.9  # what an estimate that led to skipping is multiplied by, so that it is tried again
 

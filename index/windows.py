@@ -25,8 +25,8 @@ __all__ = [
     "window",
 ]
 
-TEXT_TOKENS = 48
-"""Of the text in one sequence: about two sentences."""
+TEXT_TOKENS = 64
+"""Of the text in one sequence: two or three sentences."""
 _LONGEST_SENTENCE = 1_000  # characters; more than fit into a window
 _QUESTION_TOKENS = 48
 _TITLE_TOKENS = 16

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from index.windows import Sequences, Text, pad, sequence, tokenize
+from index.windows import TEXT_TOKENS, Sequences, Text, pad, sequence, tokenize
 from training.reader.data import Example, Passage
 
 __all__ = ["Batch", "Featurizer", "epoch"]
 
-_TEXT_TOKENS = 64  # of a window: more than is read later, so that there is more to tell apart
 _NO_TITLE = 0.3  # share of sequences, since files and short notes have none
 _NO_MARK = 0.2  # share of questions without their question mark
 _POOL = 32  # batches that are sorted by length together
@@ -47,13 +46,13 @@ class Featurizer:
         text = self._tokens(passage.text)
         span = _tokens_of(text, example.answers[0]) if passage is example.passage else None
         size = len(text.ids)
-        low, high = 0, max(0, size - _TEXT_TOKENS)
+        low, high = 0, max(0, size - TEXT_TOKENS)
         if span:
-            low, high = max(low, span[1] + 1 - _TEXT_TOKENS), min(high, span[0])
+            low, high = max(low, span[1] + 1 - TEXT_TOKENS), min(high, span[0])
         if low > high:
             return None
         first = dice.randint(low, high)
-        last = min(size, first + _TEXT_TOKENS)
+        last = min(size, first + TEXT_TOKENS)
         question = example.question
         if dice.random() < _NO_MARK:
             question = question.rstrip(" ?")
