@@ -110,15 +110,16 @@ class Answering:
     ) -> None:
         state, chat, number = self._desk.state, visit.chat, message.message_id
         nothing: tuple[Kept | None, Context | None] = (None, None)
-        before, talked = await self._desk.keep(
-            lambda: (state.answer_to(chat, number), state.context(chat, visit.person)), nothing
-        )
-        if before is not None and before.question == found.text and before.message is not None:
-            return  # Telegram sent it twice, or something else about the message was edited
-        unanswered = before is None or before.message is None
-        if edited and unanswered and not _is_recent(message):
-            return
-        answer = await self._ask(visit, message, found, talked)
+        with self._desk.asking():
+            before, talked = await self._desk.keep(
+                lambda: (state.answer_to(chat, number), state.context(chat, visit.person)), nothing
+            )
+            if before is not None and before.question == found.text and before.message is not None:
+                return  # Telegram sent it twice, or something else about the message was edited
+            unanswered = before is None or before.message is None
+            if edited and unanswered and not _is_recent(message):
+                return
+            answer = await self._ask(visit, message, found, talked)
         if answer is None:
             return
         key, shown, keyboard = await self._prepare(visit, message, answer, found)

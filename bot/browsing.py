@@ -53,7 +53,8 @@ class Browsing:
         if await self._stopped(visit, message):
             return
         try:
-            answer = await self._desk.ask(wanted, _FOUND, visit.filters)
+            with self._desk.asking():
+                answer = await self._desk.ask(wanted, _FOUND, visit.filters)
         except IndexUnavailable:
             await say(message, visit.words("no_index"))
             return

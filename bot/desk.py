@@ -4,8 +4,9 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -177,26 +178,31 @@ class Desk:
         if wanted in self._answers:
             self._answers.move_to_end(wanted)
             return self._answers[wanted]
-        self._asking += 1
-        try:
-            answer = await self.look(
-                lambda engine: answer_in_context(
-                    lambda text, count, only: engine.ask(
-                        text, k=count, filters=only, crowded=self._is_crowded
-                    ),
-                    question,
-                    context,
-                    k,
-                    filters,
-                )
+        answer = await self.look(
+            lambda engine: answer_in_context(
+                lambda text, count, only: engine.ask(
+                    text, k=count, filters=only, crowded=self._is_crowded
+                ),
+                question,
+                context,
+                k,
+                filters,
             )
-        finally:
-            self._asking -= 1
+        )
         if wanted[0] == self.engine.generation:
             self._answers[wanted] = answer
             while len(self._answers) > _CACHED:
                 self._answers.popitem(last=False)
         return answer
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """While somebody's question waits for its answer: from before the engine is asked."""
+        self._asking += 1
+        try:
+            yield
+        finally:
+            self._asking -= 1
 
     def _is_crowded(self) -> bool:
         return self._asking > _AT_EASE

@@ -87,7 +87,8 @@ class Inline:
 
     async def _found(self, visit: Visit, text: str, count: int) -> tuple[bool, Sequence[Passage]]:
         if any(character.isalnum() for character in text):
-            answer = await self._desk.ask(text, min(count, _MOST + 1), visit.filters)
+            with self._desk.asking():
+                answer = await self._desk.ask(text, min(count, _MOST + 1), visit.filters)
             return answer.answered, answer.passages
         if text:
             return True, ()

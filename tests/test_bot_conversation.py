@@ -1,5 +1,6 @@
 """What a conversation is made of, beyond a question and its answer."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,23 @@ async def test_entities_or_buttons_that_are_refused_cost_no_answer(tmp_path: Pat
         await bot.ask("When?")
     assert request.named("sendMessage")[1]["entities"] == []
     assert "1907" in request.named("sendMessage")[1]["text"]
+
+
+async def test_the_engine_is_told_of_a_crowd(tmp_path: Path) -> None:
+    told: list[bool] = []
+
+    class Listening(FakeEngine):
+        def ask(
+            self, question: str, *, crowded: Callable[[], bool] = lambda: False, **other: Any
+        ) -> Answer:
+            told.append(crowded())
+            return super().ask(question, **other)
+
+    async with fed(tmp_path, Listening()) as bot:
+        await bot.ask("When?")
+        with bot.bot.desk.asking(), bot.bot.desk.asking():
+            await bot.ask("Where?", message_id=42)
+    assert told == [False, True]
 
 
 async def test_a_question_with_formatting_is_not_quoted(tmp_path: Path) -> None:
