@@ -29,6 +29,7 @@ PASSED_ON = {"error.reason", "outcome.reason", "value['reason']", "str(error)"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
 def reasons() -> dict[str, str]:
     """Every reason that may get into a chat, and where it is."""
     found: dict[str, str] = {}
