@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.articles import commands
-from corpus.errors import QuotebotError
+from corpus.errors import IndexUnavailable, QuotebotError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from index.embedder import Embedder
     from index.engine import Engine
-    from index.reader import Reader
 
 __all__ = ["cli", "main"]
 
 MAX_PASSAGES = 50
-READING_BUDGET = 0.05  # seconds: in a chat with many, nobody waits longer for a marked answer
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -35,7 +33,6 @@ class Context:
 
     def __init__(self, data: Path | None) -> None:
         self._data = data
-        self.batched = False  # whether the model of the engine takes questions together
 
     @property
     def settings(self) -> "Settings":
@@ -64,44 +61,16 @@ class Context:
         with waiting(f"Loading the model {name}"):
             return load_embedder(name, self.data)
 
-    def reader(self, budget: float | None = None) -> "Reader | None":
-        """The reader, if the settings want one; it is loaded when it is needed."""
-        from index.reader import OnnxReader
-
-        return OnnxReader(budget=budget) if self.settings.reader == "auto" else None
-
-    def idle_engine(self, budget: float | None = None) -> "Engine":
-        """An engine that has yet to take up a generation. Raises ModelUnavailable.
-
-        `budget` is how many seconds reading may delay an answer.
-        """
-        from bot.console import waiting
-        from index.engine import Engine
-        from index.reranker import CrossEncoderReranker
-        from index.together import Together, together
-
-        settings = self.settings
-        embedder = together(self.embedder())
-        self.batched = isinstance(embedder, Together)
-        reranker = None
-        if settings.reranker_model:
-            with waiting(f"Loading the reranker {settings.reranker_model}"):
-                reranker = CrossEncoderReranker(settings.reranker_model)
-        return Engine(
-            self.data,
-            embedder,
-            threshold=settings.answer_threshold,
-            reranker=reranker,
-            reader=self.reader(budget),
-        )
-
     def engine(self) -> "Engine":
         """An engine with the current generation. Raises IndexUnavailable when there is none."""
-        from bot.console import say
+        from bot.console import say, waiting
+        from bot.engine import engine_of
         from index.store import GenerationStore
 
         GenerationStore(self.data).require_any()  # before the model is loaded for nothing
-        engine = self.idle_engine()
+        embedder = self.embedder()
+        with waiting("Loading what else answers"):
+            engine = engine_of(self.settings, self.data, embedder)
         engine.refresh()
         if engine.problem:
             say(f"{engine.problem}; answering from {engine.generation}")
@@ -233,6 +202,7 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Measure quality on SQuAD-format JSON files or BEIR folders."""
+    from bot.engine import reader_of
     from bot.evaluating import evaluate_all, print_evaluations
     from index.collection import Collection, read_collection
     from index.evaluation import Evaluation
@@ -246,7 +216,7 @@ def evaluate(
 
     evaluate_all(
         collections, context.embedder(), context.data,
-        baseline=baseline, limit=limit, seed=seed, reader=context.reader(), each=each,
+        baseline=baseline, limit=limit, seed=seed, reader=reader_of(context.settings), each=each,
     )  # fmt: skip
     if report:
         from bot.report import write_report
@@ -307,16 +277,20 @@ def _chat(context: Context) -> None:
 
 
 def _serve(context: Context) -> None:
+    from bot.answerers import Answerers
+    from bot.console import waiting
     from bot.logs import set_up_logging
-    from bot.serving import asking_threads, end_process, run_bot
+    from bot.serving import end_process, run_bot
 
     settings = context.settings
     if settings.telegram_bot_token is None:
         raise QuotebotError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     settings = settings.model_copy(update={"quotebot_data": context.data})
-    engine = context.idle_engine(READING_BUDGET)
-    run_bot(settings, engine, asking_threads(batched=context.batched))
+    with Answerers(context.data) as engine:
+        with waiting("Loading the models"), suppress(IndexUnavailable):  # it may yet come
+            engine.refresh()
+        run_bot(settings, engine, engine.count)
     end_process(0)
 
 

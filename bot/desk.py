@@ -52,9 +52,9 @@ class AnswerEngine(Protocol):
         *,
         k: int = 5,
         filters: Filters | None = None,
-        crowded: Callable[[], bool] = ...,
+        crowded: bool = False,
     ) -> Answer:
-        """Answer a question; in less time while it is `crowded`."""
+        """Answer a question; in less time when it is `crowded`."""
 
     def articles(self) -> Sequence[ArticleInfo]:
         """Every article."""
@@ -181,7 +181,7 @@ class Desk:
         answer = await self.look(
             lambda engine: answer_in_context(
                 lambda text, count, only: engine.ask(
-                    text, k=count, filters=only, crowded=self._is_crowded
+                    text, k=count, filters=only, crowded=self._is_crowded()
                 ),
                 question,
                 context,

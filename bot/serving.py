@@ -24,14 +24,12 @@ from bot.polling import REJECTED, UNPARSED, AnyApplication, Poller, Stopped, unl
 from bot.settings import Settings
 from bot.webhook import Webhook
 from corpus.errors import QuotebotError, SettingsError
-from corpus.processors import processors
 from index.embedder import BUNDLED
 
-__all__ = ["asking_threads", "end_process", "keep_fresh", "run_bot", "serve"]
+__all__ = ["end_process", "keep_fresh", "run_bot", "serve"]
 
 START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegram
 _TRY_LASTS = 4.0  # seconds; five tries and their pauses stay within half a minute
-_BATCHED = 16  # threads; most of them wait for the model, which takes their questions together
 _FRESHNESS = 1.0  # seconds between looks for a newer generation
 _TIDY_EVERY = 3_600.0  # seconds
 _FINISH_WITHIN = 8.0  # seconds that running answers get when the bot stops; Docker kills after 10
@@ -41,16 +39,7 @@ _THREADS_END_WITHIN = 0.2
 _log = logging.getLogger(__name__)
 
 
-def asking_threads(*, batched: bool) -> int:
-    """How many threads ask the engine; `batched`: its model takes questions together.
-
-    Else more than there are cores only pass the interpreter lock around; one alone would let
-    everybody wait for a long question.
-    """
-    return _BATCHED if batched else max(2, processors())
-
-
-def run_bot(settings: Settings, engine: AnswerEngine, threads: int = _BATCHED) -> None:
+def run_bot(settings: Settings, engine: AnswerEngine, threads: int = 1) -> None:
     """Serve Telegram until SIGTERM or SIGINT; the engine is asked in so many threads.
 
     Raises:

@@ -1,9 +1,8 @@
 """The engine: question in, answer out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +13,13 @@ from index.answer import AlsoIn, Answer, Filters, Passage, Quote, Span
 from index.embedder import Embedder
 from index.evidence import Evidence, gather
 from index.fusion import Ranking, rank, rival
-from index.generation import ArticleInfo, Generation
+from index.generation import Generation
 from index.lexical import LexicalQuery
-from index.lookup import ArticleText, article_text
 from index.quote import quote
 from index.reader import Reader, Reading
 from index.reading import READ, marked, reread, unread, worth_reading
 from index.reranker import Reranker
-from index.store import GenerationStore
+from index.shelf import Shelf
 
 __all__ = ["ANSWER_THRESHOLD", "Engine"]
 
@@ -34,7 +32,7 @@ _SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the
 Ids = NDArray[np.int64]
 
 
-class Engine:
+class Engine(Shelf):
     """Answers questions from the current generation.
 
     `ask` may be called from several threads. A generation is taken up by `refresh`; an answer is
@@ -54,56 +52,20 @@ class Engine:
 
         With a reranker, which brings scores of its own, the reader only marks answers.
         """
+        super().__init__(data)
         self._threshold = threshold
         self._reranker = reranker
         self._reader = reader
-        self._store = GenerationStore(data)
         self._embedder = embedder
-        self._swap = Lock()
-        self._seen: str | None = None
-        self._generation: Generation | None = None
-        self.problem: str | None = None
 
-    @property
-    def generation(self) -> str | None:
-        """Name of the generation in use."""
-        return self._generation.name if self._generation else None
-
-    def refresh(self) -> bool:
-        """Take up a newer generation; whether there was one.
-
-        Cheap when there is none. Raises IndexUnavailable when there is nothing to answer from; a
-        generation already in use goes on answering.
-        """
-        with self._swap:
-            current = self._store.current_name()
-            if self._generation is not None and current == self._seen:
-                return False
-            generation, self.problem = self._store.open_current()
-            self._seen = current
-            if self._generation is not None and generation.name == self._generation.name:
-                return False
-            if generation.manifest.fingerprint != self._embedder.fingerprint:
-                raise IndexUnavailable(
-                    f"the index was built with {generation.manifest.model}, but EMBEDDING_MODEL is "
-                    f"{self._embedder.name}: run `quotebot build`"
-                )
-            self._generation = generation
-            return True
-
-    def current(self) -> Generation:
-        """The generation in use. Raises IndexUnavailable when there is none."""
-        if self._generation is None:
-            raise IndexUnavailable("there is no index yet: run `quotebot build`")
-        return self._generation
-
-    def articles(self) -> list[ArticleInfo]:
-        """Every article of the generation in use. Raises IndexUnavailable when there is none."""
-        return self.current().articles
-
-    def article(self, article_id: str) -> ArticleText | None:
-        """One article with its paragraphs, or None. Raises IndexUnavailable."""
-        return article_text(self.current(), article_id)
+    def take_up(self, generation: Generation) -> None:
+        """See `Shelf`. Raises IndexUnavailable when it was built with another model."""
+        if generation.manifest.fingerprint != self._embedder.fingerprint:
+            raise IndexUnavailable(
+                f"the index was built with {generation.manifest.model}, but EMBEDDING_MODEL is "
+                f"{self._embedder.name}: run `quotebot build`"
+            )
+        super().take_up(generation)
 
     def ask(
         self,
@@ -111,11 +73,11 @@ class Engine:
         *,
         k: int = 5,
         filters: Filters | None = None,
-        crowded: Callable[[], bool] = lambda: False,
+        crowded: bool = False,
     ) -> Answer:
         """The `k` best passages and whether the first one's quote is an answer.
 
-        Only articles that pass the `filters` are looked at. Nothing is read while it is `crowded`:
+        Only articles that pass the `filters` are looked at. Nothing is read when it is `crowded`:
         others wait, and all are answered sooner. A question without any word gets an answer
         without passages. Raises IndexUnavailable when there is no generation.
         """
@@ -127,7 +89,7 @@ class Engine:
         if self._reranker:
             ranking = _reranked(self._reranker, generation, question, evidence, ranking)
         readings = {}
-        if not crowded():
+        if not crowded:
             readings = self.readings(generation, question, evidence, ranking)
         if readings and not self._reranker:
             ranking = reread(evidence, ranking, readings)

@@ -14,6 +14,7 @@ __all__ = ["reasons", "steps"]
 
 ROOMS = ("corpus", "index", "bot")
 COMMAND_LINE = {  # what these say never gets into a chat
+    *("bot/answerer.py", "bot/answerers.py"),
     *("bot/articles.py", "bot/cli.py", "bot/report.py", "bot/serving.py"),
     *("index/collection.py", "index/export.py", "index/reader.py", "index/reranker.py"),
 }

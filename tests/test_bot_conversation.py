@@ -1,6 +1,5 @@
 """What a conversation is made of, beyond a question and its answer."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +66,8 @@ async def test_the_engine_is_told_of_a_crowd(tmp_path: Path) -> None:
     told: list[bool] = []
 
     class Listening(FakeEngine):
-        def ask(
-            self, question: str, *, crowded: Callable[[], bool] = lambda: False, **other: Any
-        ) -> Answer:
-            told.append(crowded())
+        def ask(self, question: str, *, crowded: bool = False, **other: Any) -> Answer:
+            told.append(crowded)
             return super().ask(question, **other)
 
     async with fed(tmp_path, Listening()) as bot:

@@ -1,18 +1,10 @@
-"""Questions that lean on the one before, and questions that are embedded together."""
+"""Questions that lean on the one before."""
 
-import threading
-import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-
-import numpy as np
 import pytest
 from fakes import a_passage
-from numpy.typing import NDArray
 
 from index.answer import Answer, Filters
 from index.followup import Context, answer_in_context, lean
-from index.together import Together
 
 CONTEXT = Context("When did the bridge open?", "a1", 2, "The Old Bridge")
 
@@ -106,58 +98,3 @@ def test_filters_go_along() -> None:
     ask = Asked(0.9, 0.1)
     answer_in_context(ask, "and who paid for it?", CONTEXT, 5, Filters(language="en"))
     assert ask.calls[1][1] == Filters(language="en", article="a1")
-
-
-class SlowModel:
-    """Embeds a question as its length; counts the calls."""
-
-    name = fingerprint = "slow"
-    dimension = 1
-
-    def __init__(self) -> None:
-        self.batches: list[int] = []
-        self.running = threading.Lock()
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._embed(texts)
-
-    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        assert self.running.acquire(blocking=False)
-        self.batches.append(len(texts))
-        time.sleep(0.02)
-        self.running.release()
-        if "bad" in texts:
-            raise ValueError("bad")
-        return self._embed(texts)
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        return self.embed_queries([text])[0]
-
-    def for_many(self, count: int) -> "SlowModel":
-        return self
-
-    def forget_recent(self) -> None:
-        pass
-
-    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.array([[len(text)] for text in texts], dtype=np.float32)
-
-
-def test_questions_at_once_share_a_batch_and_get_their_own_vector() -> None:
-    model = SlowModel()
-    together = Together(model)
-    texts = ["x" * n for n in range(1, 41)]
-    with ThreadPoolExecutor(40) as pool:
-        vectors = list(pool.map(together.embed_query, texts))
-    assert [int(vector[0]) for vector in vectors] == list(range(1, 41))
-    assert sum(model.batches) == 40
-    assert len(model.batches) < 20
-
-
-def test_an_error_reaches_everybody_in_the_batch_and_nobody_later() -> None:
-    together = Together(SlowModel())
-    with pytest.raises(ValueError, match="bad"):
-        together.embed_query("bad")
-    assert together.embed_query("good")[0] == 4
-    assert together.embed_passages(["ab"])[0][0] == 2
-    assert (together.name, together.fingerprint, together.dimension) == ("slow", "slow", 1)

@@ -16,7 +16,6 @@ from bot.building import build_library
 from bot.buildjob import Step
 from corpus.visits import Options
 from index.engine import Engine
-from index.together import Together
 
 pytestmark = pytest.mark.usefixtures("log")  # which looks for secrets and questions in all of it
 ROOT = {"from": ADMIN, "chat": {**PRIVATE, "id": ADMIN["id"]}}
@@ -39,7 +38,7 @@ async def library_bot(
     telegram: BotApi, data: Path, reading: Options | None = None
 ) -> AsyncIterator[None]:
     """A bot whose library is empty and whose builds are real, but for the model."""
-    engine = Engine(data, Together(FakeEmbedder()), threshold=0)
+    engine = Engine(data, FakeEmbedder(), threshold=0)
 
     async def build(step: Step) -> str:
         library = data / "library.db"

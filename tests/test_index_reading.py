@@ -147,9 +147,9 @@ def test_the_bundled_weights_are_whole_and_small() -> None:
 def test_in_a_crowd_nobody_is_kept_by_the_reader(tmp_path) -> None:
     reader = Pointing("1907")
     engine = engine_of(tmp_path, BRIDGE, reader=reader)
-    assert engine.ask(QUESTION, crowded=lambda: True).passages
+    assert engine.ask(QUESTION, crowded=True).passages
     assert not reader.seen
-    engine.ask(QUESTION, crowded=lambda: False)
+    engine.ask(QUESTION, crowded=False)
     assert reader.seen
 
 

@@ -1,0 +1,47 @@
+"""Stands in for `bot.answerer`: answers each question with itself, or does what it says."""
+
+import os
+import pickle
+import sys
+import time
+from pathlib import Path
+
+from corpus.errors import IndexUnavailable
+from index.answer import Answer
+
+
+def main(folder: Path, generation: str) -> None:
+    """`folder` holds what tests want to know or to happen."""
+    (folder / f"{generation}.{os.getpid()}").touch()
+    if (folder / "refuse").exists():
+        _say(IndexUnavailable("no such generation"))
+        return
+    if (folder / "die").exists():
+        sys.exit(3)
+    _say(None)
+    while True:
+        try:
+            asked = pickle.load(sys.stdin.buffer)  # noqa: S301
+        except EOFError:
+            return
+        if asked.text == "die":
+            os._exit(9)
+        if asked.text == "die once" and not (folder / "died").exists():
+            (folder / "died").touch()
+            os._exit(9)
+        if asked.text == "fail":
+            _say(IndexUnavailable("not now"))
+            continue
+        if asked.text == "wait":
+            (folder / "waiting").touch()
+            while not (folder / "go").exists():
+                time.sleep(0.005)
+        _say(Answer(f"{asked.text} {asked.k} {asked.crowded}", True, 1.0, ()))
+
+
+def _say(what: object) -> None:
+    pickle.dump(what, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+main(Path(sys.argv[1]), sys.argv[2])
