@@ -15,11 +15,12 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.errors import IndexUnavailable, ModelUnavailable
 from corpus.processors import processors
@@ -48,7 +49,9 @@ __all__ = [
     "why_not",
 ]
 
-_FORMAT = 2
+_FORMAT = 3
+_PROBE = "How deep is the harbour at low tide?"
+_SAME = 0.99  # cosine
 _MANY = 1_000  # passages from which loading torch, with its faster precisions, may pay
 
 
@@ -57,8 +60,9 @@ class EncoderCard:
     """What encoder.json says.
 
     `stamp` is that of the folder that the model came from; `cosine` the lowest between its vectors
-    and these, over the texts of the check; `bits` those of a weight, 8 where that is
-    quicker (`index.blockwise`); `problem` why there is no export, if there is none.
+    and these, over the texts of the check; `bits` those of a weight, 8 where that is quicker
+    (`index.quantized`); `problem` why there is no export, if there is none; `probe` the vector of
+    a question, by which another processor shows that it computes the same.
     """
 
     model: str
@@ -71,6 +75,7 @@ class EncoderCard:
     cosine: float
     files: dict[str, dict[str, Any]]
     bits: int = 32
+    probe: list[float] = field(default_factory=list)
     problem: str | None = None
 
     def to_json(self) -> str:
@@ -181,14 +186,22 @@ class OnnxEmbedder(RecentQuestions):
             # An arena would keep what the longest text ever took.
             self._session = open_session(folder / "encoder.onnx", arena=False)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._tokenizer.enable_truncation(card.max_tokens)
+            self._tokenizer.no_padding()
+            if card.probe and float(np.dot(self.probe(), card.probe)) < _SAME:
+                raise ModelUnavailable(
+                    f"{folder} computes something else on this processor: run `quotebot build`"
+                )
         except ModelUnavailable:
             raise
         except Exception as error:  # loaders raise anything; all mean the same here
             raise ModelUnavailable(
                 f"{folder} cannot be loaded: run `quotebot build` ({first_line(error)})"
             ) from error
-        self._tokenizer.enable_truncation(card.max_tokens)
-        self._tokenizer.no_padding()
+
+    def probe(self) -> list[float]:
+        """What is kept in `EncoderCard.probe`: a unit vector, rounded."""
+        return [round(float(value), 4) for value in self._encode(_PROBE)]
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`. A text a run, without padding, and as many runs as there are cores."""
@@ -209,10 +222,14 @@ class OnnxEmbedder(RecentQuestions):
 
     def _encode(self, text: str) -> Vectors:
         """Unit vector of a text: float32, (dimension,)."""
+        found = self._session.run(["vectors"], self.inputs(text))[0]
+        vectors: Vectors = unit(np.asarray(found))
+        return np.asarray(vectors[0])
+
+    def inputs(self, text: str) -> dict[str, NDArray[np.int64]]:
+        """What the model takes for a text: its T tokens, int64, (1, T) each."""
         encoding = self._tokenizer.encode(text.strip())
-        inputs = {
+        return {
             "input_ids": np.array([encoding.ids], dtype=np.int64),
             "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
         }
-        vectors: Vectors = unit(np.asarray(self._session.run(["vectors"], inputs)[0]))
-        return np.asarray(vectors[0])

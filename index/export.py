@@ -8,28 +8,29 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from corpus.errors import ModelUnavailable
-from index.blockwise import quantize
 from index.calibration import PROBES
 from index.embedder import SentenceTransformerEmbedder, Vectors, first_line
 from index.encoder import (
     EncoderCard,
     OnnxEmbedder,
-    damaged_encoder,
     encoder_folder,
     is_of,
     read_card,
     stamp,
 )
 from index.generation import checksum
+from index.quantized import quantize
 
 __all__ = ["export_encoder"]
 
 _CLOSE = 0.999  # cosine between the model's own vector and the export's, for every text checked
+_CLOSE_IN_8_BITS = 0.99  # of a word or two; whole questions are closer, and find the same
 _OPSET = 17
 _ROUNDS = 5  # of timing
 _FILES = ("encoder.onnx", "tokenizer.json")
@@ -49,8 +50,7 @@ def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> Encoder
     """
     folder = encoder_folder(data, embedder.fingerprint)
     card = read_card(data, embedder.fingerprint)
-    damaged = any(damaged_encoder(data, embedder.fingerprint))
-    if card is None or damaged or not is_of(card, embedder.name):
+    if card is None or not is_of(card, embedder.name) or not _works(folder, card):
         folder.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(dir=folder.parent))
         try:
@@ -66,6 +66,13 @@ def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> Encoder
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)
     return card
+
+
+def _works(folder: Path, card: EncoderCard) -> bool:
+    """Whether an export can be used here, or it is known why there is none."""
+    with contextlib.suppress(ModelUnavailable):
+        return card.problem is not None or bool(OnnxEmbedder(folder, card).dimension)
+    return False
 
 
 def _export(embedder: SentenceTransformerEmbedder, folder: Path) -> EncoderCard:
@@ -84,15 +91,16 @@ def _export(embedder: SentenceTransformerEmbedder, folder: Path) -> EncoderCard:
     try:
         _write(embedder, folder)
         own = embedder.embed_queries(_CHECKED), embedder.embed_passages(_CHECKED)
-        card = _lighter(own, folder, card) or _checked(own, folder, card)
+        card = _checked(own, folder, card)
         if card.cosine < _CLOSE:
             raise ModelUnavailable(f"its vectors differ (cosine {card.cosine:.4f})")
+        card = _lighter(own, folder, card) or card
     except OSError:  # a full disk says nothing of the model
         raise
     except Exception as error:  # noqa: BLE001  # exporters raise anything; see the card
         for name in _FILES:
             (folder / name).unlink(missing_ok=True)
-        return replace(card, files={}, problem=first_line(error))
+        return replace(card, files={}, probe=[], problem=first_line(error))
     return card
 
 
@@ -101,31 +109,28 @@ def _checked(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> E
 
     `own` are the model's vectors of what is checked, as questions and as passages.
     """
-    card = _with_files(folder, card)
+    card = replace(card, files={name: checksum(folder / name) for name in _FILES}, probe=[])
     export = OnnxEmbedder(folder, card)
     exported = np.stack([export.embed_query(t) for t in _CHECKED]), export.embed_passages(_CHECKED)
     cosines = [(a * b).sum(1) for a, b in zip(own, exported, strict=True)]
-    return replace(card, cosine=float(np.min(cosines)))
-
-
-def _with_files(folder: Path, card: EncoderCard) -> EncoderCard:
-    return replace(card, files={name: checksum(folder / name) for name in _FILES})
+    return replace(card, cosine=float(np.min(cosines)), probe=export.probe())
 
 
 def _lighter(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> EncoderCard | None:
     """Put the model into 8 bits, if its vectors allow it and it is quicker; the card then."""
+    whole = OnnxEmbedder(folder, card)
+    samples = [whole.inputs(text) for text in (*chain.from_iterable(PROBES), *_CHECKED)]
     with tempfile.TemporaryDirectory(dir=folder) as name:
         other = Path(name)
         try:
-            quantize(folder / "encoder.onnx", other / "encoder.onnx")
+            quantize(folder / "encoder.onnx", other / "encoder.onnx", samples)
         except ValueError:  # it has no matrix that can be
             return None
         shutil.copy(folder / "tokenizer.json", other)
         lighter = replace(_checked(own, other, card), bits=8)
-        if lighter.cosine < _CLOSE:
+        if lighter.cosine < _CLOSE_IN_8_BITS:
             return None
-        whole = _with_files(folder, card)
-        if _seconds(OnnxEmbedder(other, lighter)) >= _seconds(OnnxEmbedder(folder, whole)):
+        if _seconds(OnnxEmbedder(other, lighter)) >= _seconds(whole):
             return None
         (other / "encoder.onnx").replace(folder / "encoder.onnx")
     return lighter

@@ -13,8 +13,8 @@ _SLOWER = ["SkipLayerNormFusion"]
 for 128 tokens, without 11.5 (ONNX Runtime 1.32)."""
 
 
-def open_session(path: Path, *, arena: bool = True) -> "InferenceSession":
-    """Load a model; `arena` keeps the memory of one run for the next.
+def open_session(model: Path | bytes, *, arena: bool = True) -> "InferenceSession":
+    """Load a model from its file or its bytes; `arena` keeps the memory of one run for the next.
 
     Raises whatever ONNX Runtime does for a file that is no model; it logs nothing.
     """
@@ -25,5 +25,5 @@ def open_session(path: Path, *, arena: bool = True) -> "InferenceSession":
     options.enable_cpu_mem_arena = arena
     options.log_severity_level = 4  # what goes wrong is raised
     return onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER
+        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER
     )
