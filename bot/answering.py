@@ -93,39 +93,49 @@ class Answering:
             await say(message, visit.words("too_long", limit=LONGEST_QUESTION))
             return
         began = asyncio.get_running_loop().time()
-        verdict = await self._desk.admit(visit)
-        if verdict is Verdict.GO:
-            try:
-                async with self._desk.turns.of(visit.person):
-                    await self._answer(visit, message, found, edited, began)
-                return
-            except QueueFull:
-                verdict = await self._desk.take(f"queue {visit.person}", NOTICE)
-                verdict = Verdict.WARN if verdict is Verdict.GO else Verdict.SILENT
+        try:
+            async with self._desk.turns.of(visit.person):
+                verdict = await self._answer(visit, message, found, edited, began)
+        except QueueFull:
+            verdict = await self._desk.take(f"queue {visit.person}", NOTICE)
+            verdict = Verdict.WARN if verdict is Verdict.GO else Verdict.SILENT
         if verdict is Verdict.WARN:
             await say(message, visit.words("slow_down" if visit.private else "slow_down_group"))
 
     async def _answer(
         self, visit: Visit, message: Message, found: Asked, edited: bool, began: float
-    ) -> None:
-        state, chat, number = self._desk.state, visit.chat, message.message_id
-        nothing: tuple[Kept | None, Context | None] = (None, None)
+    ) -> Verdict:
+        """Answer if the limits allow it; whether they did."""
         with self._desk.asking():
-            before, talked = await self._desk.keep(
-                lambda: (state.answer_to(chat, number), state.context(chat, visit.person)), nothing
-            )
+            verdict, before, talked = await self._begin(visit, message)
+            if verdict is not Verdict.GO:
+                return verdict
             if before is not None and before.question == found.text and before.message is not None:
-                return  # Telegram sent it twice, or something else about the message was edited
+                return verdict  # sent twice, or something else about the message was edited
             unanswered = before is None or before.message is None
             if edited and unanswered and not _is_recent(message):
-                return
+                return verdict
             answer = await self._ask(visit, message, found, talked)
         if answer is None:
-            return
+            return verdict
         key, shown, keyboard = await self._prepare(visit, message, answer, found)
         sent = await self._put(message, found, before if edited else None, shown, keyboard)
         seconds = asyncio.get_running_loop().time() - began
         await self._desk.note(visit, answer, seconds, key, sent)
+        return verdict
+
+    async def _begin(
+        self, visit: Visit, message: Message
+    ) -> tuple[Verdict, Kept | None, Context | None]:
+        """What the limits say, the answer to the message if it has one, what was talked about."""
+        state, chat, number = self._desk.state, visit.chat, message.message_id
+
+        def begin() -> tuple[Verdict, Kept | None, Context | None]:
+            with state.writing():
+                verdict = self._desk.admitted(visit)
+                return verdict, state.answer_to(chat, number), state.context(chat, visit.person)
+
+        return await self._desk.keep(begin, (Verdict.GO, None, None))
 
     async def _ask(
         self, visit: Visit, message: Message, found: Asked, talked: Context | None
