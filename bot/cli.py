@@ -280,13 +280,14 @@ def _serve(context: Context) -> None:
     from bot.answerers import Answerers
     from bot.console import waiting
     from bot.logs import set_up_logging
-    from bot.serving import end_process, run_bot
+    from bot.serving import end_process, run_bot, take_turns
 
     settings = context.settings
     if settings.telegram_bot_token is None:
         raise QuotebotError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     settings = settings.model_copy(update={"quotebot_data": context.data})
+    take_turns()
     with Answerers(context.data) as engine:
         with waiting("Loading the models"), suppress(IndexUnavailable):  # it may yet come
             engine.refresh()

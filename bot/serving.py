@@ -26,7 +26,7 @@ from bot.webhook import Webhook
 from corpus.errors import QuotebotError, SettingsError
 from index.embedder import BUNDLED
 
-__all__ = ["end_process", "keep_fresh", "run_bot", "serve"]
+__all__ = ["end_process", "keep_fresh", "run_bot", "serve", "take_turns"]
 
 START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegram
 _TRY_LASTS = 4.0  # seconds; five tries and their pauses stay within half a minute
@@ -59,6 +59,15 @@ def run_bot(settings: Settings, engine: AnswerEngine, threads: int = 1) -> None:
         loop.close()
         pool.shutdown(wait=False, cancel_futures=True)
         bot.desk.close()
+
+
+def take_turns() -> None:
+    """Let who works finish a turn before who wakes up, here and in processes started from here.
+
+    When many ask at once, that saves a tenth of the processor time. Linux alone can be told.
+    """
+    with suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def end_process(code: int = 0) -> NoReturn:

@@ -41,7 +41,7 @@ _WEB = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 def utf16_length(text: str) -> int:
     """Length in UTF-16 code units, the unit of Telegram's limits and entities."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def encodable(text: str) -> str:
