@@ -28,7 +28,7 @@ __all__ = ["Answerers", "Question"]
 _MOST = 4  # processes: as many as keep one event loop busy
 _TRIES = 2  # a question that ends two processes has done so itself
 _ENDS_WITHIN = 1.0  # seconds
-_PROGRAM = (sys.executable, "-m", "bot.answerer")
+_PROGRAM = (sys.executable, "-P", "-m", "bot.answerer")
 _log = logging.getLogger(__name__)
 
 

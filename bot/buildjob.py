@@ -44,7 +44,7 @@ def build_in_child(data: Path, model: str) -> Build:
 
 async def _run(data: Path, model: str, step: Step) -> str:
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.buildjob", str(data), model),
+        *(sys.executable, "-P", "-m", "bot.buildjob", str(data), model),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

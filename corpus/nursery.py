@@ -114,7 +114,7 @@ class Nursery:
             self._requests.settimeout(SECONDS)
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603 - our own module
-                    [sys.executable, "-m", "corpus.worker", reader],
+                    [sys.executable, "-P", "-m", "corpus.worker", reader],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,  # what a parser prints is no answer
                     stderr=subprocess.DEVNULL,
