@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from bot.answerers import Question
-from bot.engine import engine_of
+from bot.engine import engine_of, reader_of
 from bot.logs import set_up_logging, where
 from bot.settings import load_settings
 from corpus.errors import QuotebotError
@@ -54,8 +54,12 @@ def _ready(data: Path, name: str) -> Engine:
     settings = load_settings()
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     embedder = load_embedder(settings.embedding_model or BUNDLED, data)
-    engine = engine_of(settings, data, embedder, READING_BUDGET)
-    engine.take_up(open_generation(GenerationStore(data).path(name)))
+    reader = reader_of(settings, READING_BUDGET)
+    engine = engine_of(settings, data, embedder, reader)
+    generation = open_generation(GenerationStore(data).path(name))
+    engine.take_up(generation)
+    if reader is not None and any(map(reader.reads, generation.lexical.languages)):
+        reader.load()  # now, while nobody waits
     gc.collect()
     gc.freeze()  # what was loaded stays: no need to look through it again and again
     return engine

@@ -64,13 +64,13 @@ class Context:
     def engine(self) -> "Engine":
         """An engine with the current generation. Raises IndexUnavailable when there is none."""
         from bot.console import say, waiting
-        from bot.engine import engine_of
+        from bot.engine import engine_of, reader_of
         from index.store import GenerationStore
 
         GenerationStore(self.data).require_any()  # before the model is loaded for nothing
         embedder = self.embedder()
         with waiting("Loading what else answers"):
-            engine = engine_of(self.settings, self.data, embedder)
+            engine = engine_of(self.settings, self.data, embedder, reader_of(self.settings))
         engine.refresh()
         if engine.problem:
             say(f"{engine.problem}; answering from {engine.generation}")

@@ -5,29 +5,29 @@ from pathlib import Path
 from bot.settings import Settings
 from index.embedder import Embedder
 from index.engine import Engine
-from index.reader import OnnxReader, Reader
+from index.reader import OnnxReader
 from index.reranker import CrossEncoderReranker
 
 __all__ = ["engine_of", "reader_of"]
 
 
 def engine_of(
-    settings: Settings, data: Path, embedder: Embedder, budget: float | None = None
+    settings: Settings, data: Path, embedder: Embedder, reader: OnnxReader | None
 ) -> Engine:
-    """An engine that has yet to take up a generation of `data`. Raises ModelUnavailable.
-
-    `budget` is how many seconds reading may delay an answer.
-    """
+    """An engine that has yet to take up a generation of `data`. Raises ModelUnavailable."""
     name = settings.reranker_model
     return Engine(
         data,
         embedder,
         threshold=settings.answer_threshold,
         reranker=CrossEncoderReranker(name) if name else None,
-        reader=reader_of(settings, budget),
+        reader=reader,
     )
 
 
-def reader_of(settings: Settings, budget: float | None = None) -> Reader | None:
-    """The reader, if the settings want one; it is loaded when it is needed."""
+def reader_of(settings: Settings, budget: float | None = None) -> OnnxReader | None:
+    """The reader, if the settings want one; it is loaded when it is needed.
+
+    `budget` is how many seconds it may delay an answer.
+    """
     return OnnxReader(budget=budget) if settings.reader == "auto" else None

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from bot_api import BotApi
 from click.testing import CliRunner
+from fakes import TOKEN, slices
 
 from bot.cli import Context, cli, main
 from index.answer import Answer
@@ -257,7 +259,7 @@ def test_an_unreadable_file_is_named(run: Run, files: Path) -> None:
 
 
 @pytest.mark.model
-def test_the_real_program_from_add_to_answer(files: Path, tmp_path: Path) -> None:
+def test_the_real_program_from_add_to_answer(files: Path, tmp_path: Path, telegram: BotApi) -> None:
     """A process of its own, with the bundled model, as the console script runs it."""
     program = [sys.executable, "-c", "from bot.cli import main; main()", "--data", "data"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
@@ -274,6 +276,26 @@ def test_the_real_program_from_add_to_answer(files: Path, tmp_path: Path) -> Non
     assert answer["answered"]
     assert answer["passages"][0]["quote"]["text"] == "The quiet lake froze in January 1907."
     assert "Traceback" not in asked.stderr
+
+    (tmp_path / "bot").mkdir()  # somebody's own folder, from which nothing may be taken
+    (tmp_path / "bot" / "__init__.py").write_text("raise SystemExit('not this one')")
+    environment |= {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_BASE_URL": telegram.base_url}
+    served = [sys.executable, "-P", *program[1:], "bot"]
+    with subprocess.Popen(
+        served, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment
+    ) as bot:
+        try:
+            telegram.write("In which year did the lake freeze?")
+            (said,) = telegram.wait_for("sendMessage", seconds=60)
+            bot.terminate()
+            log = bot.communicate(timeout=20)[1]
+        finally:
+            bot.kill()
+    assert "The quiet lake froze in January 1907." in said["text"]
+    assert ("bold", "1907") in slices(said["text"], said["entities"])  # it was read
+    assert bot.returncode == 0
+    assert TOKEN not in log
+    assert "Traceback" not in log
 
 
 def test_a_question_that_is_not_utf8_is_answered_all_the_same(
