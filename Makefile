@@ -12,8 +12,8 @@ help:  ## this list
 run: .venv/.installed  ## the bot in Telegram if there is a token, else a chat in the terminal
 	@$(BIN)/quotebot start
 
-test: .venv/.developing  ## the tests
-	@$(BIN)/python -m pytest
+test: .venv/.developing  ## the tests, on every core
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/.developing  ## format, style and types
 	@$(BIN)/ruff format --check .

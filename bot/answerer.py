@@ -32,8 +32,7 @@ _log = logging.getLogger(__name__)
 
 def main(data: Path, name: str) -> None:
     """Say that all is ready, or what is not; then answer."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the bot, which ends its processes
-        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the bot ends its processes
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing else may get between them
     try:
@@ -80,4 +79,7 @@ def _say(answers: IO[bytes], what: object) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    try:
+        main(Path(sys.argv[1]), sys.argv[2])
+    except BrokenPipeError:  # the bot has gone
+        os._exit(0)
