@@ -30,6 +30,7 @@ __all__ = ["end_process", "keep_fresh", "run_bot", "serve", "take_turns"]
 
 START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegram
 _TRY_LASTS = 4.0  # seconds; five tries and their pauses stay within half a minute
+_SWITCH = 1e-4  # seconds; with Python's 5e-3, a process that answers waits to be asked again
 _FRESHNESS = 1.0  # seconds between looks for a newer generation
 _TIDY_EVERY = 3_600.0  # seconds
 _FINISH_WITHIN = 8.0  # seconds that running answers get when the bot stops; Docker kills after 10
@@ -46,6 +47,7 @@ def run_bot(settings: Settings, engine: AnswerEngine, threads: int = 1) -> None:
         SettingsError: no token, or one that Telegram refuses.
         QuotebotError: Telegram cannot be reached at start.
     """
+    sys.setswitchinterval(_SWITCH)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
     build = build_in_child(settings.quotebot_data, settings.embedding_model or BUNDLED)
     bot = build_bot(settings, engine, pool=pool, build=build)
