@@ -4,7 +4,6 @@ It reads questions from stdin and writes answers to stdout, pickled, until there
 """
 
 import gc
-import logging
 import os
 import pickle
 import signal
@@ -27,7 +26,6 @@ from index.store import GenerationStore
 __all__ = ["main"]
 
 READING_BUDGET = 0.05  # seconds: in a chat with many, nobody waits longer for a marked answer
-_log = logging.getLogger(__name__)
 
 
 def main(data: Path, name: str) -> None:

@@ -14,8 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import IO, Self, cast
+from typing import IO, cast
 
 from corpus.errors import QuotebotError
 from corpus.processors import processors
@@ -62,16 +61,7 @@ class Answerers(Shelf):
         self._crew: _Crew | None = None
         self._lock = Lock()  # of the crew and its number of users
 
-    def __enter__(self) -> Self:
-        """Return the answerers themselves."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End every process, also one that is at a question."""
         crew, self._crew = self._crew, None
         if crew is not None:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -288,7 +288,7 @@ def _serve(context: Context) -> None:
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     settings = settings.model_copy(update={"quotebot_data": context.data})
     take_turns()
-    with Answerers(context.data) as engine:
+    with closing(Answerers(context.data)) as engine:
         with waiting("Loading the models"), suppress(IndexUnavailable):  # it may yet come
             engine.refresh()
         run_bot(settings, engine, engine.count)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ PROGRAM = (sys.executable, str(Path(__file__).with_name("answering_program.py"))
 ARTICLES = [an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.")]
 
 
-def answerers(data: Path, count: int = 2) -> Answerers:
+def answerers(data: Path, count: int = 2) -> closing[Answerers]:
     build(ARTICLES, "1", FakeEmbedder(), data)
-    return Answerers(data, count, PROGRAM)
+    return closing(Answerers(data, count, PROGRAM))
 
 
 def processes(data: Path, generation: str | None) -> list[int]:
@@ -62,7 +63,7 @@ def test_questions_are_answered_side_by_side_with_all_that_was_asked_for(tmp_pat
 
 
 def test_without_an_index_nothing_is_started(tmp_path: Path) -> None:
-    with Answerers(tmp_path, 1, PROGRAM) as engine:
+    with closing(Answerers(tmp_path, 1, PROGRAM)) as engine:
         with pytest.raises(IndexUnavailable, match="quotebot build"):
             engine.refresh()
         with pytest.raises(IndexUnavailable, match="quotebot build"):
