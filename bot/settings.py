@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     health_listen: str | None = None
     log_questions: bool = True
 
+    @field_validator("database_url", "public_url", "web_listen", mode="before")
+    @classmethod
+    def _not_available(cls, value: object) -> object:
+        """Refuse a setting that does nothing yet: who sets it would rely on it."""
+        raise ValueError("is not available in this version: remove it")
+
     @field_validator("telegram_bot_token")
     @classmethod
     def _token_form(cls, value: SecretStr) -> SecretStr:
@@ -88,14 +94,14 @@ class Settings(BaseSettings):
             raise ValueError("must be a web address ending in /bot, such as http://host:8081/bot")
         return value
 
-    @field_validator("webhook_url", "public_url")
+    @field_validator("webhook_url")
     @classmethod
     def _web_url(cls, value: str) -> str:
         if not _is_web_url(value.strip()):
             raise ValueError("must be a web address, such as https://bot.example.org")
         return value.strip()
 
-    @field_validator("webhook_listen", "web_listen", "health_listen")
+    @field_validator("webhook_listen", "health_listen")
     @classmethod
     def _listen(cls, value: str) -> str:
         if not _LISTEN.fullmatch(value.strip()) or int(value.rpartition(":")[2]) > 65535:
@@ -130,11 +136,8 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value in use, for whoever must keep them out of a log."""
-        found = (self.telegram_bot_token, self.webhook_secret, self.database_url)
-        values = [secret.get_secret_value() for secret in found if secret is not None]
-        if self.database_url is not None:
-            values.append(_password(self.database_url.get_secret_value()))
-        return tuple(value for value in values if value)
+        found = (self.telegram_bot_token, self.webhook_secret)
+        return tuple(secret.get_secret_value() for secret in found if secret is not None)
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:
@@ -172,10 +175,3 @@ def _is_web_url(value: str) -> bool:
     return (
         parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", value)
     )
-
-
-def _password(url: str) -> str:
-    try:
-        return urlsplit(url).password or ""
-    except ValueError:
-        return ""

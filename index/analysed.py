@@ -6,6 +6,8 @@ them are part of the key under which it is kept.
 """
 
 import hashlib
+import inspect
+import sys
 import zlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,13 +15,14 @@ from functools import cache
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-import corpus
-from corpus import Article, sentence_spans
+from corpus import Article, abbreviations, boundaries, segmentation, sentence_spans
+from index import analysis, cues, terms
 from index.cache import KEY, Keys, keys_of, opened
 from index.cues import Cue, is_heading, offered
 from index.terms import Terms, terms_of
@@ -35,11 +38,11 @@ CREATE TABLE IF NOT EXISTS analyses (
 _BATCH = 200  # articles between two commits
 _CHECKSUM = 4  # bytes, in front of what is kept
 _TITLE = 200  # characters of a title that go before a text to embed
-_ROOMS = (Path(corpus.__file__).parent, Path(__file__).parent)
-_MODULES = (
-    "segmentation.py", "boundaries.py", "abbreviations.py",
-    "analysis.py", "analysed.py", "cues.py", "terms.py",
-)  # fmt: skip
+CODE: tuple[ModuleType, ...] = (
+    *(segmentation, boundaries, abbreviations),
+    *(analysis, cues, terms, sys.modules[__name__]),
+)
+"""The modules whose code decides what an analysis holds; their source is part of its key."""
 _LIBRARIES = ("PyStemmer", "razdel", "regex", "sentencex")
 
 
@@ -72,18 +75,18 @@ def analyse_article(article: Article) -> Analysed:
     numbers = [number for number, (_, spans) in enumerate(cut) if spans]
     sentences = [[cut[n][0][start:end] for start, end in cut[n][1]] for n in numbers]
     spans = [span for n in numbers for span in cut[n][1]]
-    cues = [offered(sentence, language) for found in sentences for sentence in found]
+    flags = [offered(sentence, language) for found in sentences for sentence in found]
     first = 0
     for place, found in enumerate(sentences[:-1]):
         if len(found) == 1 and is_heading(found[0], cut[numbers[place + 1]][0]):
-            cues[first] |= Cue.HEADING
+            flags[first] |= Cue.HEADING
         first += len(found)
     return Analysed(
         _key(article),
         np.array(numbers, dtype=np.int32),
         terms_of(language, article.title, sentences),
         np.array(spans, dtype=np.int32).reshape(-1, 2),
-        np.array([int(cue) for cue in cues], dtype=np.uint16),
+        np.array([int(flag) for flag in flags], dtype=np.uint16),
         keys_of(_texts(article.title, [cut[n][0] for n in numbers], sentences)),
     )
 
@@ -169,23 +172,23 @@ def _key(article: Article) -> bytes:
 
 @cache
 def _version() -> bytes:
-    """Stands for the code and the libraries that analyse."""
+    """Stands for the code and the libraries that analyse. Raises OSError without their source."""
     digest = hashlib.blake2b(digest_size=16)
-    for name in _MODULES:
-        digest.update(b"".join((r / name).read_bytes() for r in _ROOMS if (r / name).exists()))
+    for module in CODE:
+        digest.update(inspect.getsource(module).encode())  # raises OSError where there is none
     digest.update(repr([version(library) for library in _LIBRARIES]).encode())
     return digest.digest()
 
 
 def _pack(analysed: Analysed) -> bytes:
-    terms = analysed.terms
+    words = analysed.terms
     parts = (
-        terms.title, terms.terms, terms.paragraphs, terms.sentences,
+        words.title, words.terms, words.paragraphs, words.sentences,
         analysed.number, analysed.span, analysed.cues, analysed.texts,
     )  # fmt: skip
     sizes = np.array([part.size for part in parts], dtype=np.int64)
     arrays = b"".join(array.tobytes() for array in (sizes, *parts))
-    packed = arrays + terms.language.encode()
+    packed = arrays + words.language.encode()
     return _checksum(analysed.key, packed) + packed
 
 
@@ -204,9 +207,9 @@ def _unpack(key: bytes, blob: object) -> Analysed | None:
     for dtype, size in zip(dtypes, np.frombuffer(packed, np.int64, len(dtypes)), strict=True):
         parts.append(np.frombuffer(packed, dtype, int(size), place))
         place += parts[-1].nbytes
-    title, terms, paragraphs, sentences, number, span, cues, texts = parts
-    words = Terms(str(packed[place:], "utf-8"), title, paragraphs, sentences, terms)
-    return Analysed(key, number, words, span.reshape(-1, 2), cues, texts)
+    title, hashes, paragraphs, sentences, number, span, flags, texts = parts
+    words = Terms(str(packed[place:], "utf-8"), title, paragraphs, sentences, hashes)
+    return Analysed(key, number, words, span.reshape(-1, 2), flags, texts)
 
 
 def _checksum(key: bytes, packed: bytes | memoryview) -> bytes:

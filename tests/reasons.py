@@ -10,6 +10,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from source import ROOT, python_files
+
 __all__ = ["reasons", "steps"]
 
 ROOMS = ("corpus", "index", "bot")
@@ -35,7 +37,8 @@ def reasons() -> dict[str, str]:
     """Every reason that may get into a chat, and where it is."""
     found: dict[str, str] = {}
     for room in ROOMS:
-        for path in sorted(Path(room).rglob("*.py")):
+        for path in python_files(room):
+            path = path.relative_to(ROOT)
             if path.as_posix() not in COMMAND_LINE:
                 found |= dict(_Module(path).said())
     return found

@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 import telegram as library
 from bot_api import BotApi, Delay, Drop, Refuse
 from fakes import ADMIN, GROUP, PRIVATE, FakeEngine, FakeRequest, an_answer
 from served import arrived, calls, eventually, listening, readiness, say, served
+from source import python_files
 
 from bot.buildjob import Step
 from index.answer import Answer
@@ -82,7 +82,7 @@ def methods_called() -> Iterator[str]:
         for name, _ in inspect.getmembers(kind, inspect.iscoroutinefunction)
         if not name.startswith("_")
     }
-    for path in Path("bot").glob("*.py"):
+    for path in python_files("bot"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             name = getattr(node, "attr", "") if isinstance(node, ast.Attribute) else ""
             if name in coroutines - NO_CALLS:

@@ -48,13 +48,16 @@ def test_a_server_of_ones_own_serves_its_files_too(monkeypatch: pytest.MonkeyPat
         ("WEBHOOK_URL", "bot.example.org"),
         ("WEBHOOK_SECRET", "s3cret with spaces"),
         ("WEBHOOK_LISTEN", "8443"),
-        ("WEB_LISTEN", "localhost:99999"),
+        ("WEB_LISTEN", "localhost:8080"),
         ("HEALTH_LISTEN", "a b:1"),
+        ("HEALTH_LISTEN", "localhost:99999"),
+        ("DATABASE_URL", "postgresql://me:s3cret@db/quotes"),
         ("ADMIN_IDS", "1,ann"),
         ("ALLOWED_IDS", "@ann"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
-        ("PUBLIC_URL", "http://"),
+        ("PUBLIC_URL", "https://quotes.example.org"),
+        ("WEBHOOK_URL", "http://"),
     ],
 )
 def test_nonsense_is_named_in_one_line(
@@ -70,6 +73,17 @@ def test_nonsense_is_named_in_one_line(
     assert caught.value.__context__ is None  # it would carry the value into a traceback
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "PUBLIC_URL", "WEB_LISTEN"])
+def test_a_setting_that_does_nothing_yet_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "https://s3cret.example.org")
+    with pytest.raises(SettingsError, match=f"^{name} is not available in this version: remove it"):
+        load_settings(None)
+    monkeypatch.setenv(name, "")
+    load_settings(None)
+
+
 def test_a_file_that_is_no_text_is_named(env_file: Path) -> None:
     env_file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match="not UTF-8"):
@@ -78,9 +92,9 @@ def test_a_file_that_is_no_text_is_named(env_file: Path) -> None:
 
 def test_secrets_are_known_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", f" {TOKEN} ")
-    monkeypatch.setenv("DATABASE_URL", "postgresql://me:pass-word@db/quotes")
+    monkeypatch.setenv("WEBHOOK_SECRET", "pass-word")
     settings = load_settings(None)
-    assert settings.secrets() == (TOKEN, "postgresql://me:pass-word@db/quotes", "pass-word")
+    assert settings.secrets() == (TOKEN, "pass-word")
     for secret in settings.secrets():
         assert secret not in repr(settings) + str(settings) + settings.model_dump_json()
 

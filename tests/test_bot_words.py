@@ -2,12 +2,12 @@ import ast
 import json
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 import reasons
 from hypothesis import given
 from hypothesis import strategies as st
+from source import python_files
 from telegram.constants import BotCommandLimit
 
 from bot.menus import menus
@@ -68,7 +68,7 @@ def test_what_telegram_limits_is_short_enough(code: str) -> None:
 
 def test_every_name_in_the_code_is_in_the_catalogue() -> None:
     names = set(flat(ENGLISH))
-    for path in Path("bot").glob("*.py"):
+    for path in python_files("bot"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 called = ast.unparse(node.func)
@@ -77,7 +77,7 @@ def test_every_name_in_the_code_is_in_the_catalogue() -> None:
 
 
 def test_every_message_is_said_somewhere() -> None:
-    program = "".join(path.read_text("utf-8") for path in Path("bot").glob("*.py"))
+    program = "".join(path.read_text("utf-8") for path in python_files("bot"))
     for name in ENGLISH:
         assert re.search(f"[\"']{name}[\"']", program) or name.startswith("why_"), name
 

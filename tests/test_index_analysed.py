@@ -1,16 +1,27 @@
+import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
+import corpus.segmentation
 import index.analysed
 from corpus.errors import QuotebotError
 from index.analysed import Analysed, AnalysisCache, analyse_article
 from tests.fake_index import an_article
+from tests.source import ROOT
 
 FOX = an_article("Fox", "The red fox sleeps in 1907. It wakes at noon.", "…", "A farmer feeds it.")
+NO_PART_OF_AN_ANALYSIS = {  # packages, types, errors and the file that keeps the analyses
+    *("corpus", "index"),
+    *("corpus.article", "corpus.errors", "corpus.processors"),
+    *("index.answer", "index.cache", "index.embedder"),
+}
 MOST = an_article("Мост", "Красный мост построили. Его любят.", language="ru")
 
 
@@ -92,6 +103,45 @@ def test_another_version_of_the_code_analyses_anew(
     monkeypatch.setattr(index.analysed, "_version", lambda: b"newer")
     analyse(cache, FOX)
     assert worked == ["Fox", "Fox"]
+
+
+def version_of_the_code(root: Path, program: str = "print(found.hex())") -> str:
+    """What the analyses made by the code under `root` are kept as; or what a program says of it."""
+    before = "import index.analysed as module; found = module._version(); "
+    run = subprocess.run(
+        [sys.executable, "-c", before + program],
+        cwd=root, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root)},
+    )  # fmt: skip
+    return run.stdout.strip()
+
+
+def test_a_change_of_any_code_that_analyses_changes_the_key(tmp_path: Path) -> None:
+    for room in ("corpus", "index"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("weights"))
+    before = version_of_the_code(tmp_path)
+    assert before == version_of_the_code(ROOT)
+    splitter = tmp_path / Path(corpus.segmentation.__file__).relative_to(ROOT)
+    splitter.write_text(splitter.read_text("utf-8") + "# another way to cut\n", "utf-8")
+    assert version_of_the_code(tmp_path) != before
+
+
+def test_the_key_covers_every_module_of_ours_that_analysing_loads() -> None:
+    program = (
+        "import sys; print(*(set(n for n in sys.modules if n.split('.')[0] in ('corpus', 'index'))"
+        " - {m.__name__ for m in module.CODE}))"
+    )
+    others = set(version_of_the_code(ROOT, program).split())
+    assert others == {*NO_PART_OF_AN_ANALYSIS}
+
+
+def test_an_analysis_without_the_source_of_its_code_fails_loudly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    missing = ModuleType("missing")
+    missing.__file__ = "/nowhere/missing.py"
+    monkeypatch.setattr(index.analysed, "CODE", (missing,))
+    with pytest.raises(OSError, match="source code"):
+        index.analysed._version.__wrapped__()
 
 
 def test_forgotten_articles_are_gone(cache: AnalysisCache, worked: list[str]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from source import ROOT, python_files
 
-ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
     "corpus": {"index", "bot", "training", "telegram", "faiss", "torch", "sentence_transformers"},
     "index": {"bot", "training", "telegram"},
@@ -29,7 +29,7 @@ def imports(file: Path) -> Iterator[str]:
 def test_no_room_reaches_up(room: str) -> None:
     wrong = {
         (file.name, name)
-        for file in (ROOT / room).rglob("*.py")
+        for file in python_files(room)
         for name in imports(file)
         if name in FORBIDDEN[room]
     }
