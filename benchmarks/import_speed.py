@@ -21,8 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from corpus import Article, Library, Paragraph
-from corpus.intake import take_in
-from corpus.visits import Options
+from corpus.ingest.ingest import take_in
+from corpus.place_result import Options
 
 WORDS = ["harbour", "lamp", "ladder", "council", "winter", "people", "light", "bridge", "river", "story", "month", "question", "answer", "because", "however", "although", "between", "against", "without", "through", "during", "before", "after", "every", "some", "many"]  # fmt: skip
 

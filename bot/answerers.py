@@ -16,8 +16,8 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, cast
 
+from corpus.cpus import processors
 from corpus.errors import QuotebotError
-from corpus.processors import processors
 from index.answer import Answer, Filters
 from index.generation import Generation
 from index.shelf import Shelf

@@ -39,7 +39,7 @@ from bot.retry import Patience
 from bot.settings import Settings
 from bot.state import State
 from corpus.errors import SettingsError
-from corpus.visits import Options
+from corpus.place_result import Options
 
 __all__ = ["Bot", "build_bot"]
 

@@ -12,7 +12,7 @@ from corpus.errors import QuotebotError
 if TYPE_CHECKING:
     from bot.cli import Context
     from corpus import Entry, Library
-    from corpus.filters import Filter
+    from corpus.library.entry_filter import Filter
 
 __all__ = ["commands"]
 
@@ -88,13 +88,13 @@ def add(rebuild: Rebuild) -> click.Command:
         Reads text, Markdown, HTML, PDF, DOCX, EPUB, CSV, JSON, mailboxes, Telegram exports and
         archives of these. Sources are remembered: `quotebot sync` visits them again.
         """
-        from corpus.workers import Workers
+        from corpus.sandbox.worker_pool import Workers
 
         with Workers() as workers:
             if not preview:
                 workers.expect(sources)  # it loads beside what follows
             from bot.importing import import_sources, preview_sources, print_outcomes
-            from corpus.visits import Options
+            from corpus.place_result import Options
 
             options = Options(encoding, _columns(columns), allow_private, max_pages, pause)
             if preview:
@@ -171,7 +171,7 @@ def list_(
     """List the articles in the library."""
     from bot.console import print_entries, print_sources
     from corpus import Library
-    from corpus.filters import select
+    from corpus.library.entry_filter import select
 
     with Library.open(context.library) as library:
         if of_sources:
@@ -190,7 +190,7 @@ def show(context: "Context", article_id: str, stripped: bool, as_json: bool) -> 
     """Show an article with its paragraphs numbered, its history and where else it is."""
     from bot.console import print_article, print_json, print_past
     from corpus import Library
-    from corpus.export import to_record
+    from corpus.article_json import to_record
 
     with Library.open(context.library) as library:
         article = library.get(article_id)
@@ -256,7 +256,7 @@ def remove(rebuild: Rebuild) -> click.Command:
 def export(context: "Context", article_ids: tuple[str, ...]) -> None:
     """Write every article (or those named) to stdout as article JSONL, which `add` takes back."""
     from corpus import Library
-    from corpus.export import to_json
+    from corpus.article_json import to_json
 
     with Library.open(context.library) as library:
         articles = map(library.get, article_ids) if article_ids else library.articles(copies=True)
@@ -277,7 +277,7 @@ def _columns(told: Iterable[str]) -> dict[str, str]:
 
 
 def _filter(asked: dict[str, object]) -> "Filter":
-    from corpus.filters import Filter
+    from corpus.library.entry_filter import Filter
 
     def text(name: str) -> str | None:
         value = asked.get(name)
@@ -299,7 +299,7 @@ def _filter(asked: dict[str, object]) -> "Filter":
 
 
 def _meant(library: "Library", ids: tuple[str, ...], wanted: "Filter") -> list["Entry"]:
-    from corpus.filters import select
+    from corpus.library.entry_filter import select
 
     if not ids:
         return select(library.entries(), wanted)
@@ -320,7 +320,7 @@ def _confirm(entries: list["Entry"], yes: bool, *, by_filter: bool) -> None:
 
 
 def _forget(library: "Library", wanted: "Filter") -> bool:
-    from corpus.sources import root_of
+    from corpus.ingest.sources import root_of
 
     if wanted.source is None:
         raise click.UsageError("--forget needs --source")

@@ -13,7 +13,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from corpus import Article, Entry
-    from corpus.library import Event, Source
+    from corpus.library.library import Event, Source
 
 __all__ = [
     "err", "out", "print_article", "print_entries", "print_json", "print_past", "print_sources",

@@ -1,7 +1,7 @@
 """The tables of the file `bot.db`, and how an older one becomes a newer one."""
 
-from corpus.database import Kind
 from corpus.errors import QuotebotError
+from corpus.sqlite import Kind
 
 __all__ = ["APPLICATION_ID", "BOT", "MIGRATIONS", "StateError"]
 

@@ -10,9 +10,9 @@ from bot.console import err, print_article, print_json, progress, say
 from corpus import Article, Entry, Library, UnreadableSource
 
 if TYPE_CHECKING:
-    from corpus.intake import Outcome
-    from corpus.visits import Options
-    from corpus.workers import Workers
+    from corpus.ingest.ingest import Outcome
+    from corpus.place_result import Options
+    from corpus.sandbox.worker_pool import Workers
 
 __all__ = [
     "SAMPLE", "Outcomes", "import_sources", "preview_sources", "print_outcomes", "sync_sources",
@@ -58,8 +58,8 @@ def import_sources(
 
     Raises LibraryError when the library cannot be written.
     """
-    from corpus.intake import take_in
-    from corpus.visits import Options
+    from corpus.ingest.ingest import take_in
+    from corpus.place_result import Options
 
     with Library.open(library_path) as library:
         found = take_in(library, sources, options or Options(), workers=workers)
@@ -70,7 +70,7 @@ def sync_sources(
     library_path: Path, sources: Sequence[str], *, prune: bool, allow_private: bool, pause: float
 ) -> Outcomes:
     """Visit remembered sources again: all, or those named. Raises LibraryError."""
-    from corpus.intake import synchronise
+    from corpus.ingest.ingest import synchronise
 
     with Library.open(library_path) as library:
         found = synchronise(library, sources, prune=prune, allow_private=allow_private, pause=pause)
@@ -79,8 +79,8 @@ def sync_sources(
 
 def preview_sources(sources: Sequence[str], options: "Options", *, as_json: bool) -> bool:
     """Show what would be stored, and store nothing. Whether there was anything."""
-    from corpus.export import to_record
-    from corpus.sources import read_sources
+    from corpus.article_json import to_record
+    from corpus.ingest.sources import read_sources
 
     good = False
     for found in read_sources(sources, options):
@@ -143,8 +143,8 @@ def _collect(library: Library, found: Iterable["Outcome"], total: int | None) ->
 
 def _count_files(sources: Sequence[str]) -> int | None:
     """How many files there are to read; None when nobody can tell, and off a terminal."""
-    from corpus.folders import files_under
-    from corpus.sources import is_address
+    from corpus.ingest.sources import is_address
+    from corpus.ingest.walk_folder import files_under
 
     if not err.is_terminal or any(is_address(name) or name == "-" for name in sources):
         return None

@@ -18,7 +18,7 @@ from bot.render import render_text
 from bot.sending import acknowledge, attach, reply, rewrite, say
 from bot.text import one_line
 from corpus.errors import QuotebotError
-from corpus.visits import Options
+from corpus.place_result import Options
 
 __all__ = ["Imports", "Progress"]
 

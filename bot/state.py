@@ -18,7 +18,7 @@ from typing import Self
 from bot.database import BOT
 from bot.places import Place
 from bot.text import encodable
-from corpus.database import explained, open_database
+from corpus.sqlite import explained, open_database
 from index.followup import Context
 
 __all__ = ["Kept", "Preferences", "State"]

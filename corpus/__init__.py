@@ -11,10 +11,10 @@ if TYPE_CHECKING:
         QuotebotError,
         UnreadableSource,
     )
-    from corpus.language import detect_language
-    from corpus.library import Entry, Library
-    from corpus.segmentation import sentence_spans
-    from corpus.sources import read_source, read_sources
+    from corpus.ingest.sources import read_source, read_sources
+    from corpus.library.library import Entry, Library
+    from corpus.text.language import detect_language
+    from corpus.text.sentences import sentence_spans
 
 __all__ = [
     "Article",
@@ -34,10 +34,10 @@ __all__ = [
 _HOMES = {
     "article": {"Article", "Paragraph"},
     "errors": {"ArticleNotFound", "LibraryError", "QuotebotError", "UnreadableSource"},
-    "language": {"detect_language"},
-    "library": {"Entry", "Library"},
-    "segmentation": {"sentence_spans"},
-    "sources": {"read_source", "read_sources"},
+    "text.language": {"detect_language"},
+    "library.library": {"Entry", "Library"},
+    "text.sentences": {"sentence_spans"},
+    "ingest.sources": {"read_source", "read_sources"},
 }
 
 

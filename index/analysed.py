@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from corpus import Article, abbreviations, boundaries, segmentation, sentence_spans
+from corpus import Article, sentence_spans
+from corpus.text import abbreviations, sentence_rules, sentences
 from index import analysis, cues, terms
 from index.cache import KEY, Keys, keys_of, opened
 from index.cues import Cue, is_heading, offered
@@ -39,7 +40,7 @@ _BATCH = 200  # articles between two commits
 _CHECKSUM = 4  # bytes, in front of what is kept
 _TITLE = 200  # characters of a title that go before a text to embed
 CODE: tuple[ModuleType, ...] = (
-    *(segmentation, boundaries, abbreviations),
+    *(sentences, sentence_rules, abbreviations),
     *(analysis, cues, terms, sys.modules[__name__]),
 )
 """The modules whose code decides what an analysis holds; their source is part of its key."""

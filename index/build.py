@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import Article
+from corpus.cpus import processors
 from corpus.errors import IndexUnavailable
-from corpus.processors import processors
 from index.analysed import Analysed, AnalysisCache, texts_to_embed
 from index.cache import Keys, VectorCache, keys_of
 from index.calibration import PROBES, measure_scale, measure_trust

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.cpus import processors
 from corpus.errors import ModelUnavailable
-from corpus.processors import processors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

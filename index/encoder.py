@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.cpus import processors
 from corpus.errors import IndexUnavailable, ModelUnavailable
-from corpus.processors import processors
 from index.embedder import (
     Embedder,
     RecentQuestions,

@@ -18,7 +18,7 @@ from bot.desk import AnswerEngine
 from bot.serving import serve
 from bot.settings import Settings
 from bot.words import words_in
-from corpus.visits import Options
+from corpus.place_result import Options
 
 say = words_in("en")
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning import normalise, paragraphs_of, split_blocks
+from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
 
 def paragraphs(text: str) -> list[str]:

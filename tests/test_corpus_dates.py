@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from corpus.dates import AMBIGUOUS, parse_date, parse_iso_date
+from corpus.text.dates import AMBIGUOUS, parse_date, parse_iso_date
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import UnreadableSource
-from corpus.decoding import decode
+from corpus.text.decoding import decode
 
 RUSSIAN = "Совет одобрил ремонт моста\n\nГородской совет собрался в понедельник. Мост закрыт.\n"
 UKRAINIAN = "Рада схвалила ремонт\n\nМіська рада зібралася в понеділок, її очолює Іван.\n"

@@ -8,7 +8,7 @@ import pytest
 
 from bot.importing import import_sources
 from corpus import Article, Library, read_source
-from corpus.export import to_record
+from corpus.article_json import to_record
 from corpus.readers import KNOWN_SUFFIXES, READERS
 
 HERE = Path(__file__).parent / "documents"

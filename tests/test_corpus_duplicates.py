@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus import Article, Library, Paragraph
-from corpus.schema import APPLICATION_ID, MIGRATIONS
+from corpus.library.schema import APPLICATION_ID, MIGRATIONS
 
 WORDS = [
     f"{one} {two}".split()

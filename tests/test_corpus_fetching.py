@@ -8,8 +8,8 @@ import pytest
 from web_server import Site, serving
 
 from corpus import UnreadableSource
-from corpus.fetching import LARGEST, USER_AGENT, Fetcher
-from corpus.network import is_public
+from corpus.web.fetcher import LARGEST, USER_AGENT, Fetcher
+from corpus.web.guarded_transport import is_public
 
 
 @pytest.fixture
@@ -75,14 +75,14 @@ def test_a_name_is_resolved_once_and_every_answer_counts(
         connected.append(place[0])
         raise OSError("unreachable")
 
-    monkeypatch.setattr("corpus.network.socket.getaddrinfo", rebinding)
+    monkeypatch.setattr("corpus.web.guarded_transport.socket.getaddrinfo", rebinding)
     monkeypatch.setattr("socket.create_connection", connect)
     assert "cannot be fetched" in refusal(Fetcher(pause=0), "http://rebind.example/")
     assert connected == ["93.184.215.14"]  # what was checked is what is connected to
     assert site.asked == []
 
     monkeypatch.setattr(
-        "corpus.network.socket.getaddrinfo",
+        "corpus.web.guarded_transport.socket.getaddrinfo",
         lambda *_, **__: [(0, 0, 0, "", (one, 80)) for one in ("93.184.215.14", "10.0.0.1")],
     )
     assert "mixed.example is 10.0.0.1" in refusal(Fetcher(pause=0), "http://mixed.example/")
@@ -108,10 +108,12 @@ def test_a_public_page_that_redirects_here_is_refused(
     outer = ipaddress.ip_address("127.0.0.1")
     places = {"outer.example": outer, "inner.example": ipaddress.ip_address("127.0.0.2")}
     site.pages["/go"] = (302, {"Location": f"http://inner.example:{port}/secret"}, b"")
-    monkeypatch.setattr("corpus.network._Backend._resolve", lambda _, host, __: [places[host]])
-    monkeypatch.setattr("corpus.network.is_public", lambda address: address == outer)
-    monkeypatch.setattr("corpus.network.PORTS", frozenset({port}))
-    monkeypatch.setattr("corpus.fetching.PORTS", frozenset({None, port}))
+    monkeypatch.setattr(
+        "corpus.web.guarded_transport._Backend._resolve", lambda _, host, __: [places[host]]
+    )
+    monkeypatch.setattr("corpus.web.guarded_transport.is_public", lambda address: address == outer)
+    monkeypatch.setattr("corpus.web.guarded_transport.PORTS", frozenset({port}))
+    monkeypatch.setattr("corpus.web.fetcher.PORTS", frozenset({None, port}))
     reason = refusal(Fetcher(pause=0), f"http://outer.example:{port}/go")
     assert "inner.example is 127.0.0.2, a private address" in reason
     assert site.paths() == ["/go"]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Article, UnreadableSource
-from corpus.found import Hints
-from corpus.pages.parse import parse_page
-from corpus.pages.walk import blocks_of
+from corpus.html.blocks import blocks_of
+from corpus.html.parse import parse_page
+from corpus.outcome import Hints
 from corpus.readers import html
 
 PROSE = (

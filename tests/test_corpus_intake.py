@@ -14,9 +14,9 @@ import pytest
 from web_server import Handler, Site, serving
 
 from corpus import Library
-from corpus.fetching import Fetcher
-from corpus.intake import Outcome, synchronise, take_in
-from corpus.visits import Options
+from corpus.ingest.ingest import Outcome, synchronise, take_in
+from corpus.place_result import Options
+from corpus.web.fetcher import Fetcher
 
 ROOT = Path(__file__).parents[1]
 TEXT = (
@@ -268,8 +268,8 @@ ADD = """
 import sys
 from pathlib import Path
 from corpus import Library
-from corpus.intake import take_in
-from corpus.visits import Options
+from corpus.ingest.ingest import take_in
+from corpus.place_result import Options
 with Library.open(sys.argv[1]) as library:
     print("ready", flush=True)
     count = sum(1 for _ in take_in(library, sys.argv[2:], Options()))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Article, ArticleNotFound, Library, LibraryError, Paragraph
-from corpus.schema import APPLICATION_ID
+from corpus.library.schema import APPLICATION_ID
 
 ARTICLE = Article(
     id="abc123",
@@ -249,7 +249,7 @@ def test_what_is_no_library_is_refused_and_left_alone(tmp_path: Path) -> None:
 def test_failures_are_explained_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("corpus.store.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("corpus.library.store.BUSY_SECONDS", 0.05)
     path = tmp_path / "l.db"
     with Library.open(path) as library, Library.open(path) as busy:
         with busy.batch(), pytest.raises(LibraryError, match="locked by another"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus import Article, UnreadableSource, read_source, read_sources
-from corpus.sources import LARGEST_FILE
+from corpus.ingest.sources import LARGEST_FILE
 
 
 def split(*names: Path | str) -> tuple[list[Article], list[str]]:
@@ -119,7 +119,7 @@ def test_a_refused_open_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def refuse(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("corpus.files.os.open", refuse)
+    monkeypatch.setattr("corpus.ingest.files.os.open", refuse)
     assert split(tmp_path)[1][0].endswith("a.txt: permission denied")
 
 

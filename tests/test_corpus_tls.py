@@ -10,7 +10,7 @@ import trustme
 from web_server import Site, serving
 
 from corpus import UnreadableSource
-from corpus.fetching import Fetcher
+from corpus.web.fetcher import Fetcher
 
 NAME = "wiki.example"
 
@@ -35,7 +35,7 @@ def fetcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fetcher]:
     def here(host: str, port: int, *_: object, **__: object) -> list[object]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr("corpus.network.socket.getaddrinfo", here)
+    monkeypatch.setattr("corpus.web.guarded_transport.socket.getaddrinfo", here)
     fetcher = Fetcher(allow_private=True, pause=0, seconds=5)
     yield fetcher
     fetcher.close()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from corpus import Article, UnreadableSource, read_source
-from corpus.found import NO_HINTS, Pointer, from_line, to_line
-from corpus.worker import LARGEST_MEMORY
-from corpus.workers import Task, Workers
+from corpus.outcome import NO_HINTS, Pointer, from_line, to_line
+from corpus.sandbox.worker_main import LARGEST_MEMORY
+from corpus.sandbox.worker_pool import Task, Workers
 
 PAGE = b"<html><body><p>%s</p></body></html>"
 MANY = b"".join(b"<p class=c%d>w <b>x</b></p>" % number for number in range(450_000))

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-import corpus.segmentation
+import corpus.text.sentences
 import index.analysed
 from corpus.errors import QuotebotError
 from index.analysed import Analysed, AnalysisCache, analyse_article
@@ -18,8 +18,8 @@ from tests.source import ROOT
 
 FOX = an_article("Fox", "The red fox sleeps in 1907. It wakes at noon.", "…", "A farmer feeds it.")
 NO_PART_OF_AN_ANALYSIS = {  # packages, types, errors and the file that keeps the analyses
-    *("corpus", "index"),
-    *("corpus.article", "corpus.errors", "corpus.processors"),
+    *("corpus", "corpus.text", "index"),
+    *("corpus.article", "corpus.errors", "corpus.cpus"),
     *("index.answer", "index.cache", "index.embedder"),
 }
 MOST = an_article("Мост", "Красный мост построили. Его любят.", language="ru")
@@ -120,7 +120,7 @@ def test_a_change_of_any_code_that_analyses_changes_the_key(tmp_path: Path) -> N
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("weights"))
     before = version_of_the_code(tmp_path)
     assert before == version_of_the_code(ROOT)
-    splitter = tmp_path / Path(corpus.segmentation.__file__).relative_to(ROOT)
+    splitter = tmp_path / Path(corpus.text.sentences.__file__).relative_to(ROOT)
     splitter.write_text(splitter.read_text("utf-8") + "# another way to cut\n", "utf-8")
     assert version_of_the_code(tmp_path) != before
 

@@ -7,7 +7,8 @@ A reader is a module with three names, tried in the order of READERS:
 A reader yields the error of a broken place and goes on when a source holds several articles, and
 raises UnreadableSource when the whole source is unreadable. One that says `RISKY = True` hands what
 it reads to a parser that hostile input may crash, exhaust or slow down: it runs in a child process
-with limits (`corpus.workers`); if it loads much when it first reads, `prepare()` does that before.
+with limits (`corpus.sandbox.worker_pool`); if it loads much when it first reads, `prepare()` does
+that before.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from pathlib import PurePath
 from typing import Protocol
 
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Found, Hints
+from corpus.outcome import NO_HINTS, Found, Hints
 
 __all__ = [
     "KNOWN_SUFFIXES",
@@ -49,7 +50,7 @@ class Reader(Protocol):
 
 # What content tells for certain comes first; text, which anything may be, last.
 READERS: tuple[str, ...] = (
-    "pdf", "docx", "epub", "archive", "mbox", "feed", "sitemap", "html", "records", "jsonl",
+    "pdf", "docx", "epub", "archive", "mbox", "feed", "sitemap", "html", "json_document", "jsonl",
     "table", "markdown", "text",
 )  # fmt: skip
 # Names alone, so that the import is light; a test compares them with the modules.
@@ -62,7 +63,7 @@ KNOWN_SUFFIXES = frozenset(_SUFFIXES.split()) | {""}
 _MEDIA = {
     "text/html": "html", "application/xhtml+xml": "html", "text/csv": "table",
     "text/tab-separated-values": "table", "text/markdown": "markdown",
-    "application/json": "records", "application/feed+json": "records",
+    "application/json": "json_document", "application/feed+json": "json_document",
     "application/x-ndjson": "jsonl",
     "application/rss+xml": "feed", "application/atom+xml": "feed", "application/mbox": "mbox",
 }  # fmt: skip

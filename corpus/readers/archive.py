@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Found, Hints
-from corpus.packed import LARGEST_ENTRY, LARGEST_WHOLE, MOST_ENTRIES, Package, refuse_name
+from corpus.outcome import NO_HINTS, Found, Hints
+from corpus.readers.safe_zip import LARGEST_ENTRY, LARGEST_WHOLE, MOST_ENTRIES, Package, refuse_name
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 

@@ -11,11 +11,11 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
-from corpus.dates import parse_iso_date
-from corpus.drafts import Draft, finish
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Hints
-from corpus.packed import Package, parse_xml
+from corpus.outcome import NO_HINTS, Hints
+from corpus.readers.safe_zip import Package, parse_xml
+from corpus.structure.draft import Draft, finish
+from corpus.text.dates import parse_iso_date
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from corpus.article import Article
-from corpus.dates import parse_iso_date
-from corpus.drafts import Draft, finish
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Hints
-from corpus.packed import Package, parse_xml
-from corpus.pages.parse import parse_page
-from corpus.pages.walk import Block, blocks_of
+from corpus.html.blocks import Block, blocks_of
+from corpus.html.parse import parse_page
+from corpus.outcome import NO_HINTS, Hints
+from corpus.readers.safe_zip import Package, parse_xml
+from corpus.structure.draft import Draft, finish
+from corpus.text.dates import parse_iso_date
 
 if TYPE_CHECKING:
     from datetime import date

@@ -8,11 +8,11 @@ from pathlib import PurePath
 from typing import Any
 
 from corpus.article import Article
-from corpus.drafts import Draft, article_id, finish
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Found, Hints, Pointer
-from corpus.pages.parse import parse_page
-from corpus.pages.walk import blocks_of
+from corpus.html.blocks import blocks_of
+from corpus.html.parse import parse_page
+from corpus.outcome import NO_HINTS, Found, Hints, Pointer
+from corpus.structure.draft import Draft, article_id, finish
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 

@@ -6,13 +6,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
-from corpus.drafts import Draft, finish
-from corpus.found import NO_HINTS, Hints
-from corpus.language import detect_language
+from corpus.outcome import NO_HINTS, Hints
+from corpus.structure.draft import Draft, finish
+from corpus.text.language import detect_language
 
 if TYPE_CHECKING:
-    from corpus.pages.metadata import Metadata
-    from corpus.pages.walk import Block
+    from corpus.html.blocks import Block
+    from corpus.html.metadata import Metadata
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "prepare", "read"]
 
@@ -38,7 +38,7 @@ def accepts(head: bytes, name: str) -> bool:
 
 def prepare() -> None:
     """Load what reading needs: a quarter of a second."""
-    from corpus.pages import choose, metadata, parse, walk  # noqa: F401
+    from corpus.html import choose, metadata, parse, walk  # noqa: F401
 
     choose.prepare()
 
@@ -46,10 +46,10 @@ def prepare() -> None:
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one page; raises UnreadableSource when there is no text in it."""
     # lazy: 60 ms, and only a child process needs them
-    from corpus.pages.choose import chosen
-    from corpus.pages.metadata import read_metadata
-    from corpus.pages.parse import parse_page
-    from corpus.pages.walk import blocks_of
+    from corpus.html.blocks import blocks_of
+    from corpus.html.main_content import chosen
+    from corpus.html.metadata import read_metadata
+    from corpus.html.parse import parse_page
 
     tree = parse_page(data, source, hints.encoding or hints.charset)
     blocks = blocks_of(tree)
@@ -72,7 +72,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
 
 def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterator[Block]":
     """The kept blocks without the headline, which is the title already."""
-    from corpus.pages.walk import fold
+    from corpus.html.blocks import fold
 
     title = fold(about.title)
     for block, good in zip(blocks, kept, strict=True):

@@ -16,12 +16,12 @@ from pathlib import PurePath
 from typing import Any
 
 from corpus.article import Article, Paragraph
-from corpus.cleaning import normalise, paragraphs_of, split_blocks
-from corpus.dates import parse_iso_date
-from corpus.decoding import decode
-from corpus.drafts import Draft, finish
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Hints
+from corpus.outcome import NO_HINTS, Hints
+from corpus.structure.draft import Draft, finish
+from corpus.text.dates import parse_iso_date
+from corpus.text.decoding import decode
+from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
 __all__ = ["SUFFIXES", "accepts", "from_record", "read"]
 
@@ -67,7 +67,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
 
 
 def from_record(record: dict[str, Any]) -> Article:
-    """The article of a record that `corpus.export` wrote. Raises ValueError for any other."""
+    """The article of a record that `corpus.article_json` wrote. Raises ValueError for any other."""
     draft = _draft(record)
     if draft.id is None or draft.source is None:
         raise ValueError('a record without "id" and "source" was not exported')

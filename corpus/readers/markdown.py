@@ -13,13 +13,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
-from corpus.cleaning import join_wrapped, normalise
-from corpus.dates import parse_date, parse_iso_date
-from corpus.decoding import decode
-from corpus.drafts import Draft, finish
-from corpus.found import NO_HINTS, Hints
-from corpus.headlines import take_head
-from corpus.readers.frontmatter import cut_front_matter
+from corpus.outcome import NO_HINTS, Hints
+from corpus.readers.front_matter import cut_front_matter
+from corpus.structure.article_head import take_head
+from corpus.structure.draft import Draft, finish
+from corpus.text.dates import parse_date, parse_iso_date
+from corpus.text.decoding import decode
+from corpus.text.paragraphs import join_wrapped, normalise
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -9,12 +9,12 @@ from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import PurePath
 
 from corpus.article import Article
-from corpus.cleaning import normalise, paragraphs_of, split_blocks
-from corpus.drafts import Draft, article_id, finish
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Hints
-from corpus.pages.parse import parse_page
-from corpus.pages.walk import blocks_of
+from corpus.html.blocks import blocks_of
+from corpus.html.parse import parse_page
+from corpus.outcome import NO_HINTS, Hints
+from corpus.structure.draft import Draft, article_id, finish
+from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 

@@ -1,8 +1,8 @@
 """PDF documents: the text of their pages, put back into paragraphs.
 
 pdfminer finds lines and columns. Running heads and page numbers are dropped (and kept as stripped),
-lines are joined into paragraphs by `corpus.paged`, and each paragraph keeps the page that it begins
-on.
+lines are joined into paragraphs by `corpus.readers.page_layout`, and each paragraph keeps the page
+that it begins on.
 """
 
 import io
@@ -12,10 +12,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corpus.article import Article
-from corpus.drafts import Draft, finish
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Hints
-from corpus.paged import Line, drop_running_heads, in_reading_order, paragraphs_of_lines
+from corpus.outcome import NO_HINTS, Hints
+from corpus.readers.page_layout import (
+    Line,
+    drop_running_heads,
+    in_reading_order,
+    paragraphs_of_lines,
+)
+from corpus.structure.draft import Draft, finish
 
 if TYPE_CHECKING:
     from pdfminer.layout import LTPage

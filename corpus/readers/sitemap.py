@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Hints, Pointer
-from corpus.packed import parse_xml
+from corpus.outcome import NO_HINTS, Hints, Pointer
+from corpus.readers.safe_zip import parse_xml
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from corpus.article import Article
-from corpus.columns import draft_of, map_columns
-from corpus.decoding import decode
-from corpus.drafts import finish
 from corpus.errors import UnreadableSource
-from corpus.found import NO_HINTS, Hints
+from corpus.outcome import NO_HINTS, Hints
+from corpus.structure.column_mapping import draft_of, map_columns
+from corpus.structure.draft import finish
+from corpus.text.decoding import decode
 
 __all__ = ["SUFFIXES", "accepts", "read"]
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from corpus.article import Article
-from corpus.cleaning import normalise, paragraphs_of, split_blocks
-from corpus.decoding import decode
-from corpus.drafts import Draft, finish
-from corpus.found import NO_HINTS, Hints
-from corpus.headlines import take_head
+from corpus.outcome import NO_HINTS, Hints
+from corpus.structure.article_head import take_head
+from corpus.structure.draft import Draft, finish
+from corpus.text.decoding import decode
+from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
 __all__ = ["SUFFIXES", "accepts", "read"]
 

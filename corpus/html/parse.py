@@ -1,0 +1,91 @@
+"""The bytes of a page to a tree of elements."""
+
+import codecs
+import re
+from typing import Any
+
+from corpus.errors import UnreadableSource
+from corpus.text.decoding import decode
+
+__all__ = ["Tree", "decode_page", "parse_page"]
+
+Tree = Any  # an lxml element: lxml ships no types
+
+LARGEST_PAGE = 16 * 1024 * 1024  # bytes; longer ones are dumps or attacks, and cost 20 times that
+
+_DECLARED = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE
+)
+_XML_DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})")
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
+# Browsers read these names as the superset that pages labelled so really use.
+_AS_BROWSERS_DO = {
+    "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030",
+    "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "tis-620": "cp874",
+    "iso8859-11": "cp874",
+}  # fmt: skip
+_NOT_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
+    """Parse a page; `charset` is what the server said. Raises UnreadableSource, named."""
+    from lxml import etree, html  # lazy: 20 ms
+
+    if len(data) > LARGEST_PAGE:
+        size = LARGEST_PAGE // (1024 * 1024)
+        raise UnreadableSource(
+            source, f"a web page larger than {size} MiB: no article is that long"
+        )
+    text = _NOT_CHARACTERS.sub("", decode_page(data, source, charset))
+    text = _XML_DECLARATION.sub("", text, count=1)
+    # Without huge_tree everything below the 256th level would be lost in silence.
+    parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_pis=True, collect_ids=False)
+    try:
+        tree = html.document_fromstring(text.encode("utf-8"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        tree = None
+    # The parser reports these and goes on with half a page.
+    problems = list(parser.error_log)
+    if any(problem.type_name == "ERR_NO_MEMORY" for problem in problems):
+        raise MemoryError
+    if any("depth" in problem.message for problem in problems):
+        raise UnreadableSource(source, "elements nested too deeply to read all of it")
+    if tree is None:
+        raise UnreadableSource(source, "no text in it")
+    return tree
+
+
+def decode_page(data: bytes, source: str, charset: str | None = None) -> str:
+    """Decode a page: byte order mark, then the server's word, the page's own, then statistics."""
+    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return decode(data, source)
+    head = data[:4096]
+    found = _DECLARED.search(head) or _XML_DECLARED.match(head)
+    declared = found.group(1).decode("ascii") if found else None
+    for name in (charset, declared):
+        text = _decoded(data, name) if name else None
+        if text is not None:
+            return text
+    return decode(data, source)
+
+
+def _decoded(data: bytes, name: str) -> str | None:
+    try:
+        codec = codecs.lookup(name).name
+    except LookupError:
+        return None
+    if codec.startswith(("utf-16", "utf-32", "utf-7")):
+        return None  # a page whose ASCII could be read to find this is none of these
+    if codec == "utf-8":
+        # A stray byte in a page of UTF-8 is shown as U+FFFD by every browser.
+        text = data.decode("utf-8", "replace")
+        return text if text.count("\ufffd") * 200 <= len(text) else None
+    try:
+        # A page that is valid UTF-8 with letters beyond ASCII is UTF-8, whatever it says.
+        return data.decode("utf-8") if not data.isascii() else data.decode("ascii")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode(_AS_BROWSERS_DO.get(codec, codec), "replace")
+    except (UnicodeDecodeError, LookupError):
+        return None

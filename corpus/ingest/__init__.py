@@ -1,0 +1,1 @@
+"""Sources → library: files, folders and addresses, one after the other."""

@@ -1,0 +1,1 @@
+"""Articles, their sources and their history, in SQLite."""

@@ -1,0 +1,1 @@
+"""Headline, byline, boilerplate and columns: a draft becomes an article."""

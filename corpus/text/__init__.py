@@ -1,0 +1,1 @@
+"""Bytes → text → paragraphs → sentences; languages and dates."""

@@ -1,0 +1,1 @@
+"""Pages fetched politely, addresses guarded, lists followed."""
