@@ -25,9 +25,9 @@ from bot import console, printing, terminal
 from bot.desk import AnswerEngine
 from bot.importing import SAMPLE
 from bot.words import words_in
-from index.embedder import BUNDLED
-from index.encoder import load_embedder
-from index.engine import Engine
+from index.embedding.onnx_embedder import load_embedder
+from index.embedding.sentence_transformer import BUNDLED
+from index.engine.engine import Engine
 
 WIDTH, INNER, SIZE, LEADING = 560, 440, 15, 21
 FOLD = 5  # lines of a quote that are drawn; the rest is folded away

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 
 from corpus import sentence_spans
-from index.reader import OnnxReader, Unread
+from index.reading.onnx_reader import OnnxReader, Unread
 from training.reader.data import read_examples
 
 QUESTIONS = 150

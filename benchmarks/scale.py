@@ -168,8 +168,8 @@ def questions(articles: Sequence[Article], count: int) -> dict[str, str]:
 
 
 def build_step(data: Path, sentences: int, *, changed: bool) -> dict[str, float]:
-    from index.build import build
-    from index.engine import Engine
+    from index.engine.engine import Engine
+    from index.indexing.builder import build
 
     articles = list(library(sentences))
     embedder = SyntheticEmbedder()
@@ -209,7 +209,7 @@ class Given:
 
 
 def serve_step(data: Path, _: int) -> dict[str, float]:
-    from index.engine import Engine
+    from index.engine.engine import Engine
 
     asked, vectors = json.loads((data / "asked.json").read_text()), np.load(data / "asked.npy")
     engine = Engine(data, Given(asked, vectors))  # type: ignore[arg-type]  # no passages are embedded
@@ -246,8 +246,8 @@ def flat_step(data: Path, _: int) -> dict[str, float]:
     """The naive index of the same sentence vectors, and what share of its ten nearest we found."""
     import faiss
 
-    from index.generation import open_generation
-    from index.store import GenerationStore
+    from index.storage.generation import open_generation
+    from index.storage.generation_store import GenerationStore
 
     store = GenerationStore(data)
     generation = open_generation(store.path(store.current_name() or ""), verify=False)

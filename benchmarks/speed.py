@@ -21,12 +21,16 @@ import torch
 
 from bot.importing import SAMPLE
 from corpus import Article, read_sources
-from index.build import build
-from index.collection import read_collection
-from index.embedder import BUNDLED, SentenceTransformerEmbedder, bundled_model_path
-from index.encoder import load_embedder
-from index.engine import Engine
-from index.reader import OnnxReader
+from index.embedding.onnx_embedder import load_embedder
+from index.embedding.sentence_transformer import (
+    BUNDLED,
+    SentenceTransformerEmbedder,
+    bundled_model_path,
+)
+from index.engine.engine import Engine
+from index.evaluation.datasets import read_collection
+from index.indexing.builder import build
+from index.reading.onnx_reader import OnnxReader
 
 CORES = len(os.sched_getaffinity(0))
 ROUNDS = 3  # medians are reported
@@ -38,8 +42,8 @@ QUOTEBOT = str(Path(sys.executable).with_name("quotebot"))
 RESIDENT = """
 import resource, sys
 from pathlib import Path
-from index.engine import Engine
-from index.encoder import load_embedder
+from index.engine.engine import Engine
+from index.embedding.onnx_embedder import load_embedder
 data = Path(sys.argv[1])
 engine = Engine(data, load_embedder("all-MiniLM-L6-v2", data))
 engine.refresh()

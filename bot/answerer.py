@@ -17,11 +17,11 @@ from bot.logs import set_up_logging, where
 from bot.settings import load_settings
 from corpus.errors import QuotebotError
 from index.answer import Answer
-from index.embedder import BUNDLED
-from index.encoder import load_embedder
-from index.engine import Engine
-from index.generation import open_generation
-from index.store import GenerationStore
+from index.embedding.onnx_embedder import load_embedder
+from index.embedding.sentence_transformer import BUNDLED
+from index.engine.engine import Engine
+from index.storage.generation import open_generation
+from index.storage.generation_store import GenerationStore
 
 __all__ = ["main"]
 

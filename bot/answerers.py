@@ -19,8 +19,8 @@ from typing import IO, cast
 from corpus.cpus import processors
 from corpus.errors import QuotebotError
 from index.answer import Answer, Filters
-from index.generation import Generation
-from index.shelf import Shelf
+from index.engine.current_generation import Shelf
+from index.storage.generation import Generation
 
 __all__ = ["Answerers", "Question"]
 
@@ -85,7 +85,7 @@ class Answerers(Shelf):
         filters: Filters | None = None,
         crowded: bool = False,
     ) -> Answer:
-        """See `index.engine.Engine.ask`.
+        """See `index.engine.engine.Engine.ask`.
 
         Raises QuotebotError when the process that should answer has ended, twice.
         """

@@ -19,7 +19,7 @@ from bot.text import encodable, is_link
 from bot.words import courtesies
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.answer import Answer, Filters
-from index.followup import Context
+from index.engine.follow_up import Context
 
 __all__ = ["Answering"]
 

@@ -15,7 +15,7 @@ from bot.render import Entry, Rendered, render_list
 from bot.sending import acknowledge, reply, rewrite, say
 from bot.text import in_a_row, one_line, shortened, snippet, source_name
 from corpus.errors import IndexUnavailable
-from index.generation import ArticleInfo
+from index.storage.generation import ArticleInfo
 
 __all__ = ["Browsing", "newest_first"]
 

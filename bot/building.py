@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.console import progress, say
 from corpus import Library
-from index.embedder import Embedder
+from index.embedding.sentence_transformer import Embedder
 
 __all__ = ["build_index", "build_library"]
 
@@ -39,7 +39,7 @@ def build_library(
     with Library.open(library_path) as library:
         revision = library.revision
         articles = list(library.articles())
-    from index.build import build
+    from index.indexing.builder import build
 
     return build(articles, revision, embedder(), data, step), len(articles)
 
@@ -47,9 +47,9 @@ def build_library(
 def _is_current(data: Path, library_path: Path) -> bool:
     from bot.settings import load_settings
     from corpus.errors import IndexUnavailable
-    from index.embedder import BUNDLED
-    from index.generation import read_manifest
-    from index.store import GenerationStore
+    from index.embedding.sentence_transformer import BUNDLED
+    from index.storage.generation import read_manifest
+    from index.storage.generation_store import GenerationStore
 
     store = GenerationStore(data)
     name = store.current_name()

@@ -73,7 +73,7 @@ def main(data: Path, model: str) -> None:
     os.nice(_NICER)
     try:
         from bot.building import build_library
-        from index.encoder import load_embedder
+        from index.embedding.onnx_embedder import load_embedder
 
         name, _ = build_library(
             data,

@@ -19,8 +19,8 @@ from corpus.errors import IndexUnavailable, QuotebotError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from index.embedder import Embedder
-    from index.engine import Engine
+    from index.embedding.sentence_transformer import Embedder
+    from index.engine.engine import Engine
 
 __all__ = ["cli", "main"]
 
@@ -54,8 +54,8 @@ class Context:
     def embedder(self) -> "Embedder":
         """The model that the settings name, or its export. Raises ModelUnavailable."""
         from bot.console import waiting
-        from index.embedder import BUNDLED
-        from index.encoder import load_embedder
+        from index.embedding.onnx_embedder import load_embedder
+        from index.embedding.sentence_transformer import BUNDLED
 
         name = self.settings.embedding_model or BUNDLED
         with waiting(f"Loading the model {name}"):
@@ -65,7 +65,7 @@ class Context:
         """An engine with the current generation. Raises IndexUnavailable when there is none."""
         from bot.console import say, waiting
         from bot.engine import engine_of, reader_of
-        from index.store import GenerationStore
+        from index.storage.generation_store import GenerationStore
 
         GenerationStore(self.data).require_any()  # before the model is loaded for nothing
         embedder = self.embedder()
@@ -102,7 +102,7 @@ def build(context: Context) -> None:
 @click.pass_obj
 def rollback(context: Context) -> None:
     """Go back to the generation before the current one."""
-    from index.store import GenerationStore
+    from index.storage.generation_store import GenerationStore
 
     click.echo(f"now answering from {GenerationStore(context.data).rollback()}")
 
@@ -204,8 +204,8 @@ def evaluate(
     """Measure quality on SQuAD-format JSON files or BEIR folders."""
     from bot.engine import reader_of
     from bot.evaluating import evaluate_all, print_evaluations
-    from index.collection import Collection, read_collection
-    from index.evaluation import Evaluation
+    from index.evaluation.datasets import Collection, read_collection
+    from index.evaluation.evaluate import Evaluation
 
     collections = [read_collection(file) for file in files]
     found: list[tuple[Collection, list[Evaluation]]] = []
@@ -246,7 +246,7 @@ def start(context: Context) -> None:
     from bot.console import say
     from bot.importing import SAMPLE, import_sources
     from corpus import Library
-    from index.store import GenerationStore
+    from index.storage.generation_store import GenerationStore
 
     with Library.open(context.library) as library:
         empty = len(library) == 0

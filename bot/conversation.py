@@ -7,9 +7,9 @@ from bot.desk import PASSAGES, AnswerEngine
 from bot.places import Place, find_place
 from bot.render import around
 from index.answer import Answer, Filters, Passage
-from index.followup import Context, answer_in_context
-from index.generation import ArticleInfo
-from index.lookup import ArticleText
+from index.engine.follow_up import Context, answer_in_context
+from index.storage.article_lookup import ArticleText
+from index.storage.generation import ArticleInfo
 
 __all__ = ["Conversation"]
 

@@ -23,9 +23,9 @@ from bot.settings import Settings
 from bot.state import Preferences, State
 from bot.words import Words, words_in
 from index.answer import Answer, Filters, Passage
-from index.followup import Context, answer_in_context
-from index.generation import ArticleInfo
-from index.lookup import ArticleText
+from index.engine.follow_up import Context, answer_in_context
+from index.storage.article_lookup import ArticleText
+from index.storage.generation import ArticleInfo
 
 __all__ = ["AnswerEngine", "Desk", "Visit", "VisitContext"]
 

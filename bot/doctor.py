@@ -17,8 +17,8 @@ from bot.logs import redact
 from bot.settings import Settings
 from bot.status import collect_status
 from corpus.errors import QuotebotError
-from index.embedder import BUNDLED, BUNDLED_SHA256, bundled_model_path
-from index.generation import checksum
+from index.embedding.sentence_transformer import BUNDLED, BUNDLED_SHA256, bundled_model_path
+from index.storage.generation import checksum
 
 __all__ = ["Finding", "examine", "print_findings"]
 
@@ -85,7 +85,7 @@ def _data(data: Path) -> Iterator[Finding]:
 def _model(name: str) -> Iterator[Finding]:
     if name == BUNDLED:
         yield _weights(bundled_model_path() / "model.safetensors")
-    from index.embedder import SentenceTransformerEmbedder
+    from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 
     started = time.perf_counter()
     with waiting(f"Loading {name}"):

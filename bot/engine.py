@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from bot.settings import Settings
-from index.embedder import Embedder
-from index.engine import Engine
-from index.reader import OnnxReader
-from index.reranker import CrossEncoderReranker
+from index.embedding.sentence_transformer import Embedder
+from index.engine.engine import Engine
+from index.ranking.cross_encoder import CrossEncoderReranker
+from index.reading.onnx_reader import OnnxReader
 
 __all__ = ["engine_of", "reader_of"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from rich.table import Table
 
 from bot.console import out, print_json, progress
-from index.collection import Collection
-from index.embedder import Embedder
-from index.evaluation import Evaluation, evaluate
-from index.reader import Reader
+from index.embedding.sentence_transformer import Embedder
+from index.evaluation.datasets import Collection
+from index.evaluation.evaluate import Evaluation, evaluate
+from index.reading.onnx_reader import Reader
 
 __all__ = ["evaluate_all", "print_evaluations"]
 

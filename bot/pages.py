@@ -15,7 +15,7 @@ from bot.text import (
     window,
 )
 from bot.words import Words
-from index.lookup import ArticleText
+from index.storage.article_lookup import ArticleText
 
 __all__ = ["article_page"]
 

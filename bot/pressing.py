@@ -14,7 +14,7 @@ from bot.state import Kept
 from bot.text import is_link
 from corpus.errors import IndexUnavailable
 from index.answer import Passage
-from index.followup import Context
+from index.engine.follow_up import Context
 
 __all__ = ["Pressing"]
 

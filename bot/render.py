@@ -25,7 +25,7 @@ from bot.text import (
 )
 from bot.words import Words, words_in
 from index.answer import AlsoIn, Answer, Passage
-from index.lookup import ArticleText
+from index.storage.article_lookup import ArticleText
 
 __all__ = [
     "Entry",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corpus.errors import QuotebotError
-from index.collection import Collection
-from index.evaluation import DEPTH, Evaluation
+from index.evaluation.datasets import Collection
+from index.evaluation.evaluate import DEPTH, Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -24,7 +24,7 @@ from bot.polling import REJECTED, UNPARSED, AnyApplication, Poller, Stopped, unl
 from bot.settings import Settings
 from bot.webhook import Webhook
 from corpus.errors import QuotebotError, SettingsError
-from index.embedder import BUNDLED
+from index.embedding.sentence_transformer import BUNDLED
 
 __all__ = ["end_process", "keep_fresh", "run_bot", "serve", "take_turns"]
 

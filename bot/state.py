@@ -19,7 +19,7 @@ from bot.database import BOT
 from bot.places import Place
 from bot.text import encodable
 from corpus.sqlite import explained, open_database
-from index.followup import Context
+from index.engine.follow_up import Context
 
 __all__ = ["Kept", "Preferences", "State"]
 

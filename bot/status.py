@@ -6,11 +6,11 @@ from typing import Any
 from bot.console import print_table
 from corpus import Library
 from corpus.errors import IndexUnavailable
-from index.encoder import damaged_encoder, read_card, why_not
-from index.generation import Manifest, read_manifest
-from index.reader import check_reader
-from index.store import GenerationStore
-from index.trust import Trust
+from index.embedding.onnx_embedder import damaged_encoder, read_card, why_not
+from index.reading.onnx_reader import check_reader
+from index.search.score_scale import Trust
+from index.storage.generation import Manifest, read_manifest
+from index.storage.generation_store import GenerationStore
 
 __all__ = ["collect_status", "print_status"]
 

@@ -13,7 +13,7 @@ from bot.text import one_line, shortened, snippet
 from bot.words import Words
 from corpus.errors import QuotebotError
 from index.answer import Filters, Passage
-from index.lookup import ArticleText
+from index.storage.article_lookup import ArticleText
 
 __all__ = ["Chat", "answer_lines", "chat_loop"]
 

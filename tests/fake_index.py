@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import Article, Paragraph
-from index.analysis import analyse
-from index.reader import Reading, Unread
+from index.analysis.tokenizer import analyse
+from index.reading.onnx_reader import Reading, Unread
 
 
 class FakeEmbedder:

@@ -18,8 +18,8 @@ from bot.app import Bot, build_bot
 from bot.buildjob import Build
 from bot.settings import Settings
 from index.answer import Answer, Filters, Passage, Quote
-from index.generation import ArticleInfo
-from index.lookup import ArticleText
+from index.storage.article_lookup import ArticleText
+from index.storage.generation import ArticleInfo
 
 TOKEN = "123456:AAfake_token-of-the-tests_0123456789"
 BOT = {

@@ -18,7 +18,12 @@ ROOMS = ("corpus", "index", "bot")
 COMMAND_LINE = {  # what these say never gets into a chat
     *("bot/answerer.py", "bot/answerers.py"),
     *("bot/articles.py", "bot/cli.py", "bot/report.py", "bot/serving.py"),
-    *("index/collection.py", "index/export.py", "index/reader.py", "index/reranker.py"),
+    *(
+        "index/evaluation/datasets.py",
+        "index/embedding/onnx_export.py",
+        "index/reading/onnx_reader.py",
+        "index/ranking/cross_encoder.py",
+    ),
 }
 SAID = {  # who is given a reason, and as which argument
     **dict.fromkeys(("UnreadableSource", "Gone", "_refusal", "_checked"), 1),
@@ -48,7 +53,7 @@ def steps() -> set[str]:
     """The names of a build's steps."""
     return {
         str(node.args[0].value)
-        for node in ast.walk(_parse(Path("index/build.py")))
+        for node in ast.walk(_parse(Path("index/indexing/builder.py")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "report"
         if isinstance(node.args[0], ast.Constant)
     }

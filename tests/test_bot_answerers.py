@@ -13,7 +13,7 @@ import pytest
 
 from bot.answerers import Answerers
 from corpus.errors import IndexUnavailable, QuotebotError
-from index.build import build
+from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
 
 PROGRAM = (sys.executable, str(Path(__file__).with_name("answering_program.py")))

@@ -25,7 +25,7 @@ from fakes import (
 from bot.places import Place
 from bot.words import words_in
 from index.answer import AlsoIn, Answer, Filters
-from index.lookup import ArticleText
+from index.storage.article_lookup import ArticleText
 
 say = words_in("en")
 FROM_BOT = {"message_id": 900, "date": 1, "chat": PRIVATE, "from": BOT, "text": "sent"}

@@ -4,7 +4,7 @@ import pytest
 from fakes import a_passage
 
 from index.answer import Answer, Filters
-from index.followup import Context, answer_in_context, lean
+from index.engine.follow_up import Context, answer_in_context, lean
 
 CONTEXT = Context("When did the bridge open?", "a1", 2, "The Old Bridge")
 

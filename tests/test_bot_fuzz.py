@@ -30,7 +30,7 @@ from bot.limits import Verdict
 from bot.polling import UNPARSED
 from bot.words import words_in
 from index.answer import AlsoIn, Answer, Quote
-from index.lookup import ArticleText
+from index.storage.article_lookup import ArticleText
 
 say = words_in("en")
 UPDATES = 10_000

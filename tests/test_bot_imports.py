@@ -15,7 +15,7 @@ from web_server import Site, serving
 from bot.building import build_library
 from bot.buildjob import Step
 from corpus.place_result import Options
-from index.engine import Engine
+from index.engine.engine import Engine
 
 pytestmark = pytest.mark.usefixtures("log")  # which looks for secrets and questions in all of it
 ROOT = {"from": ADMIN, "chat": {**PRIVATE, "id": ADMIN["id"]}}

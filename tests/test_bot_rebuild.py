@@ -9,8 +9,8 @@ from fakes import buttons, fed, message_update, press_update
 
 from bot.words import words_in
 from corpus import Article
-from index.build import build
-from index.engine import Engine
+from index.engine.engine import Engine
+from index.indexing.builder import build
 
 say = words_in("en")
 BRIDGE = an_article(

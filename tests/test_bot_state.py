@@ -20,8 +20,8 @@ from bot.preferences import changed
 from bot.records import GOOD, Records
 from bot.state import ANSWER_DAYS, CONTEXT_MINUTES, Preferences, State
 from index.answer import AlsoIn, Span
-from index.followup import Context
-from index.lookup import ArticleText
+from index.engine.follow_up import Context
+from index.storage.article_lookup import ArticleText
 
 PLACE = Place.of(a_passage())
 CONTEXT = Context("When?", "a1", 2, "The Old Bridge")

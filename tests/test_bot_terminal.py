@@ -11,7 +11,7 @@ from bot.printing import print_answer
 from bot.terminal import Chat, answer_lines, chat_loop
 from bot.words import words_in
 from index.answer import AlsoIn, Answer, Filters, Span
-from index.lookup import ArticleText
+from index.storage.article_lookup import ArticleText
 
 say = words_in("en")
 

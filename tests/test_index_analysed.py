@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 import corpus.text.sentences
-import index.analysed
+import index.analysis.analysed_article
 from corpus.errors import QuotebotError
-from index.analysed import Analysed, AnalysisCache, analyse_article
+from index.analysis.analysed_article import Analysed, AnalysisCache, analyse_article
 from tests.fake_index import an_article
 from tests.source import ROOT
 
 FOX = an_article("Fox", "The red fox sleeps in 1907. It wakes at noon.", "…", "A farmer feeds it.")
 NO_PART_OF_AN_ANALYSIS = {  # packages, types, errors and the file that keeps the analyses
-    *("corpus", "corpus.text", "index"),
+    *("corpus", "corpus.text", "index", "index.analysis", "index.embedding", "index.storage"),
     *("corpus.article", "corpus.errors", "corpus.cpus"),
-    *("index.answer", "index.cache", "index.embedder"),
+    *("index.answer", "index.storage.vector_cache", "index.embedding.sentence_transformer"),
 }
 MOST = an_article("Мост", "Красный мост построили. Его любят.", language="ru")
 
@@ -39,7 +39,7 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         titles.append(article.title)
         return analyse_article(article)
 
-    monkeypatch.setattr(index.analysed, "analyse_article", analyse)
+    monkeypatch.setattr(index.analysis.analysed_article, "analyse_article", analyse)
     return titles
 
 
@@ -100,14 +100,14 @@ def test_another_version_of_the_code_analyses_anew(
     cache: AnalysisCache, worked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analyse(cache, FOX)
-    monkeypatch.setattr(index.analysed, "_version", lambda: b"newer")
+    monkeypatch.setattr(index.analysis.analysed_article, "_version", lambda: b"newer")
     analyse(cache, FOX)
     assert worked == ["Fox", "Fox"]
 
 
 def version_of_the_code(root: Path, program: str = "print(found.hex())") -> str:
     """What the analyses made by the code under `root` are kept as; or what a program says of it."""
-    before = "import index.analysed as module; found = module._version(); "
+    before = "import index.analysis.analysed_article as module; found = module._version(); "
     run = subprocess.run(
         [sys.executable, "-c", before + program],
         cwd=root, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root)},
@@ -139,9 +139,9 @@ def test_an_analysis_without_the_source_of_its_code_fails_loudly(
 ) -> None:
     missing = ModuleType("missing")
     missing.__file__ = "/nowhere/missing.py"
-    monkeypatch.setattr(index.analysed, "CODE", (missing,))
+    monkeypatch.setattr(index.analysis.analysed_article, "CODE", (missing,))
     with pytest.raises(OSError, match="source code"):
-        index.analysed._version.__wrapped__()
+        index.analysis.analysed_article._version.__wrapped__()
 
 
 def test_forgotten_articles_are_gone(cache: AnalysisCache, worked: list[str]) -> None:
@@ -154,7 +154,7 @@ def test_forgotten_articles_are_gone(cache: AnalysisCache, worked: list[str]) ->
 def test_what_an_interruption_leaves_is_used(
     cache: AnalysisCache, worked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index.analysed, "_BATCH", 2)
+    monkeypatch.setattr(index.analysis.analysed_article, "_BATCH", 2)
     articles = [an_article(f"Fox {i}", "The fox sleeps.") for i in range(5)]
 
     def interrupt(done: int, total: int) -> None:

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.analysis import analyse
-from index.function_words import function_terms
+from index.analysis.stop_words import function_terms
+from index.analysis.tokenizer import analyse
 
 
 @pytest.mark.parametrize(

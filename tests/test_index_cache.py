@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from corpus.errors import QuotebotError
-from index.cache import VectorCache, keys_of, text_key
+from index.storage.vector_cache import VectorCache, keys_of, text_key
 from tests.fake_index import FakeEmbedder
 
 

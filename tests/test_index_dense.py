@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import index.dense
+import index.search.faiss_index
 from corpus.errors import IndexUnavailable
-from index.dense import DenseIndex
+from index.search.faiss_index import DenseIndex
 
 COUNT, DIMENSION = 4_000, 32
 ALLOWED = {"nearly all": 0.9, "half": 0.5, "some": 0.1, "few": 0.02}
@@ -15,7 +15,7 @@ ALLOWED = {"nearly all": 0.9, "half": 0.5, "some": 0.1, "few": 0.02}
 
 @pytest.fixture(autouse=True)
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index.dense, "EXACT_AT_MOST", COUNT // 2)
+    monkeypatch.setattr(index.search.faiss_index, "EXACT_AT_MOST", COUNT // 2)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_the_same_vectors_give_the_same_file(tmp_path: Path, vectors: np.ndarray
 def test_where_it_cannot_be_approximated_well_it_stays_exact(
     vectors: np.ndarray, questions: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index.dense, "_RECALL", 1.01)
+    monkeypatch.setattr(index.search.faiss_index, "_RECALL", 1.01)
     found = DenseIndex.build(vectors)
     assert found.kind.rescored is None
     assert found.search(questions[0], 10).tolist() == exact(vectors, questions[0], 10).tolist()

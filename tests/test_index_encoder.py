@@ -11,10 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.build import build
-from index.embedder import SentenceTransformerEmbedder
-from index.encoder import OnnxEmbedder, damaged_encoder, encoder_folder, load_embedder, read_card
-from index.export import export_encoder
+from index.embedding.onnx_embedder import (
+    OnnxEmbedder,
+    damaged_encoder,
+    encoder_folder,
+    load_embedder,
+    read_card,
+)
+from index.embedding.onnx_export import export_encoder
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.indexing.builder import build
 from tests.fake_index import an_article
 
 pytestmark = pytest.mark.model
@@ -66,7 +72,8 @@ def test_a_build_exports_the_model_and_questions_get_the_same_vectors(
 def test_asking_needs_neither_torch_nor_sentence_transformers(built: Path) -> None:
     program = (
         "import sys, json; from pathlib import Path\n"
-        "from index.engine import Engine; from index.encoder import load_embedder\n"
+        "from index.engine.engine import Engine\n"
+        "from index.embedding.onnx_embedder import load_embedder\n"
         f"data = Path({str(built)!r})\n"
         "engine = Engine(data, load_embedder('all-MiniLM-L6-v2', data)); engine.refresh()\n"
         "answer = engine.ask('Who opened the bridge?')\n"
@@ -141,7 +148,7 @@ def test_on_a_processor_that_computes_something_else_the_model_answers(
 def test_a_model_that_does_not_export_leaves_the_reason(
     model: SentenceTransformerEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.export._CLOSE", 1.1)
+    monkeypatch.setattr("index.embedding.onnx_export._CLOSE", 1.1)
     card = export_encoder(model, tmp_path)
     assert card.problem is not None
     assert "its vectors differ" in card.problem

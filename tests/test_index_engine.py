@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from corpus import Article
 from index.answer import Filters
-from index.build import build
-from index.engine import Engine
+from index.engine.engine import Engine
+from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
 
 FOX = an_article(

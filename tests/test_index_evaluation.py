@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from corpus.errors import UnreadableSource
-from index.collection import read_collection
-from index.evaluation import evaluate
-from index.judging import calibration_error
+from index.evaluation.datasets import read_collection
+from index.evaluation.evaluate import evaluate
+from index.evaluation.metrics import calibration_error
 from tests.fake_index import FakeEmbedder, Pointing
 
 FACTS = ["fox sleeps in the barn", "lake froze in January", "tower is 40 metres tall",

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import index.dense
+import index.search.faiss_index
 from index.answer import Filters
-from index.build import build
-from index.engine import Engine
+from index.engine.engine import Engine
+from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
 
 PLACES = ("barn", "mill", "quay", "church", "tower", "forge")
@@ -28,7 +28,7 @@ ARTICLES = [
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("large")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index.dense, "EXACT_AT_MOST", 600)
+        patch.setattr(index.search.faiss_index, "EXACT_AT_MOST", 600)
         build(ARTICLES, "1", FakeEmbedder(), root / "large")
     build(ARTICLES, "1", FakeEmbedder(), root / "exact")
     return root
@@ -73,7 +73,7 @@ def test_filters_leave_only_what_passes(data: Path, filters: Filters) -> None:
 
 
 def test_the_same_articles_give_the_same_files(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index.dense, "EXACT_AT_MOST", 600)
+    monkeypatch.setattr(index.search.faiss_index, "EXACT_AT_MOST", 600)
     build(ARTICLES, "2", FakeEmbedder(), data / "again")
     files = [
         json.loads(next((data / name / "generations").glob("*/manifest.json")).read_text())["files"]

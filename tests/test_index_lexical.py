@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from index.lexical import K1, B, LexicalIndex, count, match
-from index.terms import terms_of
+from index.analysis.term_hashes import terms_of
+from index.search.bm25 import K1, B, LexicalIndex, count, match
 
 
 def index_of(*paragraphs: str, language: str = "en", title: str = "") -> LexicalIndex:
@@ -80,7 +80,7 @@ def words(random: np.random.Generator, count: int) -> str:
 def test_search_finds_the_best_without_looking_at_every_word(
     monkeypatch: pytest.MonkeyPatch, allowed_share: float | None
 ) -> None:
-    monkeypatch.setattr("index.lexical._LONG", 20)
+    monkeypatch.setattr("index.search.bm25._LONG", 20)
     random = np.random.default_rng(4)
     index = index_of(*(words(random, int(random.integers(1, 60))) for _ in range(2_000)))
     allowed = None if allowed_share is None else random.random(2_000) < allowed_share

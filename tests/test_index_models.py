@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from corpus.errors import ModelUnavailable
-from index.build import build
-from index.embedder import MULTILINGUAL, SentenceTransformerEmbedder
-from index.engine import Engine
-from index.reranker import CrossEncoderReranker
+from index.embedding.sentence_transformer import MULTILINGUAL, SentenceTransformerEmbedder
+from index.engine.engine import Engine
+from index.indexing.builder import build
+from index.ranking.cross_encoder import CrossEncoderReranker
 from tests.fake_index import an_article
 
 pytestmark = pytest.mark.model

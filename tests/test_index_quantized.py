@@ -7,8 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from index.quantized import quantize
-from index.session import open_session
+from index.embedding.int8_quantization import quantize
+from index.embedding.onnx_session import open_session
 
 
 def write_model(path: Path, *matrices: tuple[str, np.ndarray]) -> None:

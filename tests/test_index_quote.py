@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.quote import LONGEST, clause_window
+from index.engine.quote_selection import LONGEST, clause_window
 
 LONG = "; ".join(
     f"in year {n} the council, after a long debate, built bridge number {n + 500}"

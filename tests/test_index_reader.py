@@ -7,9 +7,9 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-import index.reader
+import index.reading.onnx_reader
 from corpus import sentence_spans
-from index.reader import OnnxReader, Unread, check_reader
+from index.reading.onnx_reader import OnnxReader, Unread, check_reader
 from tests.tiny_reader import write_tiny_reader
 
 BRIDGE = "It was cold. The bridge, long awaited, opened in 1907 at noon. People danced."
@@ -142,14 +142,14 @@ def test_nobody_waits_for_it_to_be_loaded_where_time_is_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = Event(), Event()
-    made = index.reader.load(write_tiny_reader(tmp_path))
+    made = index.reading.onnx_reader.load(write_tiny_reader(tmp_path))
 
     def slowly(folder: Path):
         begun.set()
         go_on.wait(10)
         return made
 
-    monkeypatch.setattr(index.reader, "load", slowly)
+    monkeypatch.setattr(index.reading.onnx_reader, "load", slowly)
     reader = OnnxReader(tmp_path, budget=10.0)
     assert reader.read("When?", [passage(BRIDGE)]) is None
     assert begun.wait(10)
@@ -175,7 +175,7 @@ def test_a_question_goes_without_while_another_is_read_for_too_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading, finish = Event(), Event()
-    tokenizer, session = index.reader.load(write_tiny_reader(tmp_path))
+    tokenizer, session = index.reading.onnx_reader.load(write_tiny_reader(tmp_path))
 
     class Slow:
         def run(self, names, inputs):
@@ -183,7 +183,7 @@ def test_a_question_goes_without_while_another_is_read_for_too_long(
             finish.wait(10)
             return session.run(names, inputs)
 
-    monkeypatch.setattr(index.reader, "load", lambda _: (tokenizer, Slow()))
+    monkeypatch.setattr(index.reading.onnx_reader, "load", lambda _: (tokenizer, Slow()))
     reader = OnnxReader(tmp_path, budget=0.05)
     reader.load()
     found = []

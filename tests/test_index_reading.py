@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from index.answer import Span
-from index.build import build
-from index.engine import Engine
-from index.reader import WEIGHTS, OnnxReader, check_reader
+from index.engine.engine import Engine
+from index.indexing.builder import build
+from index.reading.onnx_reader import WEIGHTS, OnnxReader, check_reader
 from tests.fake_index import FakeEmbedder, Pointing, an_article
 from tests.tiny_reader import write_tiny_reader
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import IndexUnavailable, QuotebotError
-from index.build import build
-from index.engine import Engine
-from index.generation import FORMAT, Generation, open_generation, read_manifest
-from index.store import GenerationStore
+from index.engine.engine import Engine
+from index.indexing.builder import build
+from index.storage.generation import FORMAT, Generation, open_generation, read_manifest
+from index.storage.generation_store import GenerationStore
 from tests.fake_index import FakeEmbedder, an_article
 
 FOX = an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.")
@@ -142,7 +142,7 @@ def test_a_reader_that_is_overtaken_by_builds_takes_the_newest(
         return open_generation(directory, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr("index.store.open_generation", overtaken)
+        patched.setattr("index.storage.generation_store.open_generation", overtaken)
         engine = engine_of(tmp_path)
     assert engine.generation == GenerationStore(tmp_path).current_name()
     assert engine.problem is None
@@ -172,7 +172,9 @@ def test_names_sort_by_age_even_when_the_clock_goes_back(
     from datetime import UTC, datetime
 
     first = build([FOX], "1", FakeEmbedder(), tmp_path)
-    monkeypatch.setattr("index.store._now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(
+        "index.storage.generation_store._now", lambda: datetime(2001, 1, 1, tzinfo=UTC)
+    )
     second = build([FOX], "2", FakeEmbedder(), tmp_path)
     assert GenerationStore(tmp_path).names() == [first, second]
 

@@ -32,7 +32,7 @@ def test_every_module_is_in_the_wheel(wheel: set[str]) -> None:
     assert modules - wheel == set()
 
 
-@pytest.mark.parametrize("what", ["locales", "sample", "weights", "py.typed", "fusion.json"])
+@pytest.mark.parametrize("what", ["locales", "sample", "weights", "py.typed", "weights.json"])
 def test_what_the_program_reads_beside_its_modules_is_in_the_wheel(
     wheel: set[str], what: str
 ) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from bot.importing import SAMPLE
 from corpus import Article, UnreadableSource, read_sources
-from index.build import build
-from index.embedder import SentenceTransformerEmbedder
-from index.engine import Engine
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.engine.engine import Engine
+from index.indexing.builder import build
 
 pytestmark = pytest.mark.model
 

@@ -10,9 +10,9 @@ import torch
 from rich.console import Console
 
 from corpus.errors import UnreadableSource
-from index.embedder import bundled_model_path
-from index.reader import OnnxReader, Reading, Unread, check_reader
-from index.windows import open_tokenizer
+from index.embedding.sentence_transformer import bundled_model_path
+from index.reading.onnx_reader import OnnxReader, Reading, Unread, check_reader
+from index.reading.token_windows import open_tokenizer
 from training.reader import qamr, train
 from training.reader.data import Example, Passage, hard_negatives, read_examples
 from training.reader.export import export

@@ -18,7 +18,7 @@ from bot_api import BotApi
 from fakes import TOKEN
 
 from benchmarks.faults.scene import Outcome
-from index.store import GenerationStore
+from index.storage.generation_store import GenerationStore
 
 ROOT = Path(__file__).parents[2]
 _TEXT = "The bridge\n\nThe old bridge opened in 1907, and people danced on it all night.\n"

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from benchmarks.faults.scene import ANSWER, Outcome, engine_of, processes, publish, quoted
 from corpus.errors import QuotebotError
-from index.store import GenerationStore
+from index.storage.generation_store import GenerationStore
 
 
 def run(seed: int, quick: bool) -> list[Outcome]:
@@ -62,5 +62,5 @@ def _mutant() -> Outcome:
 @contextmanager
 def no_lock() -> Iterator[None]:
     """A writer that locks nothing."""
-    with patch("index.store.fcntl.flock", lambda file, operation: None):
+    with patch("index.storage.generation_store.fcntl.flock", lambda file, operation: None):
         yield

@@ -18,7 +18,7 @@ from benchmarks.faults.scene import (
 )
 from bot.importing import import_sources
 from corpus.errors import QuotebotError
-from index.store import GenerationStore
+from index.storage.generation_store import GenerationStore
 
 _NOBODY = 65534
 _STORIES = 30

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.faults.scene import ANSWER, Outcome, articles, engine_of, publish
 from corpus.errors import IndexUnavailable
-from index.store import GenerationStore
+from index.storage.generation_store import GenerationStore
 
 _QUESTIONS = ("When did people dance on the old bridge?", "What is told of kettle6 in the harbour?")
 

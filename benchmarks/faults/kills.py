@@ -24,8 +24,8 @@ from benchmarks.faults.scene import (
 from bot.building import build_index
 from bot.importing import import_sources
 from corpus import Library
-from index.build import build
-from index.store import GenerationStore
+from index.indexing.builder import build
+from index.storage.generation_store import GenerationStore
 from tests.fake_index import FakeEmbedder
 
 Work = Callable[[Path, int], None]

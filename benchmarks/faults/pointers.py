@@ -14,8 +14,8 @@ from unittest.mock import patch
 from benchmarks.faults.scene import ANSWER, Outcome, engine_of, publish, quoted
 from bot.serving import keep_fresh
 from corpus.errors import IndexUnavailable
-from index.engine import Engine
-from index.store import GenerationStore
+from index.engine.engine import Engine
+from index.storage.generation_store import GenerationStore
 
 _NAME = "20261124T101500Z-000-3f9a1c2b"
 CONTENTS: dict[str, bytes | None] = {
@@ -100,7 +100,9 @@ def clock() -> Outcome:
         engine, before = None, None
         for version, year in enumerate(years):
             outcome.cases += 1
-            with patch("index.store._now", lambda y=year: datetime(y, 1, 1, tzinfo=UTC)):
+            with patch(
+                "index.storage.generation_store._now", lambda y=year: datetime(y, 1, 1, tzinfo=UTC)
+            ):
                 built = publish(data, version)
             engine = engine or engine_of(data)
             engine.refresh()

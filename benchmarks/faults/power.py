@@ -10,13 +10,13 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-import index.store
+import index.storage.generation_store
 from benchmarks.faults.lost_power import Luck, Recording
 from benchmarks.faults.scene import Outcome, articles, publish
 from corpus.errors import IndexUnavailable
-from index.build import build
-from index.generation import Generation, manifest_digest
-from index.store import GenerationStore
+from index.indexing.builder import build
+from index.storage.generation import Generation, manifest_digest
+from index.storage.generation_store import GenerationStore
 from tests.fake_index import FakeEmbedder
 
 Mutant = Callable[[], AbstractContextManager[object]]
@@ -154,8 +154,10 @@ def _problems(disk: Path, wanted: set[str | None]) -> Iterator[str]:
 
 @contextmanager
 def _syncing(only: Callable[[Path], bool]) -> Iterator[None]:
-    sync = index.store._sync
-    with patch("index.store._sync", lambda path: sync(path) if only(path) else None):
+    sync = index.storage.generation_store._sync
+    with patch(
+        "index.storage.generation_store._sync", lambda path: sync(path) if only(path) else None
+    ):
         yield
 
 
@@ -165,21 +167,21 @@ def _rename_first(self: GenerationStore, directory: Path) -> str:
     directory.rename(target)
     self._point_to(name)
     for path in (*target.iterdir(), target, target.parent):
-        index.store._sync(path)
+        index.storage.generation_store._sync(path)
     return name
 
 
 def _point_in_place(self: GenerationStore, name: str) -> None:
     self._current.write_text(name + "\n", "ascii")
-    index.store._sync(self._current)
-    index.store._sync(self._root)
+    index.storage.generation_store._sync(self._current)
+    index.storage.generation_store._sync(self._root)
 
 
 def _delete_in_place(self: GenerationStore, name: str, earlier: list[str]) -> None:
     for other in set(self.names()) - {name, *earlier[:1]}:
         for file in self.path(other).iterdir():
             file.unlink()
-        index.store._sync(self.path(other))
+        index.storage.generation_store._sync(self.path(other))
         self.path(other).rmdir()
 
 

@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 from benchmarks.faults.scene import ANSWER, BRIDGE, Outcome, engine_of, quoted
 from corpus import Library
 from corpus.errors import IndexUnavailable
-from index.build import build
-from index.cache import text_key
-from index.store import GenerationStore
-from index.terms import terms_of
+from index.analysis.term_hashes import terms_of
+from index.indexing.builder import build
+from index.storage.generation_store import GenerationStore
+from index.storage.vector_cache import text_key
 from tests.fake_index import FakeEmbedder, an_article
 
 _TEXT = "Xylographer Quenby hid the ledger under the altar."

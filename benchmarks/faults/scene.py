@@ -7,8 +7,8 @@ from pathlib import Path
 
 from corpus import Article
 from index.answer import Answer
-from index.build import build
-from index.engine import Engine
+from index.engine.engine import Engine
+from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
 
 QUESTION = "When did people dance on the old bridge?"

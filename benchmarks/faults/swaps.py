@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.faults.scene import Outcome, engine_of, processes
 from corpus import Article
-from index.build import build
-from index.engine import Engine
+from index.engine.engine import Engine
+from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
 
 

@@ -38,9 +38,9 @@ def accepts(head: bytes, name: str) -> bool:
 
 def prepare() -> None:
     """Load what reading needs: a quarter of a second."""
-    from corpus.html import choose, metadata, parse, walk  # noqa: F401
+    from corpus.html import blocks, main_content, metadata, parse  # noqa: F401
 
-    choose.prepare()
+    main_content.prepare()
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from index.collection import read_collection
-from index.judging import f1, holds_answer
+from index.evaluation.datasets import read_collection
+from index.evaluation.metrics import f1, holds_answer
 
 __all__ = ["Example", "Passage", "hard_negatives", "read_examples"]
 

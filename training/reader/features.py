@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from index.windows import TEXT_TOKENS, Sequences, Text, pad, sequence, tokenize
+from index.reading.token_windows import TEXT_TOKENS, Sequences, Text, pad, sequence, tokenize
 from training.reader.data import Example, Passage
 
 __all__ = ["Batch", "Featurizer", "epoch"]

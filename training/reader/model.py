@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from index.embedder import bundled_model_path, quiet_loading
-from index.windows import Sequences
+from index.embedding.sentence_transformer import bundled_model_path, quiet_loading
+from index.reading.token_windows import Sequences
 
 __all__ = ["Reader", "loss", "new_reader"]
 

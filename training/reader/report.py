@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from corpus import sentence_spans
-from index.judging import exact_match, f1, holds_answer
-from index.reader import Reader, Reading, Unread
+from index.evaluation.metrics import exact_match, f1, holds_answer
+from index.reading.onnx_reader import Reader, Reading, Unread
 from training.reader.data import Example, Passage
 
 __all__ = ["Row", "figures", "read_all"]

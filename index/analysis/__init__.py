@@ -1,0 +1,1 @@
+"""Text → sentences, terms and the kinds of answer they offer."""

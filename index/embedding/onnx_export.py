@@ -1,0 +1,187 @@
+"""A sentence-transformers model as ONNX, for processes that only answer (see
+`index.embedding.onnx_embedder`)."""
+
+import contextlib
+import io
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from corpus.errors import ModelUnavailable
+from index.embedding.int8_quantization import quantize
+from index.embedding.onnx_embedder import (
+    EncoderCard,
+    OnnxEmbedder,
+    encoder_folder,
+    is_of,
+    read_card,
+    stamp,
+)
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder, Vectors, first_line
+from index.indexing.measure_trust import PROBES
+from index.storage.generation import checksum
+
+__all__ = ["export_encoder"]
+
+_CLOSE = 0.999  # cosine between the model's own vector and the export's, for every text checked
+_CLOSE_IN_8_BITS = 0.99  # of a word or two; whole questions are closer, and find the same
+_OPSET = 17
+_ROUNDS = 5  # of timing
+_FILES = ("encoder.onnx", "tokenizer.json")
+_CHECKED = (
+    *(text for pair in PROBES for text in pair),
+    "Сколько людей живёт на острове?", "¿Quién escribió la ópera?", "潮汐是什么引起的？",
+    "  UPPER   case, a\ttab and a line\nbreak ", "naïve café – 3.14 %", "Riga", "who?",
+    "a very long question " * 60,
+)  # fmt: skip
+
+
+def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> EncoderCard:
+    """Export the model under `data`, unless it is there already and whole; what was found out.
+
+    An export whose vectors differ from the model's, or a model that cannot be exported, leaves a
+    card that says why. Exports of other models are deleted.
+    """
+    folder = encoder_folder(data, embedder.fingerprint)
+    card = read_card(data, embedder.fingerprint)
+    if card is None or not is_of(card, embedder.name) or not _works(folder, card):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=folder.parent))
+        try:
+            card = _export(embedder, new)
+        except OSError:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+        # Not synced: the checksums notice what a power cut leaves, and the model answers instead.
+        (new / "encoder.json").write_text(card.to_json(), "utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    return card
+
+
+def _works(folder: Path, card: EncoderCard) -> bool:
+    """Whether an export can be used here, or it is known why there is none."""
+    with contextlib.suppress(ModelUnavailable):
+        return card.problem is not None or bool(OnnxEmbedder(folder, card).dimension)
+    return False
+
+
+def _export(embedder: SentenceTransformerEmbedder, folder: Path) -> EncoderCard:
+    model = embedder.model
+    card = EncoderCard(
+        model=embedder.name,
+        fingerprint=embedder.fingerprint,
+        dimension=embedder.dimension,
+        stamp=stamp(embedder.name),
+        query_prompt=_prompt(model.prompts, "query", model.default_prompt_name),
+        passage_prompt=_prompt(model.prompts, "document", model.default_prompt_name),
+        max_tokens=int(model.max_seq_length or 512),
+        cosine=0.0,
+        files={},
+    )
+    try:
+        _write(embedder, folder)
+        own = embedder.embed_queries(_CHECKED), embedder.embed_passages(_CHECKED)
+        card = _checked(own, folder, card)
+        if card.cosine < _CLOSE:
+            raise ModelUnavailable(f"its vectors differ (cosine {card.cosine:.4f})")
+        card = _lighter(own, folder, card) or card
+    except OSError:  # a full disk says nothing of the model
+        raise
+    except Exception as error:  # noqa: BLE001  # exporters raise anything; see the card
+        for name in _FILES:
+            (folder / name).unlink(missing_ok=True)
+        return replace(card, files={}, probe=[], problem=first_line(error))
+    return card
+
+
+def _checked(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> EncoderCard:
+    """The card with what is true of the files in a folder.
+
+    `own` are the model's vectors of what is checked, as questions and as passages.
+    """
+    card = replace(card, files={name: checksum(folder / name) for name in _FILES}, probe=[])
+    export = OnnxEmbedder(folder, card)
+    exported = np.stack([export.embed_query(t) for t in _CHECKED]), export.embed_passages(_CHECKED)
+    cosines = [(a * b).sum(1) for a, b in zip(own, exported, strict=True)]
+    return replace(card, cosine=float(np.min(cosines)), probe=export.probe())
+
+
+def _lighter(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> EncoderCard | None:
+    """Put the model into 8 bits, if its vectors allow it and it is quicker; the card then."""
+    whole = OnnxEmbedder(folder, card)
+    samples = [whole.inputs(text) for text in (*chain.from_iterable(PROBES), *_CHECKED)]
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        other = Path(name)
+        try:
+            quantize(folder / "encoder.onnx", other / "encoder.onnx", samples)
+        except ValueError:  # it has no matrix that can be
+            return None
+        shutil.copy(folder / "tokenizer.json", other)
+        lighter = replace(_checked(own, other, card), bits=8)
+        if lighter.cosine < _CLOSE_IN_8_BITS:
+            return None
+        if _seconds(OnnxEmbedder(other, lighter)) >= _seconds(whole):
+            return None
+        (other / "encoder.onnx").replace(folder / "encoder.onnx")
+    return lighter
+
+
+def _seconds(export: OnnxEmbedder) -> float:
+    """Processor time of encoding the probes' questions, the least of a few rounds."""
+    rounds = []
+    for _ in range(_ROUNDS):
+        export.forget_recent()
+        started = time.thread_time()
+        for question, _ in PROBES:
+            export.embed_query(question)
+        rounds.append(time.thread_time() - started)
+    return min(rounds)
+
+
+def _prompt(prompts: Mapping[str, str | None], task: str, default: str | None) -> str:
+    """What sentence-transformers puts before a text of a task."""
+    return prompts.get(task) or (default and prompts.get(default)) or ""
+
+
+def _write(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
+    import torch
+
+    class SentenceEmbedding(torch.nn.Module):
+        """The whole model as a function of two tensors."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = embedder.model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": input_ids, "attention_mask": attention_mask}
+            vectors: torch.Tensor = self.inner(features)["sentence_embedding"]
+            return vectors
+
+    tokenizer = embedder.model.tokenizer
+    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    example = tokenizer(["one", "two or three"], padding=True, return_tensors="pt")
+    text = {0: "text", 1: "token"}
+    with warnings.catch_warnings(), torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")  # a trace is only good for its shapes: it is checked below
+        torch.onnx.export(
+            SentenceEmbedding().eval(),
+            (example["input_ids"], example["attention_mask"]),
+            str(folder / "encoder.onnx"),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["vectors"],
+            dynamic_axes={"input_ids": text, "attention_mask": text, "vectors": {0: "text"}},
+            opset_version=_OPSET,
+            dynamo=False,
+        )

@@ -1,0 +1,112 @@
+"""Which span of a paragraph to point at."""
+
+from collections.abc import Iterator, Mapping
+
+import regex
+
+from index.analysis.tokenizer import analyse
+from index.answer import Quote
+from index.storage.generation import Generation
+
+__all__ = ["LONGEST", "clause_window", "quote"]
+
+LONGEST = 420
+"""Characters of a quote: a sentence that doesn't fit is shown in part."""
+_LONGEST_PAIR = 520
+"""The same for two sentences that compete."""
+
+Span = tuple[int, int]
+
+_CLAUSE_END = regex.compile(r"[,;:—–、，；：](?=\s|\p{Han}|\p{Hiragana}|\p{Katakana})|\s(?=[—–])")
+_SPACE = regex.compile(r"\s")
+
+
+def quote(
+    generation: Generation,
+    paragraph: int,
+    sentence: int,
+    question: str,
+    answer: Span | None = None,
+    beside: int | None = None,
+) -> Quote:
+    """The sentence, with the one before it when it leans on that, and with the one `beside` it.
+
+    `sentence` and `beside` are ids in the generation, of the same paragraph; both are shown if they
+    fit. Of a sentence of more than
+    LONGEST characters, the clauses that have most of the question are shown, and the `answer`
+    where one is known.
+    """
+    text = generation.text(paragraph)
+    spans = generation.layout.span
+    whole = start, end = int(spans[sentence][0]), int(spans[sentence][1])
+    if end - start > LONGEST:
+        code = int(generation.lexical.language[paragraph])
+        weights = generation.lexical.weights(question, code)
+        start, end = clause_window(text, whole, weights, generation.lexical.languages[code], answer)
+    elif sentence > generation.sentence_range(paragraph).start and generation.leans(sentence):
+        earlier = int(spans[sentence - 1][0])
+        if end - earlier <= LONGEST:
+            start = earlier
+    if beside is not None:
+        first, last = min(start, int(spans[beside][0])), max(end, int(spans[beside][1]))
+        if last - first <= _LONGEST_PAIR:
+            start, end = first, last
+    return Quote(start, end, text[start:end], cut_before=start > whole[0], cut_after=end < whole[1])
+
+
+def clause_window(
+    text: str,
+    sentence: Span,
+    weights: Mapping[str, float],
+    language: str,
+    answer: Span | None = None,
+) -> Span:
+    """At most LONGEST characters of a sentence, whole clauses: those with most of the question.
+
+    `weights` says what each term of the question counts in `language`. A window with the `answer`
+    in it comes first. Of equal ones it is the middle one, so that the match has as much before it
+    as after. A clause that is itself too long is cut at white space, and without that anywhere.
+    """
+    pieces = list(_pieces(text, sentence))
+    terms = [set(analyse(text[start:end], language)) & weights.keys() for start, end in pieces]
+    best, windows = (False, -1.0), [sentence]
+    last = 0
+    for first in range(len(pieces)):
+        while last < len(pieces) and pieces[last][1] - pieces[first][0] <= LONGEST:
+            last += 1
+        window = pieces[first][0], pieces[last - 1][1]
+        tells = answer is not None and window[0] <= answer[0] and answer[1] <= window[1]
+        covered = tells, sum(weights[term] for term in sorted(set().union(*terms[first:last])))
+        if covered > best:
+            best, windows = covered, []
+        if covered == best:
+            windows.append(window)
+        if last == len(pieces):
+            break
+    return _trimmed(text, windows[len(windows) // 2 if best > (False, 0.0) else 0])
+
+
+def _pieces(text: str, sentence: Span) -> Iterator[Span]:
+    """Clauses of at most LONGEST characters, end to end; parts of them where they are longer."""
+    start, end = sentence
+    while start < end:
+        reach = min(end, start + LONGEST)
+        clause = _CLAUSE_END.search(text, start, reach)
+        if clause is not None:
+            stop = clause.end()
+        elif reach == end:
+            stop = end
+        else:
+            spaces = [space.end() for space in _SPACE.finditer(text, start, reach)]
+            stop = spaces[len(spaces) // 2] if spaces else reach
+        yield start, stop
+        start = stop
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    start, end = span
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

@@ -1,0 +1,1 @@
+"""Data sets, metrics, baselines: how good the answers are."""

@@ -1,0 +1,1 @@
+"""Features of the candidates, the learned weights, the order that follows."""

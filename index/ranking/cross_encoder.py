@@ -1,0 +1,51 @@
+"""A second look at the best candidates, by a sentence-transformers CrossEncoder. Off by default."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import ModelUnavailable
+from index.embedding.sentence_transformer import first_line, quiet_loading
+
+__all__ = ["CrossEncoderReranker", "Reranker"]
+
+
+class Reranker(Protocol):
+    """Scores passages against a question. Safe to call from several threads."""
+
+    def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        """One score a passage, float32 (len(passages),): the higher, the better."""
+
+
+class CrossEncoderReranker:
+    """Any CrossEncoder with one output, by name or folder."""
+
+    def __init__(self, name: str) -> None:
+        """Load it. Raises ModelUnavailable when it cannot be loaded or has several outputs."""
+        quiet_loading(offline=Path(name).exists())
+        from sentence_transformers import CrossEncoder
+
+        try:
+            self._model = CrossEncoder(name, device="cpu")
+            outputs = self._model.num_labels
+        except Exception as error:
+            raise ModelUnavailable(
+                f"RERANKER_MODEL={name} cannot be loaded: {first_line(error)}"
+            ) from error
+        if outputs != 1:
+            raise ModelUnavailable(
+                f"RERANKER_MODEL={name} gives {outputs} scores a passage; one is needed"
+            )
+        self._lock = Lock()
+
+    def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        """See `Reranker`."""
+        with self._lock:
+            found = self._model.predict(
+                [(question, passage) for passage in passages], show_progress_bar=False
+            )
+        return np.asarray(found, dtype=np.float32).reshape(len(passages))

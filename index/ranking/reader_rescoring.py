@@ -1,0 +1,218 @@
+"""What reading the best passages adds: a better sentence, a better order, a surer confidence.
+
+The reader's scores are one more feature beside those that `fusion` has weighed, with a few
+coefficients of its own (`reader` in weights.json), learned by `python -m
+training.ranking.fit_reader_weights`.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.ranking.features import Evidence
+from index.ranking.ranker import COEFFICIENTS, Ranking, probability
+from index.reading.onnx_reader import Reading, Unread
+from index.storage.generation import Generation
+
+__all__ = [
+    "FOUND_FEATURES",
+    "READ",
+    "TOLD_FEATURES",
+    "ReaderCoefficients",
+    "confidence_features",
+    "marked",
+    "reader_coefficients",
+    "reorder",
+    "reread",
+    "unread",
+    "worth_reading",
+]
+
+FOUND_FEATURES = (
+    "bias",
+    "found",      # logit that the answer is in the index at all, before reading
+    "here",       # score of the answer in the quote
+    "elsewhere",  # highest score in the other passages read
+    "size",       # log of the number of paragraphs
+)  # fmt: skip
+TOLD_FEATURES = (
+    "bias",
+    "told",       # logit that the quote tells the answer, before reading
+    "here",
+    "gap",        # by how much that is above the scores in the passage's other sentences
+    "elsewhere",
+)  # fmt: skip
+READ = 3  # passages at most
+MARGIN = 1.0
+"""How far below the first passage another may score to be worth reading."""
+SURE = 0.0
+"""Score from which an answer is marked: as likely as that there is none."""
+_NEARLY = 6.0
+"""As `fusion.Ranking.nearly`: reading tells sentences further apart."""
+_BOUND = 10.0  # log-odds; beyond, they say no more
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderCoefficients:
+    """What a point of the reader's score adds to the scores of sentence and paragraph; the rest.
+
+    `unread` is the score that a sentence counts as that wasn't read, in a passage that was; found
+    and told are weights in the order of their features; `bar` is that of `fusion.Coefficients`.
+    """
+
+    sentence: float
+    unread: float
+    paragraph: float
+    found: Floats
+    told: Floats
+    bar: tuple[float, float]
+
+
+@cache
+def reader_coefficients(path: Path = COEFFICIENTS) -> ReaderCoefficients:
+    """The block `reader` of a coefficient file."""
+    return read_coefficients(json.loads(path.read_text("utf-8"))["reader"])
+
+
+def read_coefficients(plain: Mapping[str, Mapping[str, float]]) -> ReaderCoefficients:
+    """The block in its form in JSON."""
+    scores, bar = plain["scores"], plain["bar"]
+    return ReaderCoefficients(
+        scores["sentence"],
+        scores["unread"],
+        scores["paragraph"],
+        np.array([plain["found"].get(name, 0.0) for name in FOUND_FEATURES], dtype=np.float32),
+        np.array([plain["told"].get(name, 0.0) for name in TOLD_FEATURES], dtype=np.float32),
+        (bar["bias"], bar["size"]),
+    )
+
+
+def worth_reading(ranking: Ranking) -> int:
+    """How many of the first candidates score close to the very first one."""
+    return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
+
+
+def unread(generation: Generation, evidence: Evidence, ranking: Ranking, candidate: int) -> Unread:
+    """A candidate as the reader wants it."""
+    paragraph = int(evidence.paragraphs[candidate])
+    first, last = evidence.start[candidate], evidence.start[candidate + 1]
+    scores = ranking.sentence_scores[first:last]
+    spans = generation.layout.span[evidence.sentences[first:last]]
+    return Unread(
+        generation.article_of(paragraph).title,
+        generation.text(paragraph),
+        [(int(start), int(end)) for start, end in spans],
+        np.argsort(-scores, kind="stable").tolist(),
+    )
+
+
+def reread(
+    evidence: Evidence,
+    ranking: Ranking,
+    readings: Mapping[int, Reading],
+    weights: ReaderCoefficients | None = None,
+) -> Ranking:
+    """The ranking after reading some candidates, the first among them.
+
+    `readings` are by candidate. What was read is put in a new order before the rest.
+    """
+    weights = weights or reader_coefficients()
+    ranking = reorder(evidence, ranking, readings, weights)
+    found, told = confidence_features(evidence, ranking, readings, weights)
+    logit = float(found @ weights.found)
+    bar = weights.bar[0] + weights.bar[1] * math.log(evidence.size)
+    certain, sure = probability(logit), probability(float(told @ weights.told))
+    return replace(
+        ranking,
+        found=certain,
+        told=sure,
+        certainty=probability(logit - bar),
+        confidence=certain * sure,
+    )
+
+
+def reorder(
+    evidence: Evidence,
+    ranking: Ranking,
+    readings: Mapping[int, Reading],
+    weights: ReaderCoefficients,
+) -> Ranking:
+    """Other best sentences and another order; the confidence is left as it was."""
+    best, sentence_scores = ranking.best.copy(), ranking.sentence_scores.copy()
+    scores = ranking.scores.copy()
+    read = [place for place, c in enumerate(ranking.order) if int(c) in readings]
+    for place in read:
+        candidate = int(ranking.order[place])
+        rows = slice(evidence.start[candidate], evidence.start[candidate + 1])
+        known = bounded(readings[candidate].scores, weights.unread)
+        sentence_scores[rows] += weights.sentence * known
+        best[candidate] = rows.start + int(sentence_scores[rows].argmax())
+        scores[place] += weights.paragraph * highest(readings[candidate])
+    rest = np.setdiff1d(np.arange(len(scores)), read)
+    ahead = np.array(read)[np.argsort(-scores[read], kind="stable")]
+    if len(rest):  # scores go on falling after what was read
+        scores[rest] += min(0.0, float(scores[read].min() - scores[rest[0]]) - 1e-3)
+    places = np.concatenate([ahead, rest]).astype(np.int64)
+    return replace(
+        ranking,
+        order=ranking.order[places],
+        scores=scores[places],
+        best=best,
+        sentence_scores=sentence_scores,
+        nearly=_NEARLY,
+    )
+
+
+def bounded(scores: Floats, unread: float) -> Floats:
+    """Scores within bounds; `unread` for sentences that weren't read."""
+    return np.clip(np.where(np.isfinite(scores), scores, unread), -_BOUND, _BOUND)
+
+
+def highest(reading: Reading) -> float:
+    """Score of the likeliest answer in what was read, within bounds."""
+    return float(bounded(reading.scores, -_BOUND).max())
+
+
+def confidence_features(
+    evidence: Evidence,
+    ranking: Ranking,
+    readings: Mapping[int, Reading],
+    weights: ReaderCoefficients,
+) -> tuple[Floats, Floats]:
+    """Values of FOUND_FEATURES and of TOLD_FEATURES, for the first candidate of the ranking."""
+    first = int(ranking.order[0])
+    scores = bounded(readings[first].scores, weights.unread)
+    own = int(ranking.best[first] - evidence.start[first])
+    here = float(scores[own])
+    rival = float(np.delete(scores, own).max(initial=-_BOUND))
+    others = [highest(reading) for candidate, reading in readings.items() if candidate != first]
+    elsewhere = max(others, default=-_BOUND)
+    found = (1.0, _logit(ranking.found), here, elsewhere, math.log(evidence.size))
+    told = (1.0, _logit(ranking.told), here, here - rival, elsewhere)
+    return np.array(found, dtype=np.float32), np.array(told, dtype=np.float32)
+
+
+def marked(
+    evidence: Evidence, ranking: Ranking, candidate: int, reading: Reading
+) -> tuple[int, int] | None:
+    """The answer in the candidate's best sentence, where the reader is sure of one.
+
+    (start, end) in code points of the paragraph.
+    """
+    own = int(ranking.best[candidate] - evidence.start[candidate])
+    if reading.scores[own] < SURE:
+        return None
+    return int(reading.spans[own, 0]), int(reading.spans[own, 1])
+
+
+def _logit(probability: float) -> float:
+    kept = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(kept / (1 - kept))

@@ -1,0 +1,1 @@
+"""The extractive reader: it points at the answer inside a passage."""

@@ -1,0 +1,1 @@
+"""Which paragraphs are worth a closer look: FAISS and BM25."""

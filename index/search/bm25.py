@@ -1,0 +1,403 @@
+"""Words: which paragraphs share the question's terms, and how much of the question they cover.
+
+A paragraph is searched in its own language: its text is analysed as that language, and a question
+is analysed once for each language of the corpus. Terms of different languages never meet.
+
+Everything is flat arrays, so that a generation can map them from disk: the vocabulary is a sorted
+array of 64-bit term hashes, the text is kept forward (terms of every sentence, in order) and
+inverted (paragraphs of every term).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis.stop_words import function_terms
+from index.analysis.term_hashes import Terms, term_hash
+from index.analysis.tokenizer import analyse
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+__all__ = ["LexicalIndex", "LexicalQuery", "count", "match", "ranges"]
+
+K1 = 1.2
+B = 0.75
+"""BM25's usual parameters (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009)."""
+
+_COMMON, _COMMON_AT_LEAST = 0.01, 5  # share, and number, of paragraphs with a common word
+_FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
+_LONG = 2_000  # paragraphs with a term, from which it pays to see whether it can be left out
+_STRETCHES = 32  # for each score that is wanted
+_BLOCK = 1 << 20  # terms sorted at a time
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LexicalQuery:
+    """A question in the terms of one language of the corpus.
+
+    `terms` (T,) are the distinct terms' places in the vocabulary, -1 where the corpus doesn't have
+    one; `idf` (T,) their weights, the highest possible for an unknown term; `sequence` the
+    question as places in `terms`, in order. `is_empty`: nothing but words that hold a question
+    together, or one word alone that is common here.
+    """
+
+    terms: NDArray[np.int64]
+    idf: Floats
+    sequence: NDArray[np.int64]
+    is_empty: bool = False
+
+    @cached_property
+    def ordered(self) -> tuple[Ints, Ints]:
+        """(T,) the order of the terms by their places in the vocabulary; those places."""
+        order = self.terms.argsort()
+        return order, self.terms[order]
+
+    @cached_property
+    def pairs(self) -> Ints:
+        """(B,) distinct word pairs, first * T + second, ascending."""
+        return np.unique(self.sequence[:-1] * len(self.terms) + self.sequence[1:])
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the corpus has any of the terms in this language."""
+        return bool((self.terms >= 0).any())
+
+    @cached_property
+    def mass(self) -> float:
+        """Sum of idf: what a text that has every term covers."""
+        return float(self.idf.sum())
+
+
+@dataclass(frozen=True)
+class LexicalIndex:
+    """The arrays. S sentences, P paragraphs, V terms, L languages; titles are kept per paragraph.
+
+    languages      names, the position is the code
+    language       (P,) uint16 code of each paragraph
+    vocabulary     (V,) uint64 sorted hashes
+    df             (V,) int32 paragraphs with the term; not in the title, which would make the
+                   very subject of a one-article library a word that says nothing
+    tokens         (N,) int32 terms of all sentences, in order
+    token_start    (S+1,) int64 where each sentence's terms start
+    sentence_start (P+1,) int64 where each paragraph's sentences start
+    title_tokens, title_start  the same for titles, one a paragraph
+    posting_start  (V+1,) int64; posting_paragraph (M,) int32; posting_count (M,) uint8,
+                   255 for more
+    """
+
+    languages: tuple[str, ...]
+    language: NDArray[np.uint16]
+    vocabulary: NDArray[np.uint64]
+    df: NDArray[np.int32]
+    tokens: NDArray[np.int32]
+    token_start: Ints
+    sentence_start: Ints
+    title_tokens: NDArray[np.int32]
+    title_start: Ints
+    posting_start: Ints
+    posting_paragraph: NDArray[np.int32]
+    posting_count: NDArray[np.uint8]
+
+    ARRAYS = (
+        "language", "vocabulary", "df", "tokens", "token_start", "sentence_start",
+        "title_tokens", "title_start", "posting_start", "posting_paragraph", "posting_count",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, texts: Iterable[Terms]) -> "LexicalIndex":
+        """Index paragraphs in order."""
+        return _build(list(texts))
+
+    @cached_property
+    def paragraph_count_by_language(self) -> Ints:
+        """(L,) paragraphs in each language."""
+        return np.bincount(self.language, minlength=len(self.languages))
+
+    @cached_property
+    def paragraph_length(self) -> Floats:
+        """(P,) terms of each paragraph, title included."""
+        text = np.diff(self.token_start[self.sentence_start])
+        return (text + np.diff(self.title_start)).astype(np.float32)
+
+    @cached_property
+    def mean_length(self) -> Floats:
+        """(L,) terms of a paragraph, title included, on average in each language; at least 1."""
+        lengths = self.paragraph_length
+        totals = np.bincount(self.language, weights=lengths, minlength=len(self.languages))
+        means = totals / np.maximum(self.paragraph_count_by_language, 1)
+        return np.maximum(means, 1).astype(np.float32)
+
+    @cached_property
+    def _norm(self) -> Floats:
+        """(P,) BM25's length normalisation, relative to the mean of the paragraph's language."""
+        relative = self.paragraph_length / self.mean_length[self.language]
+        return np.asarray(K1 * (1 - B + B * relative), dtype=np.float32)
+
+    @cached_property
+    def mean_sentence_length(self) -> float:
+        """Terms of a sentence, on average."""
+        return max(1.0, len(self.tokens) / max(1, len(self.token_start) - 1))
+
+    def query(self, question: str) -> dict[int, LexicalQuery]:
+        """The question by language code, for each language in which it has any term at all."""
+        queries = {}
+        for code, language in enumerate(self.languages):
+            terms = analyse(question, language)
+            if terms:
+                queries[code] = self._lookup(terms, code)
+        return queries
+
+    def weights(self, text: str, code: int) -> dict[str, float]:
+        """What each term of `text` counts in the language of that code: its idf."""
+        terms = analyse(text, self.languages[code])
+        idf = self._lookup(terms, code).idf.tolist() if terms else []
+        return dict(zip(dict.fromkeys(terms), idf, strict=True))
+
+    def _lookup(self, terms: list[str], code: int) -> LexicalQuery:
+        distinct = {term: i for i, term in enumerate(dict.fromkeys(terms))}
+        hashes = np.array([term_hash(self.languages[code], t) for t in distinct], dtype=np.uint64)
+        places = np.searchsorted(self.vocabulary, hashes).astype(np.int64)
+        places[places == len(self.vocabulary)] = 0
+        known = (
+            self.vocabulary[places] == hashes
+            if len(self.vocabulary)
+            else np.zeros(len(hashes), bool)
+        )
+        df = np.where(known, self.df[places] if len(self.df) else 0, 0)
+        idf = _idf(df, int(self.paragraph_count_by_language[code]))
+        empty = function_terms(self.languages[code])
+        holds_together = np.array([term in empty for term in distinct])
+        idf[holds_together] *= _FUNCTION_WEIGHT
+        sequence = np.array([distinct[term] for term in terms], dtype=np.int64)
+        common = max(_COMMON_AT_LEAST, _COMMON * int(self.paragraph_count_by_language[code]))
+        says_nothing = bool(holds_together.all() or (len(terms) == 1 and df[0] > common))
+        return LexicalQuery(np.where(known, places, -1), idf, sequence, says_nothing)
+
+    def idf(self, terms: NDArray[np.integer[Any]], code: int) -> Floats:
+        """(len(terms),) weights of terms of a language, given as places in the vocabulary."""
+        return _idf(self.df[terms], int(self.paragraph_count_by_language[code]))
+
+    def scores(self, queries: dict[int, LexicalQuery]) -> Floats:
+        """(P,) BM25 of every paragraph with its title."""
+        scores = np.zeros(len(self.language), dtype=np.float32)
+        for term, weight in _weighted(queries):
+            paragraphs, counts = self._postings(term)
+            scores[paragraphs] += weight * self._saturated(paragraphs, counts)
+        return scores
+
+    def search(
+        self,
+        queries: dict[int, LexicalQuery],
+        k: int,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> Ints:
+        """Ids of the `k` paragraphs of the highest BM25, best first, fewer when fewer have a term.
+
+        `allowed` (P,) leaves out paragraphs where false. Weighty terms come first; when all that
+        are left together can lift no further paragraph among the best, they are looked up for
+        those in reach only (MaxScore: Turtle & Flood, Query evaluation: strategies and
+        optimizations, 1995). Nothing is approximated.
+        """
+        scores = np.zeros(len(self.language), dtype=np.float32)
+        terms = sorted(_weighted(queries), key=lambda pair: -pair[1])
+        bounds = np.cumsum([(K1 + 1) * weight for _, weight in reversed(terms)])[::-1]
+        looked_up: list[tuple[int, float]] = []
+        at_least = 0.0
+        for place, (term, weight) in enumerate(terms):
+            paragraphs, counts = self._postings(term)
+            if place and len(paragraphs) > _LONG and (bar := _kth(scores, k)) > bounds[place]:
+                looked_up, at_least = terms[place:], bar - bounds[place]
+                break
+            if allowed is not None:
+                passing = allowed[paragraphs]
+                paragraphs, counts = paragraphs[passing], counts[passing]
+            scores[paragraphs] += weight * self._saturated(paragraphs, counts)
+        else:
+            at_least = _kth(scores, k)
+        reach = np.flatnonzero((scores >= at_least) & (scores > 0))
+        for term, weight in looked_up:
+            paragraphs, counts = self._postings(term)
+            at = np.minimum(np.searchsorted(paragraphs, reach), len(paragraphs) - 1)
+            has = paragraphs[at] == reach
+            found = reach[has]
+            scores[found] += weight * self._saturated(found, counts[at[has]])
+        best = np.argsort(-scores[reach], kind="stable")[:k]
+        return np.asarray(reach[best], dtype=np.int64)
+
+    def _postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """Paragraphs with a term, ascending, and how often it stands in each."""
+        span = slice(self.posting_start[term], self.posting_start[term + 1])
+        return self.posting_paragraph[span], self.posting_count[span]
+
+    def _saturated(self, paragraphs: NDArray[Any], counts: NDArray[np.uint8]) -> Floats:
+        """What BM25 makes of how often a term stands in each of `paragraphs`, 0..K1 + 1."""
+        often = counts.astype(np.float32)
+        return np.asarray((K1 + 1) * often / (often + self._norm[paragraphs]), dtype=np.float32)
+
+
+def _weighted(queries: dict[int, LexicalQuery]) -> list[tuple[int, float]]:
+    """Known terms of all languages with their weights."""
+    return [
+        (int(term), float(weight))
+        for query in queries.values()
+        for term, weight in zip(query.terms, query.idf, strict=True)
+        if term >= 0
+    ]
+
+
+def _kth(scores: Floats, k: int) -> float:
+    """The `k`-th highest score, or 0 when fewer are above 0.
+
+    The `k`-th highest of the maxima of stretches is no higher, and leaves few scores to sort:
+    .14 ms of 250,000, where np.partition takes up to 25 among so many zeros.
+    """
+    if len(scores) < k:
+        return 0.0
+    width = max(1, len(scores) // (_STRETCHES * k))
+    maxima = np.maximum.reduceat(scores, np.arange(0, len(scores), width))
+    floor = np.sort(maxima)[-k]
+    high = scores[scores >= floor] if floor > 0 else scores[scores > 0]
+    return float(np.sort(high)[-k]) if len(high) >= k else 0.0
+
+
+def _idf(df: NDArray[np.integer[Any]], count: int) -> Floats:
+    """BM25's idf of terms that stand in `df` of `count` paragraphs."""
+    return np.log1p((count - df + 0.5) / (df + 0.5)).astype(np.float32)
+
+
+def _build(texts: Sequence[Terms]) -> LexicalIndex:
+    codes: dict[str, int] = {}
+    for text in texts:
+        codes.setdefault(text.language, len(codes))
+    sizes = [len(text.paragraphs) for text in texts]
+    language = np.repeat(_joined([codes[t.language] for t in texts], np.uint16), sizes)
+    sentence_start = _starts(_concatenated([t.paragraphs for t in texts], np.int32))
+    token_start = _starts(_concatenated([t.sentences for t in texts], np.int32))
+    vocabulary, tokens, of_titles = _numbered(
+        _concatenated([t.terms for t in texts], np.uint64),
+        _concatenated([t.title for t in texts], np.uint64),
+    )
+    # A title is kept once for every paragraph, so that a paragraph finds its own.
+    starts = _starts(_joined([len(t.title) for t in texts], np.int64))
+    title_tokens = of_titles[ranges(np.repeat(starts[:-1], sizes), np.repeat(starts[1:], sizes))]
+    title_start = _starts(np.repeat(np.diff(starts), sizes))
+    text = _counts(tokens, token_start[sentence_start], len(vocabulary))
+    postings = text + _counts(title_tokens, title_start, len(vocabulary))
+    return LexicalIndex(
+        languages=tuple(codes),
+        language=language,
+        vocabulary=vocabulary,
+        df=np.diff(text.indptr).astype(np.int32),
+        tokens=tokens,
+        token_start=token_start,
+        sentence_start=sentence_start,
+        title_tokens=title_tokens,
+        title_start=title_start,
+        posting_start=postings.indptr.astype(np.int64),
+        posting_paragraph=postings.indices.astype(np.int32),
+        posting_count=np.minimum(postings.data, np.iinfo(np.uint8).max).astype(np.uint8),
+    )
+
+
+def _joined(values: list[int], dtype: type[np.generic]) -> NDArray[Any]:
+    return np.array(values, dtype=dtype)
+
+
+def _concatenated(parts: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype=dtype), *parts])
+
+
+def _starts(lengths: NDArray[Any]) -> Ints:
+    """Where runs of these lengths start, and the last one's end."""
+    starts = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return starts
+
+
+def _numbered(
+    hashes: NDArray[np.uint64], titles: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
+    """The sorted distinct hashes of both groups, and each group as places among them.
+
+    Block by block: sorting and looking up a million at a time stays within the processor's cache.
+    """
+    blocks = [hashes[i : i + _BLOCK] for i in range(0, len(hashes), _BLOCK)]
+    vocabulary = _distinct(np.concatenate([*map(_distinct, blocks), titles]))
+    places = np.empty(len(hashes), dtype=np.int32)
+    for i, block in enumerate(blocks):
+        places[i * _BLOCK : (i + 1) * _BLOCK] = np.searchsorted(vocabulary, block)
+    return vocabulary, places, np.searchsorted(vocabulary, titles).astype(np.int32)
+
+
+def _distinct(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Sorted, each once. np.unique looks them up in a table first, which takes thrice as long."""
+    ordered = np.sort(values)
+    first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+    return np.asarray(ordered[first])
+
+
+def _counts(tokens: NDArray[np.int32], start: Ints, terms: int) -> "csc_array":
+    """(paragraphs, terms) how often each term stands in each; `start` is where each begins."""
+    from scipy.sparse import csr_array  # those who only search do without
+
+    ones = np.ones(len(tokens), dtype=np.int32)
+    counts = csr_array((ones, tokens, start), shape=(len(start) - 1, terms)).tocsc()
+    counts.sum_duplicates()
+    return counts
+
+
+def ranges(starts: Ints, ends: Ints) -> Ints:
+    """Concatenation of `arange(start, end)` for each pair."""
+    lengths = ends - starts
+    offsets = np.repeat(ends - np.cumsum(lengths), lengths)
+    return np.arange(int(lengths.sum()), dtype=np.int64) + offsets
+
+
+def match(
+    query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Where a query's terms and word pairs stand in N runs of tokens.
+
+    Counts (N, T) of each term, and presence (N, B) of each distinct word pair.
+    """
+    owner, term = _found(query, tokens, start, end)
+    pairs, size = query.pairs, len(query.terms)
+    found = np.zeros((len(start), len(pairs)), dtype=bool)
+    if len(pairs) and len(term) > 1:
+        hit = term >= 0
+        side_by_side = np.flatnonzero(hit[:-1] & hit[1:] & (owner[:-1] == owner[1:]))
+        code = term[side_by_side] * size + term[side_by_side + 1]
+        column = np.minimum(pairs.searchsorted(code), len(pairs) - 1)
+        is_pair = pairs[column] == code
+        found[owner[side_by_side[is_pair]], column[is_pair]] = True
+    return _counted(query, owner, term, len(start)), found
+
+
+def count(query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints) -> Floats:
+    """(N, T) how often each of a query's terms stands in N runs of tokens."""
+    return _counted(query, *_found(query, tokens, start, end), len(start))
+
+
+def _found(
+    query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints
+) -> tuple[Ints, Ints]:
+    """For each token of the runs: the run, and the place of the term that it is, or -1."""
+    order, known = query.ordered
+    run = tokens[ranges(start, end)]
+    owner = np.arange(len(start)).repeat(end - start)
+    place = np.minimum(known.searchsorted(run), len(known) - 1)
+    return owner, np.where(known[place] == run, order[place], -1)
+
+
+def _counted(query: LexicalQuery, owner: Ints, term: Ints, runs: int) -> Floats:
+    size, hit = len(query.terms), np.flatnonzero(term >= 0)
+    counts = np.bincount(owner[hit] * size + term[hit], minlength=runs * size)
+    return counts.reshape(runs, size).astype(np.float32)

@@ -1,0 +1,323 @@
+"""Meaning: nearest vectors, by FAISS.
+
+Up to `EXACT_AT_MOST` vectors every one is compared with the question. Above, product quantisation
+finds those worth a closer look, and their 8-bit vectors decide (see 0004 in docs/decisions).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import IndexUnavailable
+from index.embedding.sentence_transformer import Vectors
+
+__all__ = ["EXACT_AT_MOST", "DenseIndex", "DenseKind", "StoredVectors", "use_one_thread"]
+
+EXACT_AT_MOST = 100_000
+"""Vectors; comparing a question with as many takes 4 ms."""
+
+StoredVectors = NDArray[np.float16] | Vectors
+"""Unit vectors (n, dimension), in memory or mapped."""
+
+Ids = NDArray[np.int64]
+
+_EXACT = "SQfp16"  # FAISS's name
+_REFINEMENTS = ("SQ8", _EXACT)  # the second where the first can't tell neighbours apart
+_BLOCK = 16_384  # vectors that are float32 in memory at a time
+_SAMPLE = 65_536  # vectors to train on
+_TRIALS, _NEAREST = 256, 10
+_ROUNDING = 1e-6  # of a cosine in float32
+_RECALL = 0.983  # .98 is wanted; the standard error of 256 trials is .003
+_DEPTHS = (100, 200, 400, 800, 1_600, 3_200, 6_400)
+# Shares of allowed vectors: above the first, looking deeper is fastest; below the second, looking
+# at each by itself; between, passing over all.
+_OFTEN, _RARELY = 1 / 8, 1 / 20
+
+
+@dataclass(frozen=True, slots=True)
+class DenseKind:
+    """How vectors are kept, in FAISS's words, and searched.
+
+    Where the search is approximate, `rescored` vectors are compared in full, and `recall` is the
+    share of ten found that were as near as the exact ten nearest, in trials at build.
+    """
+
+    code: str
+    rescored: int | None = None
+    recall: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For the manifest."""
+        return asdict(self)
+
+
+class DenseIndex:
+    """Search by inner product of unit vectors. Safe from several threads, each search on one."""
+
+    def __init__(
+        self, index: faiss.Index, kind: DenseKind, scan: faiss.Index | None = None
+    ) -> None:
+        """`index` holds the vectors; `scan`, if any, finds which of them are worth a look."""
+        self.kind = kind
+        self._index = index
+        self._scan = scan
+        self._refined = None if scan is None else faiss.IndexRefine(scan, index)
+
+    @classmethod
+    def build(cls, vectors: StoredVectors, questions: StoredVectors | None = None) -> "DenseIndex":
+        """Index vectors to be searched; row numbers become ids.
+
+        Where the search is approximate it is tuned with points between pairs of `questions` (the
+        vectors themselves by default). The same vectors give the same index.
+        """
+        if len(vectors) > EXACT_AT_MOST:
+            found = cls._approximate(vectors, vectors if questions is None else questions)
+            if found:
+                return found
+        return cls(_filled(_EXACT, vectors), DenseKind(_EXACT))
+
+    @classmethod
+    def build_for_scores(cls, vectors: StoredVectors) -> "DenseIndex":
+        """Keep vectors that are never searched, only scored by id: coarser when they are many."""
+        code = _EXACT
+        if len(vectors) > EXACT_AT_MOST:
+            code = f"PQ{_parts(vectors.shape[1])}x8np"
+        return cls(_filled(code, vectors), DenseKind(code))
+
+    @classmethod
+    def _approximate(cls, vectors: StoredVectors, questions: StoredVectors) -> "DenseIndex | None":
+        """The leanest and fastest setting that reaches the recall; None when none does."""
+        trials = _trials(questions)
+        code = f"PQ{_parts(vectors.shape[1])}x4fs"
+        scan, index = _trained(code, vectors), _trained(_REFINEMENTS[0], vectors)
+        bar = _Bar(trials)
+        for block in _blocks(vectors):  # once: making float32 of them takes as long as some uses
+            scan.add(block)
+            index.add(block)
+            bar.pass_over(block)
+        for refinement in _REFINEMENTS:
+            if refinement != _REFINEMENTS[0]:
+                index = _filled(refinement, vectors)
+            refined = faiss.IndexRefine(scan, index)
+            for depth in _DEPTHS:
+                found = refined.search(trials, _NEAREST, params=_deep(depth, _NEAREST))[1]
+                scores = np.einsum("td,tkd->tk", trials, np.asarray(vectors[found], np.float32))
+                if (recall := float((scores >= bar.tenth[:, None]).mean())) >= _RECALL:
+                    kind = DenseKind(f"{code},Refine({refinement})", depth, round(recall, 4))
+                    return cls(index, kind, scan)
+        return None
+
+    @classmethod
+    def load(cls, path: Path, kind: DenseKind) -> "DenseIndex":
+        """Map an index from disk. Raises IndexUnavailable when it can't be read."""
+        try:
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+            # What is scanned is copied anyway: mapped, it would take the memory twice.
+            scan = None if kind.rescored is None else faiss.read_index(str(_beside(path)))
+        except RuntimeError as error:
+            raise IndexUnavailable(f"{path.name} is damaged: run `quotebot build`") from error
+        return cls(index, kind, scan)
+
+    def save(self, path: Path) -> None:
+        """Write the index to a new file, and what it is scanned by to one beside it.
+
+        Raises OSError when it cannot be written whole.
+        """
+        _write(self._index, path)
+        if self._scan is not None:
+            _write(self._scan, _beside(path))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._index.d)
+
+    def search(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None = None) -> Ids:
+        """Ids of the `k` nearest, best first; fewer when there are fewer.
+
+        `vector` is float32 (dimension,); `allowed` (n,) leaves out ids where false.
+        """
+        k = min(k, len(self) if allowed is None else int(np.count_nonzero(allowed)))
+        if k <= 0:
+            return np.empty(0, dtype=np.int64)
+        with _one_thread():
+            found = self._look_closer(vector, k, allowed)
+            return found if len(found) == k else self._look_at_all(vector, k, allowed)
+
+    def _look_closer(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
+        """The `k` nearest among the allowed of the most promising; fewer when it finds no more.
+
+        The scan can't leave ids out, so that with few allowed more must be looked at.
+        """
+        wanted, depth = k, self.kind.rescored or 0
+        share = 1.0 if allowed is None else np.count_nonzero(allowed) / len(self)
+        if self._refined is None or share < _OFTEN:
+            return np.empty(0, dtype=np.int64)
+        if allowed is not None:
+            wanted, depth = min(int(2 * k / share), len(self)), int(depth / share)
+        parameters = _deep(min(depth, len(self)), wanted)
+        found = self._refined.search(vector[None, :], wanted, params=parameters)[1][0]
+        found = found[found >= 0]
+        return np.asarray((found if allowed is None else found[allowed[found]])[:k], dtype=np.int64)
+
+    def _look_at_all(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
+        parameters = None
+        if allowed is not None:
+            if np.count_nonzero(allowed) < _RARELY * len(self):
+                ids = np.flatnonzero(allowed)
+                return ids[np.argsort(-self.similarities(vector, ids), kind="stable")[:k]]
+            bits = np.packbits(allowed, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # by a wrapper
+        found = self._index.search(vector[None, :], k, params=parameters)[1][0]
+        return np.asarray(found[found >= 0], dtype=np.int64)
+
+    def similarities(self, vector: Vectors, ids: Ids) -> Vectors:
+        """Inner products of `vector` with the vectors of `ids`: float32 (len(ids),)."""
+        if self._halves is None:
+            return np.asarray(self.vectors(ids) @ vector, dtype=np.float32)
+        # A float16's bits, moved to where float32 has them, are the number less 2^112: a fifth of
+        # the time of a conversion. Sign-extended, the sign stands at the top already.
+        moved = self._halves[ids].astype(np.int32)
+        moved <<= 13
+        moved &= np.int32(-0x70000001)
+        return np.asarray(np.dot(moved.view(np.float32), vector * np.float32(2.0**112)))
+
+    @cached_property
+    def _halves(self) -> NDArray[np.int16] | None:
+        """Bits of the vectors (n, dimension) where they are float16."""
+        if self.kind.code != _EXACT or not len(self):
+            return None
+        codes = faiss.downcast_index(self._index).codes  # type: ignore[attr-defined]  # by SWIG
+        size = len(self) * 2 * self.dimension
+        halves = faiss.rev_swig_ptr(codes.data(), size).view(np.int16)
+        return np.asarray(halves.reshape(len(self), self.dimension))
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """Vectors of `ids`: float32 (len(ids), dimension)."""
+        if not len(ids):
+            return np.empty((0, self.dimension), dtype=np.float32)
+        return np.asarray(self._index.reconstruct_batch(ids), dtype=np.float32)
+
+
+def _filled(code: str, vectors: StoredVectors) -> faiss.Index:
+    """A FAISS index of all vectors."""
+    if code == _EXACT:
+        return _exact(vectors)
+    index = _trained(code, vectors)
+    for block in _blocks(vectors):
+        index.add(block)
+    return index
+
+
+def _exact(vectors: StoredVectors) -> faiss.Index:
+    """A flat index, whose codes are the float16 numbers themselves."""
+    index = faiss.index_factory(vectors.shape[1], _EXACT, faiss.METRIC_INNER_PRODUCT)
+    codes = np.ascontiguousarray(vectors, dtype="<f2").view(np.uint8).ravel()
+    faiss.copy_array_to_vector(codes, index.codes)  # type: ignore[attr-defined]  # a stub of the base
+    index.ntotal = len(vectors)
+    return index
+
+
+def _trained(code: str, vectors: StoredVectors) -> faiss.Index:
+    """An empty FAISS index that has learnt from a sample of the vectors."""
+    index = faiss.index_factory(vectors.shape[1], code, faiss.METRIC_INNER_PRODUCT)
+    quantizer = getattr(index, "pq", None)
+    if isinstance(index, faiss.IndexPQ):  # ten times as long would lessen the error by a fiftieth
+        index.pq.cp.niter, index.pq.cp.max_points_per_centroid = 3, 32
+        index.pq.cp.min_points_per_centroid = 1  # no warnings
+    with _one_thread():
+        index.train(_sample(vectors, _SAMPLE))
+    if quantizer is not None:
+        quantizer.sync_transposed_centroids()  # the same codes in two thirds of the time
+    return index
+
+
+def use_one_thread() -> None:
+    """Let FAISS keep to the thread that calls this, whatever that thread asks of it."""
+    faiss.omp_set_num_threads(1)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """For work in many small steps, where two threads wait for each other beside a neighbour.
+
+    OpenMP's count is the calling thread's own, and a thread that waits is busy waiting.
+    """
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
+
+
+def _deep(depth: int, k: int) -> faiss.SearchParameters:
+    """To find `k` vectors among the `depth` most promising."""
+    factor = max(1.0, depth / k)
+    return faiss.IndexRefineSearchParameters(k_factor=factor)  # type: ignore[call-arg]  # by a wrapper
+
+
+def _write(index: faiss.Index, path: Path) -> None:
+    with path.open("wb") as file:  # FAISS's own writer drops the error of the last block
+        writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined]  # no stub
+        faiss.write_index(index, writer)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.scan{path.suffix}")
+
+
+def _parts(dimension: int) -> int:
+    """How many parts of at least four numbers, all of one size, a vector is quantised in."""
+    return next(dimension // size for size in range(4, dimension + 1) if dimension % size == 0)
+
+
+class _Bar:
+    """What a vector must score to be as near as the tenth nearest; copies are as near."""
+
+    def __init__(self, trials: Vectors) -> None:
+        self._trials = trials
+        self._best = np.full((len(trials), _NEAREST), -np.inf, dtype=np.float32)  # rows ascend
+
+    def pass_over(self, vectors: Vectors) -> None:
+        """Compare the trials with these vectors, too."""
+        scores = self._trials @ vectors.T
+        above = scores > self._best[:, :1]
+        for row in np.flatnonzero(above.any(axis=1)):
+            both = np.concatenate([self._best[row], scores[row][above[row]]])
+            self._best[row] = np.sort(both)[-_NEAREST:]
+
+    @property
+    def tenth(self) -> Vectors:
+        """(trials,) float32."""
+        return np.asarray(self._best[:, 0] - _ROUNDING, dtype=np.float32)
+
+
+def _trials(questions: StoredVectors) -> Vectors:
+    """Points between two vectors each: as far from both as a question is from its answer."""
+    ends = _sample(questions, 2 * _TRIALS)
+    between = ends[::2][: len(ends) // 2] + ends[1::2]
+    return np.asarray(between / np.linalg.norm(between, axis=1, keepdims=True))
+
+
+def _sample(vectors: StoredVectors, size: int) -> Vectors:
+    """At most `size` of the vectors in float32, always the same ones."""
+    chosen = np.random.default_rng(0).choice(len(vectors), min(size, len(vectors)), replace=False)
+    return np.asarray(vectors[np.sort(chosen)], dtype=np.float32)
+
+
+def _blocks(vectors: StoredVectors) -> Iterator[Vectors]:
+    """The vectors in float32, in stretches small enough to be copied."""
+    for start in range(0, len(vectors), _BLOCK):
+        yield np.ascontiguousarray(vectors[start : start + _BLOCK], dtype=np.float32)

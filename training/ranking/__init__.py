@@ -1,0 +1,1 @@
+"""Fits the weights of `index.ranking` to questions whose answers are known."""
