@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from bot_api import BotApi
 from fakes import TOKEN
 
-from bot.words import words_in
+from bot.i18n.catalog import words_in
 
 ROOT = Path(__file__).parent.parent
 QUESTIONS = [
@@ -80,7 +80,7 @@ def serving(data: Path, api: BotApi) -> Iterator[subprocess.Popen[bytes]]:
             "LOG_LEVEL": "WARNING",
             "PYTHONPATH": str(ROOT),
         }
-        program = [sys.executable, "-c", "from bot.cli import main; main()"]
+        program = [sys.executable, "-c", "from bot.cli.main import main; main()"]
         process = subprocess.Popen([*program, "--data", folder, "bot"], env=environment)
         try:
             api.wait_for("getUpdates", seconds=120)

@@ -21,10 +21,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from fakes import FakeRequest, fed, inline_update, message_update, press_update
 from rich.console import Console
 
-from bot import console, printing, terminal
-from bot.desk import AnswerEngine
-from bot.importing import SAMPLE
-from bot.words import words_in
+from bot.cli import answer_output as printing
+from bot.cli import console
+from bot.cli import repl as terminal
+from bot.i18n.catalog import words_in
+from bot.operations.import_sources import SAMPLE
+from bot.telegram.context.services import AnswerEngine
 from index.embedding.onnx_embedder import load_embedder
 from index.embedding.sentence_transformer import BUNDLED
 from index.engine.engine import Engine

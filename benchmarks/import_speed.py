@@ -90,7 +90,7 @@ SCRIPTS = {
         "港口灯光梯子委员会冬天人们桥梁河流故事月份问题答案因为然而虽然之间反对没有通过期间之前之后每个一些许多"
     ),
 }
-MAIN = "import sys; from bot.cli import main; sys.exit(main())"
+MAIN = "import sys; from bot.cli.main import main; sys.exit(main())"
 
 
 def sentence(draw: random.Random, language: str = "en") -> str:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import faiss
 import torch
 
-from bot.importing import SAMPLE
+from bot.operations.import_sources import SAMPLE
 from corpus import Article, read_sources
 from index.embedding.onnx_embedder import load_embedder
 from index.embedding.sentence_transformer import (

@@ -1,4 +1,5 @@
-"""Stands in for `bot.answerer`: answers each question with itself, or does what it says."""
+"""Stands in for `bot.processes.answer_worker`: answers each question with itself, or does what it
+says."""
 
 import os
 import pickle

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from bot.logs import set_up_logging
+from bot.log_setup import set_up_logging
 from bot.settings import Settings
 
 if TYPE_CHECKING:

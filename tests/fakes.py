@@ -14,9 +14,9 @@ from typing import Any
 from telegram import Update
 from telegram.request import BaseRequest, RequestData
 
-from bot.app import Bot, build_bot
-from bot.buildjob import Build
+from bot.processes.build_subprocess import Build
 from bot.settings import Settings
+from bot.telegram.application import Bot, build_bot
 from index.answer import Answer, Filters, Passage, Quote
 from index.storage.article_lookup import ArticleText
 from index.storage.generation import ArticleInfo

@@ -16,8 +16,13 @@ __all__ = ["reasons", "steps"]
 
 ROOMS = ("corpus", "index", "bot")
 COMMAND_LINE = {  # what these say never gets into a chat
-    *("bot/answerer.py", "bot/answerers.py"),
-    *("bot/articles.py", "bot/cli.py", "bot/report.py", "bot/serving.py"),
+    *("bot/processes/answer_worker.py", "bot/processes/answer_pool.py"),
+    *(
+        "bot/cli/library_commands.py",
+        "bot/cli/main.py",
+        "bot/cli/eval_report.py",
+        "bot/telegram/server.py",
+    ),
     *(
         "index/evaluation/datasets.py",
         "index/embedding/onnx_export.py",

@@ -12,12 +12,12 @@ from typing import Any
 from bot_api import BotApi
 from fakes import TOKEN
 
-from bot.app import build_bot
-from bot.buildjob import Build
-from bot.desk import AnswerEngine
-from bot.serving import serve
+from bot.i18n.catalog import words_in
+from bot.processes.build_subprocess import Build
 from bot.settings import Settings
-from bot.words import words_in
+from bot.telegram.application import build_bot
+from bot.telegram.context.services import AnswerEngine
+from bot.telegram.server import serve
 from corpus.place_result import Options
 
 say = words_in("en")

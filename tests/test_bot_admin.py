@@ -19,9 +19,9 @@ from fakes import (
     press_update,
 )
 
-from bot.buildjob import Step, build_in_child
-from bot.places import Place
-from bot.words import words_in
+from bot.chat.passage_ref import Place
+from bot.i18n.catalog import words_in
+from bot.processes.build_subprocess import Step, build_in_child
 from corpus import Library
 from corpus.errors import QuotebotError
 
@@ -180,7 +180,7 @@ async def test_an_admin_reads_reasons_in_their_own_language(tmp_path: Path) -> N
 async def test_a_build_tells_its_steps_in_the_language_of_the_admin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.imports._EDIT_EVERY", 0.01)
+    monkeypatch.setattr("bot.telegram.handlers.admin_imports._EDIT_EVERY", 0.01)
     async with fed(tmp_path, build=Builder(), admin_ids=(99,)) as bot:
         ivan = {"from": {**ADMIN, "language_code": "ru"}}
         await bot.feed(message_update("/reindex", **ROOT | ivan))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answerers import Answerers
+from bot.processes.answer_pool import Answerers
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article

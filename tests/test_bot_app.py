@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fakes import FakeEngine
 
-from bot.app import build_bot
-from bot.serving import keep_fresh, run_bot
 from bot.settings import Settings
+from bot.telegram.application import build_bot
+from bot.telegram.server import keep_fresh, run_bot
 from corpus.errors import IndexUnavailable, SettingsError
 
 
@@ -28,7 +28,7 @@ async def test_a_newer_generation_is_taken_up_and_a_trouble_named_once(
         task = asyncio.create_task(keep_fresh(engine, pool, asyncio.Event(), pause=0))
         await asyncio.to_thread(engine.refreshed.wait, 10)
         task.cancel()
-    lines = [record.message for record in caplog.records if record.name == "bot.serving"]
+    lines = [record.message for record in caplog.records if record.name == "bot.telegram.server"]
     assert lines[0] == "no newer index taken up: the new generation is damaged"
     assert lines[1].startswith("no newer index taken up: ValueError in refresh")
     assert lines[2:] == ["answering from generation g1"]

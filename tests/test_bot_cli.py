@@ -14,7 +14,7 @@ from bot_api import BotApi
 from click.testing import CliRunner
 from fakes import TOKEN, slices
 
-from bot.cli import Context, cli, main
+from bot.cli.main import Context, cli, main
 from index.answer import Answer
 from tests.fake_index import FakeEmbedder
 
@@ -261,7 +261,7 @@ def test_an_unreadable_file_is_named(run: Run, files: Path) -> None:
 @pytest.mark.model
 def test_the_real_program_from_add_to_answer(files: Path, tmp_path: Path, telegram: BotApi) -> None:
     """A process of its own, with the bundled model, as the console script runs it."""
-    program = [sys.executable, "-c", "from bot.cli import main; main()", "--data", "data"]
+    program = [sys.executable, "-c", "from bot.cli.main import main; main()", "--data", "data"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
 
     def quotebot(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -308,6 +308,6 @@ def test_a_question_that_is_not_utf8_is_answered_all_the_same(
             asked.append(question)
             return Answer(question, False, 0.0, ())
 
-    monkeypatch.setattr("bot.cli.Context.engine", lambda _: Listening())
+    monkeypatch.setattr("bot.cli.main.Context.engine", lambda _: Listening())
     assert CliRunner().invoke(cli, ["ask", "who \udcff built it?"]).exit_code == 0
     assert asked == ["who \ufffd built it?"]

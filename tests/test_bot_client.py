@@ -13,7 +13,7 @@ from telegram import Bot, InputFile
 from telegram.error import NetworkError, TimedOut
 from web_server import serving
 
-from bot.client import UNSENT, HttpRequest
+from bot.telegram.transport.aiohttp_request import UNSENT, HttpRequest
 
 
 @pytest.fixture

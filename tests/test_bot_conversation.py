@@ -22,8 +22,8 @@ from fakes import (
     slices,
 )
 
-from bot.places import Place
-from bot.words import words_in
+from bot.chat.passage_ref import Place
+from bot.i18n.catalog import words_in
 from index.answer import AlsoIn, Answer, Filters
 from index.storage.article_lookup import ArticleText
 

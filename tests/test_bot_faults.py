@@ -15,7 +15,7 @@ from fakes import ADMIN, GROUP, PRIVATE, FakeEngine, FakeRequest, an_answer
 from served import arrived, calls, eventually, listening, readiness, say, served
 from source import python_files
 
-from bot.buildjob import Step
+from bot.processes.build_subprocess import Step
 from index.answer import Answer
 
 pytestmark = pytest.mark.usefixtures("log")  # which looks for secrets and questions in all of it
@@ -67,10 +67,10 @@ MAY_DOUBLE = {"drop after"}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.retry._PAUSES", (0.01, 0.02))
-    monkeypatch.setattr("bot.app._REPLY_WITHIN", 0.4)
-    monkeypatch.setattr("bot.sending._TYPING_AFTER", 0)
-    monkeypatch.setattr("bot.webhook._CHECK_EVERY", 0.02)
+    monkeypatch.setattr("bot.telegram.transport.rate_limiter._PAUSES", (0.01, 0.02))
+    monkeypatch.setattr("bot.telegram.application._REPLY_WITHIN", 0.4)
+    monkeypatch.setattr("bot.telegram.context.messages._TYPING_AFTER", 0)
+    monkeypatch.setattr("bot.telegram.transport.webhook._CHECK_EVERY", 0.02)
 
 
 def methods_called() -> Iterator[str]:

@@ -26,9 +26,9 @@ from fakes import (
 from telegram import Update
 from telegram.constants import ChatType, MessageEntityType
 
-from bot.limits import Verdict
-from bot.polling import UNPARSED
-from bot.words import words_in
+from bot.chat.rate_limits import Verdict
+from bot.i18n.catalog import words_in
+from bot.telegram.transport.polling import UNPARSED
 from index.answer import AlsoIn, Answer, Quote
 from index.storage.article_lookup import ArticleText
 
@@ -258,7 +258,9 @@ def test_every_kind_that_telegram_knows_is_tried() -> None:
 async def test_whatever_comes_is_handled(
     tmp_path: Path, seed: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.desk.take", lambda *_: Verdict.GO)  # limits have tests of their own
+    monkeypatch.setattr(
+        "bot.telegram.context.services.take", lambda *_: Verdict.GO
+    )  # limits have tests of their own
     fuzz = Fuzz(seed)
     engine = FakeEngine(lambda question: hostile(fuzz, question))
     texts = {number: fuzz.text() or "x" for number in range(30)}

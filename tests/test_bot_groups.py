@@ -18,7 +18,7 @@ from fakes import (
     slices,
 )
 
-from bot.words import words_in
+from bot.i18n.catalog import words_in
 
 say = words_in("en")
 FROM_BOT = {"message_id": 900, "date": 1, "chat": PRIVATE, "from": BOT, "text": "sent"}

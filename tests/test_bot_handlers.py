@@ -22,7 +22,7 @@ from fakes import (
 )
 from telegram.error import NetworkError, TelegramError
 
-from bot.words import words_in
+from bot.i18n.catalog import words_in
 from corpus.errors import IndexUnavailable, ModelUnavailable
 from index.answer import Answer
 
@@ -231,7 +231,7 @@ async def test_a_bot_that_was_blocked_says_nothing_more(
 async def test_an_answer_does_not_hang_on_the_typing_notice(
     tmp_path: Path, failing: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sending._TYPING_AFTER", 0)
+    monkeypatch.setattr("bot.telegram.context.messages._TYPING_AFTER", 0)
     request = FakeRequest(sendChatAction=failing)
     async with fed(tmp_path, request=request) as bot:
         await bot.ask()
@@ -241,7 +241,7 @@ async def test_an_answer_does_not_hang_on_the_typing_notice(
 async def test_typing_is_shown_while_an_answer_takes_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sending._TYPING_AFTER", 0)
+    monkeypatch.setattr("bot.telegram.context.messages._TYPING_AFTER", 0)
     noticed = threading.Event()
 
     class Noticing(FakeRequest):

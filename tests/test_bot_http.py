@@ -11,10 +11,10 @@ from bot_api import BotApi, Drop, Refuse
 from fakes import TOKEN, FakeEngine, an_answer, slices
 from served import calls, eventually, say, served
 
-from bot.app import build_bot
-from bot.polling import WANTED
-from bot.serving import serve
 from bot.settings import Settings
+from bot.telegram.application import build_bot
+from bot.telegram.server import serve
+from bot.telegram.transport.polling import WANTED
 from corpus.errors import QuotebotError, SettingsError
 from index.answer import Answer
 
@@ -40,7 +40,7 @@ async def test_a_conversation(telegram: BotApi, log: io.StringIO) -> None:
     assert telegram.named("getUpdates")[0]["allowed_updates"] == WANTED
     await asyncio.to_thread(telegram.wait_until_read)
     assert "serving Telegram as @quotes_bot" in log.getvalue()
-    assert "bot.serving: stopping\n" in log.getvalue()
+    assert "bot.telegram.server: stopping\n" in log.getvalue()
 
 
 async def test_fifty_people_at_once_and_nobody_waits_for_a_slow_one(telegram: BotApi) -> None:

@@ -12,8 +12,8 @@ from fakes import ADMIN, PRIVATE
 from served import eventually, say, served
 from web_server import Site, serving
 
-from bot.building import build_library
-from bot.buildjob import Step
+from bot.operations.build import build_library
+from bot.processes.build_subprocess import Step
 from corpus.place_result import Options
 from index.engine.engine import Engine
 

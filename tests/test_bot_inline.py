@@ -15,7 +15,7 @@ from fakes import (
     slices,
 )
 
-from bot.words import words_in
+from bot.i18n.catalog import words_in
 from corpus.errors import IndexUnavailable
 from index.answer import AlsoIn, Answer
 

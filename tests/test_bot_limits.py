@@ -15,7 +15,7 @@ from fakes import (
     press_update,
 )
 
-from bot.words import words_in
+from bot.i18n.catalog import words_in
 from index.answer import Answer
 
 say = words_in("en")

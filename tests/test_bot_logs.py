@@ -4,7 +4,7 @@ import logging
 
 from fakes import TOKEN
 
-from bot.logs import redact, set_up_logging, where
+from bot.log_setup import redact, set_up_logging, where
 
 _log = logging.getLogger("bot.test")
 

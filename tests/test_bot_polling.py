@@ -8,8 +8,8 @@ import pytest
 from telegram import Update
 from telegram.error import Conflict, NetworkError, RetryAfter
 
-from bot.health import Health
-from bot.polling import Poller, Stopped
+from bot.monitoring.health_server import Health
+from bot.telegram.transport.polling import Poller, Stopped
 
 
 class Away:
@@ -43,7 +43,7 @@ async def outage(
     away = Away(seconds, error, stop)
     queue: asyncio.Queue[Update] = asyncio.Queue()
     application: Any = SimpleNamespace(bot=away, update_queue=queue)
-    monkeypatch.setattr("bot.polling.asyncio.sleep", away.sleep)
+    monkeypatch.setattr("bot.telegram.transport.polling.asyncio.sleep", away.sleep)
     with pytest.raises(Stopped):
         await Poller(application, 1.0, away.health).run(stop)
     return away, [queue.get_nowait() for _ in range(queue.qsize())]

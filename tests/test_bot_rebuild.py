@@ -7,7 +7,7 @@ from typing import Any
 from fake_index import FakeEmbedder, an_article
 from fakes import buttons, fed, message_update, press_update
 
-from bot.words import words_in
+from bot.i18n.catalog import words_in
 from corpus import Article
 from index.engine.engine import Engine
 from index.indexing.builder import build

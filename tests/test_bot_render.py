@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
-from bot.render import Rendered, render_answer
+from bot.i18n.catalog import words_in
+from bot.telegram.views.passage_message import Rendered, render_answer
 from bot.text import snippet, source_name, utf16_length
-from bot.words import words_in
 from index.answer import AlsoIn, Answer, Passage, Quote, Span
 
 say = words_in("en")

@@ -18,9 +18,9 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.retry import Patience
+from bot.telegram.transport.rate_limiter import Patience
 
-os.environ.setdefault("PTB_TIMEDELTA", "true")  # as bot.app does
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # as build_bot does
 Outcome = Exception | bool
 
 
@@ -42,8 +42,10 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("bot.retry.asyncio.sleep", clock.sleep)
-    monkeypatch.setattr("bot.retry.asyncio.get_running_loop", lambda: clock)
+    monkeypatch.setattr("bot.telegram.transport.rate_limiter.asyncio.sleep", clock.sleep)
+    monkeypatch.setattr(
+        "bot.telegram.transport.rate_limiter.asyncio.get_running_loop", lambda: clock
+    )
     return clock
 
 

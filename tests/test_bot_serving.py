@@ -13,8 +13,8 @@ from bot_api import BotApi, Refuse
 from fakes import TOKEN, FakeEngine
 from served import arrived, calls, get, listening, readiness, say, served
 
-from bot.health import Health, Readiness
-from bot.metrics import Metrics
+from bot.monitoring.health_server import Health, Readiness
+from bot.monitoring.metrics import Metrics
 from corpus.errors import SettingsError
 
 pytestmark = pytest.mark.usefixtures("log")  # which looks for secrets and questions in all of it
@@ -55,7 +55,7 @@ async def test_updates_by_webhook_with_the_secret_alone(port: int, log: io.Strin
 async def test_a_webhook_that_another_program_takes_over_turns_readiness_red(
     telegram: BotApi, port: int, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.webhook._CHECK_EVERY", 0.02)
+    monkeypatch.setattr("bot.telegram.transport.webhook._CHECK_EVERY", 0.02)
     address = f"127.0.0.1:{port}"
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -150,8 +150,8 @@ def test_metrics_are_what_prometheus_reads() -> None:
 
 
 def test_readiness_says_what_is_wrong(tmp_path: Path) -> None:
-    from bot.app import build_bot
     from bot.settings import Settings
+    from bot.telegram.application import build_bot
 
     engine = FakeEngine()
     engine.generation = "20261124T142719Z-000-d5fa"
@@ -171,8 +171,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from fakes import FakeEngine, TOKEN, an_answer
-from bot.logs import set_up_logging
-from bot.serving import end_process, run_bot
+from bot.log_setup import set_up_logging
+from bot.telegram.server import end_process, run_bot
 from bot.settings import Settings
 
 def answer(question):
@@ -205,7 +205,7 @@ def test_sigterm_finishes_the_running_answer_then_ends_the_process(
         assert process.stdout.readline() == "asked\n"
         process.terminate()
         log = iter(process.stderr.readline, "")
-        assert any(line.endswith("bot.serving: stopping\n") for line in log)
+        assert any(line.endswith("bot.telegram.server: stopping\n") for line in log)
         unread = telegram.write("Is this for the next one?", person=8)
         process.stdin.write("go on\n")
         process.stdin.flush()

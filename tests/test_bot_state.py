@@ -12,13 +12,13 @@ from fakes import a_passage, an_article
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.database import StateError
-from bot.groups import alike, as_text
-from bot.limits import Bucket, Verdict, take
-from bot.places import Place, find_place, parse_link
-from bot.preferences import changed
-from bot.records import GOOD, Records
-from bot.state import ANSWER_DAYS, CONTEXT_MINUTES, Preferences, State
+from bot.chat.passage_ref import Place, find_place, parse_link
+from bot.chat.rate_limits import Bucket, Verdict, take
+from bot.operations.question_clusters import alike, as_text
+from bot.storage.chat_store import ANSWER_DAYS, CONTEXT_MINUTES, Preferences, State
+from bot.storage.feedback_store import GOOD, Records
+from bot.storage.schema import StateError
+from bot.telegram.views.settings_keyboard import changed
 from index.answer import AlsoIn, Span
 from index.engine.follow_up import Context
 from index.storage.article_lookup import ArticleText
@@ -60,11 +60,15 @@ def test_what_is_old_goes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         key = state.remember(7, 7, 41, "When?", True, (PLACE,))
         state.talked(7, 7, CONTEXT)
         now = time.time()
-        monkeypatch.setattr("bot.state.time.time", lambda: now + CONTEXT_MINUTES * 60 + 1)
+        monkeypatch.setattr(
+            "bot.storage.chat_store.time.time", lambda: now + CONTEXT_MINUTES * 60 + 1
+        )
         assert state.context(7, 7) is None
         state.tidy()
         assert state.recall(key) is not None
-        monkeypatch.setattr("bot.state.time.time", lambda: now + ANSWER_DAYS * 86_400 + 1)
+        monkeypatch.setattr(
+            "bot.storage.chat_store.time.time", lambda: now + ANSWER_DAYS * 86_400 + 1
+        )
         state.tidy()
         assert state.recall(key) is None
 
@@ -113,7 +117,7 @@ def test_figures(path: Path) -> None:
 
 def test_a_bucket_warns_once_and_fills_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
-    monkeypatch.setattr("bot.limits.time.time", lambda: now)
+    monkeypatch.setattr("bot.chat.rate_limits.time.time", lambda: now)
     bucket = Bucket(2, 10.0)
     with State(path) as state:
         verdicts = [take(state, "p", bucket) for _ in range(4)]
@@ -149,8 +153,8 @@ def test_a_newer_version_is_named(path: Path) -> None:
 
 def test_two_processes_share_the_file(path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from bot.state import State\n"
-        "from bot.places import Place\n"
+        "import sys; from pathlib import Path; from bot.storage.chat_store import State\n"
+        "from bot.chat.passage_ref import Place\n"
         "state = State(Path(sys.argv[1]))\n"
         "for i in range(100): state.remember(1, 1, i, 'q', True, (Place('a', 0, 'k', 0, 1),))\n"
     )

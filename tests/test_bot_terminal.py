@@ -7,9 +7,9 @@ import pytest
 from fakes import FakeEngine, a_passage, an_answer, an_article
 from rich.console import Console
 
-from bot.printing import print_answer
-from bot.terminal import Chat, answer_lines, chat_loop
-from bot.words import words_in
+from bot.cli.answer_output import print_answer
+from bot.cli.repl import Chat, answer_lines, chat_loop
+from bot.i18n.catalog import words_in
 from index.answer import AlsoIn, Answer, Filters, Span
 from index.storage.article_lookup import ArticleText
 
@@ -20,12 +20,12 @@ say = words_in("en")
 def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     stream = io.StringIO()
     console = Console(file=stream, highlight=False, width=100)
-    monkeypatch.setattr("bot.terminal.out", console)
-    monkeypatch.setattr("bot.printing.out", console)
-    monkeypatch.setattr("bot.console.out", console)
-    monkeypatch.setattr("bot.console.err", console)
-    monkeypatch.setattr("bot.terminal.words_here", lambda: say)
-    monkeypatch.setattr("bot.printing.words_here", lambda: say)
+    monkeypatch.setattr("bot.cli.repl.out", console)
+    monkeypatch.setattr("bot.cli.answer_output.out", console)
+    monkeypatch.setattr("bot.cli.console.out", console)
+    monkeypatch.setattr("bot.cli.console.err", console)
+    monkeypatch.setattr("bot.cli.repl.words_here", lambda: say)
+    monkeypatch.setattr("bot.cli.answer_output.words_here", lambda: say)
     return stream
 
 
@@ -74,7 +74,7 @@ def test_a_known_answer_is_bold_and_the_rest_of_the_quote_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100, highlight=False)
-    monkeypatch.setattr("bot.printing.out", console)
+    monkeypatch.setattr("bot.cli.answer_output.out", console)
     passage = a_passage()
     start = passage.text.index("1907")
     passage = replace(passage, answer=Span(start, start + 4, "1907"))
@@ -115,6 +115,6 @@ def test_a_history_that_cannot_be_written_takes_one_line(
 ) -> None:
     monkeypatch.setattr("builtins.input", lambda _: "/quit")
     said: list[str] = []
-    monkeypatch.setattr("bot.terminal.say", said.append)
+    monkeypatch.setattr("bot.cli.repl.say", said.append)
     chat_loop(FakeEngine(), tmp_path / "missing" / "history")
     assert [line for line in said if "could not be written" in line] == [said[-1]]

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from source import python_files
 from telegram.constants import BotCommandLimit
 
-from bot.menus import menus
+from bot.i18n.catalog import LOCALES, languages, words_in
 from bot.settings import Settings
-from bot.words import LOCALES, languages, words_in
+from bot.telegram.command_menus import menus
 
 CATALOGUES = {path.stem: json.loads(path.read_text("utf-8")) for path in LOCALES.glob("*.json")}
 ENGLISH = CATALOGUES["en"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from web_server import serving
 
-from bot.cli import main
+from bot.cli.main import main
 
 Run = Callable[..., tuple[int, str, str]]
 TEXT = (

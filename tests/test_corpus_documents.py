@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.importing import import_sources
+from bot.operations.import_sources import import_sources
 from corpus import Article, Library, read_source
 from corpus.article_json import to_record
 from corpus.readers import KNOWN_SUFFIXES, READERS

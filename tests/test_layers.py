@@ -39,7 +39,7 @@ def test_no_room_reaches_up(room: str) -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["add", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     program = (
-        "import sys\nfrom bot.cli import main\n"
+        "import sys\nfrom bot.cli.main import main\n"
         f"sys.argv = ['quotebot', *{arguments!r}]\n"
         "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"
         "heavy = {'torch', 'faiss', 'numpy', 'telegram', 'pydantic', 'sentence_transformers'}\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.importing import SAMPLE
+from bot.operations.import_sources import SAMPLE
 from corpus import Article, UnreadableSource, read_sources
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine

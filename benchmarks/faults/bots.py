@@ -100,7 +100,7 @@ def _serving(data: Path, telegram: BotApi) -> Iterator[_Bot]:
 
 
 def _program(data: Path) -> list[str]:
-    return [sys.executable, "-c", "from bot.cli import main; main()", "--data", str(data)]
+    return [sys.executable, "-c", "from bot.cli.main import main; main()", "--data", str(data)]
 
 
 def _without_privileges() -> list[str]:

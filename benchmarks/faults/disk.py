@@ -16,7 +16,7 @@ from benchmarks.faults.scene import (
     publish,
     quoted,
 )
-from bot.importing import import_sources
+from bot.operations.import_sources import import_sources
 from corpus.errors import QuotebotError
 from index.storage.generation_store import GenerationStore
 

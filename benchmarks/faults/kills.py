@@ -21,8 +21,8 @@ from benchmarks.faults.scene import (
     publish,
     quoted,
 )
-from bot.building import build_index
-from bot.importing import import_sources
+from bot.operations.build import build_index
+from bot.operations.import_sources import import_sources
 from corpus import Library
 from index.indexing.builder import build
 from index.storage.generation_store import GenerationStore

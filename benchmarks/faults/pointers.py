@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from benchmarks.faults.scene import ANSWER, Outcome, engine_of, publish, quoted
-from bot.serving import keep_fresh
+from bot.telegram.server import keep_fresh
 from corpus.errors import IndexUnavailable
 from index.engine.engine import Engine
 from index.storage.generation_store import GenerationStore

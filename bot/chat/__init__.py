@@ -1,0 +1,1 @@
+"""A conversation: references to passages, preferences, rate limits, sessions."""

@@ -1,0 +1,79 @@
+"""An answer on stdout, for people and for pipes; light, since `ask` waits for it to load."""
+
+import locale
+from dataclasses import asdict
+
+from rich.padding import Padding
+from rich.text import Text
+
+from bot.cli.console import out, print_json
+from bot.i18n.catalog import Words, words_in
+from bot.text import in_a_row, one_line, snippet
+from index.answer import Answer, Passage
+
+__all__ = ["as_plain", "print_answer", "print_passage", "words_here"]
+
+
+def print_answer(answer: Answer, *, as_json: bool = False) -> None:
+    """An answer on stdout: for people, or as one JSON object."""
+    if as_json:
+        print_json(as_plain(answer))
+        return
+    words = words_here()
+    if not answer.answered:
+        out.print(Text(words("no_answer")), soft_wrap=True)
+        if answer.passages:
+            out.print(Text(words("nearest"), style="dim"), soft_wrap=True)
+    for passage in answer.passages[:1]:
+        print_passage(passage, words, words.position(0, len(answer.passages)))
+
+
+def as_plain(answer: Answer) -> dict[str, object]:
+    """An answer as the command line's JSON has it."""
+    passages = []
+    for passage in answer.passages:
+        plain = asdict(passage)
+        plain.pop("source")
+        passages.append(plain)
+    return {
+        "question": answer.question,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "passages": passages,
+    }
+
+
+def print_passage(passage: Passage, words: Words, position: str) -> None:
+    """Title, date and place, then the paragraph with the quote marked in it.
+
+    In a pipe the quote comes alone on a line first: there is no bold to mark it with.
+    """
+    wrap = out.is_terminal
+    quote = passage.quote
+    place = in_a_row(
+        words.when(passage.published, passage.updated),
+        words.place(passage.paragraph, passage.page),
+        position if wrap else "",
+    )
+    if not wrap:
+        out.print(Text(f"“{' '.join(snippet(quote).split())}”"), soft_wrap=True)
+    title = passage.title or words("untitled")
+    out.print(Text.assemble((title, "bold"), "  ", (place, "dim")), soft_wrap=not wrap)
+    out.print(Text(passage.url or passage.source, style="dim"), soft_wrap=True)
+    point = passage.point
+    text = Text.assemble(
+        (passage.text[: quote.start], "dim"),
+        passage.text[quote.start : point.start],
+        (point.text, "bold"),
+        passage.text[point.end : quote.end],
+        (passage.text[quote.end :], "dim"),
+    )
+    out.print(Padding(text, (0, 0, 0, 2)) if wrap else text, soft_wrap=not wrap)
+    for copy in passage.also_in:
+        line = f"{words('also_in')} {one_line(copy.title)}  {copy.url or copy.source}"
+        out.print(Text(line, style="dim"), soft_wrap=True)
+
+
+def words_here() -> Words:
+    """The bot's words in the language of this terminal."""
+    return words_in(locale.getlocale()[0])

@@ -1,0 +1,159 @@
+"""The bot's own words in every language; everything else that it says is quoted.
+
+A catalogue is one JSON file in `bot/i18n/locales`, named by its language; adding a file adds a
+language. Values are put in by name in one pass, so that braces in them mean nothing.
+
+Why a source was refused is said in English where it is found out, for the command line; for a chat
+it is recognised by its words and said again in the language of the person.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+__all__ = ["DEFAULT", "LOCALES", "Words", "courtesies", "languages", "words_in"]
+
+DEFAULT = "en"
+LOCALES = Path(__file__).parent / "locales"
+_PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
+_LONGEST = 4_096  # characters of a reason: what a message holds
+_DEEPEST = 5  # reasons in one another
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One catalogue. `words("too_long", limit=3)` is the message of that name."""
+
+    language: str
+    messages: Mapping[str, Any]
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The message; a name that isn't there is a mistake in the code. Raises KeyError."""
+        return _filled(str(self.messages[name]), values)
+
+    def reason(self, error: object) -> str:
+        """Why something failed, given in English; what has no translation stays as it is."""
+        text = str(error)
+        if len(text) > _LONGEST:
+            return text
+        return _translated(text, _reasons(self.language), _DEEPEST)
+
+    def step(self, name: str) -> str:
+        """What a build is doing, given in English."""
+        return str(self.messages["steps"].get(name, name))
+
+    def day(self, value: date) -> str:
+        """A date as people read it; strftime would follow the locale of the server."""
+        month = self.messages["months"][value.month - 1]
+        return self("day", day=value.day, month=month, year=value.year)
+
+    def when(self, published: date | None, updated: date | None) -> str:
+        """The date of an article, or nothing when it has none."""
+        if published is not None:
+            return self.day(published)
+        return self("updated", day=self.day(updated)) if updated is not None else ""
+
+    def place(self, paragraph: int, page: int | None) -> str:
+        """Where in an article: the page if it has pages, else the paragraph, given from 0."""
+        return self("page", number=page) if page else self("paragraph", number=paragraph + 1)
+
+    def position(self, index: int, total: int) -> str:
+        """Which of several passages is shown, nothing when there is one; `index` is from 0."""
+        return self("position", number=index + 1, total=total) if total > 1 else ""
+
+    def commands(self, *, admin: bool = False) -> list[tuple[str, str]]:
+        """The menu: name and description of each command."""
+        menu = dict(self.messages["commands"])
+        return [*(menu | (self.messages["admin_commands"] if admin else {})).items()]
+
+
+@cache
+def languages() -> dict[str, str]:
+    """Codes of all languages that there are words in, with their own names."""
+    codes = sorted(path.stem for path in LOCALES.glob("*.json"))
+    return {code: str(_read(code)["language_name"]) for code in codes}
+
+
+@cache
+def words_in(code: str | None) -> Words:
+    """The words for a language code such as `pt-BR`; English where there are none."""
+    base = (code or "").replace("_", "-").split("-")[0].lower()
+    language = base if base in languages() else DEFAULT
+    return Words(language, _read(language))
+
+
+@cache
+def courtesies() -> dict[str, str]:
+    """What people say out of courtesy, in every language, and the message that replies to it."""
+    replies = {"greetings": "greeting", "thanking": "welcome"}
+    return {
+        phrase: reply
+        for code in languages()
+        for name, reply in replies.items()
+        for phrase in words_in(code)(name).split("|")
+    }
+
+
+def _read(language: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((LOCALES / f"{language}.json").read_text("utf-8"))
+    return found
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
+
+
+class _Reason(NamedTuple):
+    pieces: list[str]
+    """What it says in English around the values of `names`."""
+    names: list[str]
+    translation: str
+
+
+@cache
+def _reasons(language: str) -> list[_Reason]:
+    """What says most by itself comes first: it fits best."""
+    reasons = []
+    for english, translation in words_in(language).messages["reasons"].items():
+        pieces = _PLACEHOLDER.split(english)
+        reasons.append(_Reason(pieces[::2], pieces[1::2], translation))
+    return sorted(reasons, key=lambda reason: -sum(map(len, reason.pieces)))
+
+
+def _translated(text: str, reasons: list[_Reason], depth: int) -> str:
+    """A reason may stand in another, or after the name of what it is about, which stays."""
+    if not depth:
+        return text
+    for reason in reasons:
+        values = _between(reason.pieces, text)
+        if values is not None:
+            inner = [_translated(value, reasons, depth - 1) for value in values]
+            return _filled(reason.translation, dict(zip(reason.names, inner, strict=True)))
+    place, colon, rest = text.partition(": ")
+    return f"{place}{colon}{_translated(rest, reasons, depth - 1)}" if colon else text
+
+
+def _between(pieces: list[str], text: str) -> list[str] | None:
+    """What stands between the pieces of a whole text, or None if it isn't made of them.
+
+    Each piece is searched for once, from where the one before ended, so that no text takes long.
+    """
+    if len(pieces) == 1:
+        return [] if text == pieces[0] else None
+    first, *others, last = pieces
+    start, end = len(first), len(text) - len(last)
+    if start > end or not text.startswith(first) or not text.endswith(last):
+        return None
+    values = []
+    for piece in others:
+        at = text.find(piece, start, end)
+        if at < 0:
+            return None
+        values.append(text[start:at])
+        start = at + len(piece)
+    return [*values, text[start:end]]

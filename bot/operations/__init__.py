@@ -1,0 +1,1 @@
+"""What admins do: import, build, look at the status, diagnose."""

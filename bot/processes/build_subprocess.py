@@ -1,0 +1,96 @@
+"""Building the index in a process of its own, so that answers stay quick meanwhile.
+
+The child prints one JSON list a line, [step, done, total], and at the end {"name": …} or
+{"error": …}.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from corpus.errors import QuotebotError
+
+__all__ = ["Build", "Step", "build_in_child", "main"]
+
+Step = Callable[[str, int, int], None]
+Build = Callable[[Step], Awaitable[str]]
+"""Builds the index of the library; calls back with (step, done, total); the generation's name.
+
+Raises QuotebotError.
+"""
+
+_BUSY_TRIES, _BUSY_PAUSE = 150, 2.0  # another process may be building: five minutes
+_NICER = 10  # how much less of the processor than the bot
+
+
+def build_in_child(data: Path, model: str) -> Build:
+    """Builds by starting this module as a program."""
+
+    async def build(step: Step) -> str:
+        for _ in range(_BUSY_TRIES):
+            try:
+                return await _run(data, model, step)
+            except QuotebotError as error:
+                if "is being built" not in str(error):
+                    raise
+            await asyncio.sleep(_BUSY_PAUSE)
+        raise QuotebotError("another process has been building the index for minutes")
+
+    return build
+
+
+async def _run(data: Path, model: str, step: Step) -> str:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "bot.processes.build_subprocess", str(data), model),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    outcome: dict[str, str] = {}
+    try:
+        assert child.stdout is not None  # noqa: S101  # it is a pipe
+        async for line in child.stdout:
+            said = json.loads(line)
+            if isinstance(said, dict):
+                outcome = said
+            else:
+                step(*said)
+        await child.wait()
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if "name" not in outcome:
+        raise QuotebotError(outcome.get("error", f"the build ended with {child.returncode}"))
+    return outcome["name"]
+
+
+def main(data: Path, model: str) -> None:
+    """What the child does."""
+    os.nice(_NICER)
+    try:
+        from bot.operations.build import build_library
+        from index.embedding.onnx_embedder import load_embedder
+
+        name, _ = build_library(
+            data,
+            data / "library.db",
+            lambda: load_embedder(model, data),
+            lambda *step: _say([*step]),
+        )
+    except QuotebotError as error:
+        _say({"error": str(error)})
+    else:
+        _say({"name": name})
+
+
+def _say(what: object) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,1 @@
+"""The Telegram bot: the application, which update goes where, start and stop."""

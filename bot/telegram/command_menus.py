@@ -1,0 +1,51 @@
+"""The menus of commands that Telegram shows, by place and language."""
+
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from telegram import (
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+)
+from telegram.error import TelegramError
+
+from bot.i18n.catalog import languages, words_in
+from bot.settings import Settings
+from bot.telegram.transport.polling import AnyApplication
+
+__all__ = ["announce", "menus"]
+
+_IN_GROUPS = ("ask", "search", "sources", "settings", "help")
+_Menu = tuple[BotCommandScope, str | None, list[tuple[str, str]]]
+_log = logging.getLogger(__name__)
+
+
+def menus(settings: Settings) -> Iterator[_Menu]:
+    """Scope, language (None: all that have no menu of their own), and commands of each menu."""
+    for code in (None, *languages()):
+        words = words_in(code)
+        everything = words.commands()
+        yield BotCommandScopeAllPrivateChats(), code, everything
+        in_groups = [command for command in everything if command[0] in _IN_GROUPS]
+        yield BotCommandScopeAllGroupChats(), code, in_groups
+        for admin in settings.admin_ids:
+            yield BotCommandScopeChat(admin), code, words.commands(admin=True)
+
+
+def announce(settings: Settings) -> Callable[[AnyApplication], Coroutine[Any, Any, None]]:
+    """Fills the menus; the bot works without."""
+
+    async def fill(application: AnyApplication) -> None:
+        failed: TelegramError | None = None
+        for scope, code, commands in menus(settings):
+            try:
+                await application.bot.set_my_commands(commands, scope=scope, language_code=code)
+            except TelegramError as error:  # such as an admin who never wrote to the bot
+                failed = error
+        if failed is not None:
+            _log.warning("a menu of commands could not be set: %s", failed)
+
+    return fill

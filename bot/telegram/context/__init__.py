@@ -1,0 +1,1 @@
+"""What a handler is given: the services, who is asking, how to reply."""

@@ -1,0 +1,76 @@
+"""What admins send, as files and addresses that the corpus room can read.
+
+Files lie in a folder of ours under names of ours: what a person calls a file is no path.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from telegram import Document, Message, MessageEntity, MessageOriginChannel
+from telegram.ext import filters
+
+from bot.telegram.transport.rate_limiter import harmless
+
+__all__ = ["IS_MATERIAL", "Material", "link_in", "save_document", "save_post"]
+
+LARGEST_DOCUMENT = 20_000_000  # bytes that Telegram lets a bot fetch
+_UNSAFE = re.compile(r"[^\w.-]+")
+_TITLE = 80
+
+
+class Material(filters.MessageFilter):
+    """A document, a forwarded post with text, or a link and nothing else."""
+
+    def filter(self, message: Message) -> bool:
+        """Whether an admin may mean this to be imported."""
+        forwarded = message.forward_origin is not None and bool(message.text or message.caption)
+        return bool(message.document) or forwarded or link_in(message) is not None
+
+
+IS_MATERIAL = Material()
+
+
+def link_in(message: Message) -> str | None:
+    """The address that a message consists of."""
+    text = (message.text or "").strip()
+    if text != message.text or not text.lower().startswith(("http://", "https://")):
+        return None
+    whole = message.parse_entities([MessageEntity.URL]).values()
+    return text if text in whole or not text.split()[1:] else None
+
+
+async def save_document(document: Document, folder: Path) -> Path:
+    """Fetch a document; a file of the same name is a newer version of it."""
+    path = folder / _file_name(document.file_name or f"document-{document.file_unique_id}.txt")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = await harmless(document.get_file)
+    path.write_bytes(await harmless(file.download_as_bytearray))
+    return path
+
+
+def save_post(message: Message, folder: Path) -> Path:
+    """A forwarded post as an article: its first line is the title, its date the post's."""
+    text = (message.text or message.caption or "").strip()
+    origin = message.forward_origin
+    article: dict[str, str | None] = {
+        "title": text.splitlines()[0][:_TITLE],
+        "text": text,
+        "published": origin.date.date().isoformat() if origin is not None else None,
+    }
+    name = f"post-{message.chat_id}-{message.message_id}"
+    if isinstance(origin, MessageOriginChannel):
+        name = f"post-{origin.chat.id}-{origin.message_id}"
+        if origin.chat.username:
+            article["url"] = f"https://t.me/{origin.chat.username}/{origin.message_id}"
+            article["source"] = article["url"]
+    path = folder / f"{name}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = {field: value for field, value in article.items() if value}
+    path.write_text(json.dumps(kept, ensure_ascii=False) + "\n", "utf-8", "replace")
+    return path
+
+
+def _file_name(name: str) -> str:
+    safe = _UNSAFE.sub("_", name.replace("\\", "/").rsplit("/", 1)[-1])[-80:].lstrip(".-_")
+    return safe or "document.txt"

@@ -1,0 +1,1 @@
+"""HTTP to Telegram: pacing and retries, polling, the webhook."""

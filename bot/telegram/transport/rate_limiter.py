@@ -1,0 +1,200 @@
+"""How calls to Telegram are paced and repeated, in one place for every method but getUpdates.
+
+| what happened                         | was it done?  | what we do                             |
+| ------------------------------------- | ------------- | -------------------------------------- |
+| 429, retry after n seconds            | no            | hold that chat for n seconds, go on;   |
+|                                       |               | 429 in two chats at once: hold all     |
+| no connection, not even begun         | no            | try on for five minutes                |
+| 5xx                                   | hardly        | try on for five minutes                |
+| connection broke, or a garbled reply  | nobody knows  | two more tries: an answer twice is     |
+|                                       |               | better than none                       |
+| no reply within 35 seconds            | most likely   | give up                                |
+| the group became a supergroup         | no            | once more, to the new id               |
+| a file could not be fetched, however  | does no harm  | two more tries                         |
+| anything else (400, 401, 403, ...)    | no, never     | give up                                |
+
+Five minutes are for messages, their edits and files. A button's acknowledgement or an inline answer
+is moot after seconds, so those get two more tries; "typing…" gets none. New messages to one chat
+keep a second between them, as Telegram asks.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import aiohttp
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.ext import BaseRateLimiter
+
+from bot.monitoring.metrics import Metrics
+from bot.telegram.transport.aiohttp_request import UNSENT
+
+__all__ = ["Patience", "harmless", "seconds_to_wait"]
+
+_T = TypeVar("_T")
+_Result = bool | dict[str, Any] | list[dict[str, Any]]
+
+_PAUSES = (0.3, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries; the last one again and again
+_OUTAGE = 300.0  # seconds of trying on
+_FLOOD = 900.0  # seconds of 429 in a row before a call is given up
+_UNSURE_TRIES = 3
+_NO_RETRY = frozenset({"getMe", "deleteWebhook", "setWebhook", "sendChatAction"})
+_LASTING = frozenset(
+    {"sendMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup", "getFile"}
+)
+_PACED = frozenset({"sendMessage", "sendDocument"})
+_MANY_CHATS = 10_000
+_GARBLED = (KeyError, TypeError, AttributeError)  # JSON, but not what a reply should be
+
+
+class Patience(BaseRateLimiter[None]):
+    """Paces and repeats calls; plugs into python-telegram-bot as its rate limiter."""
+
+    def __init__(self, interval: float = 1.0, metrics: Metrics | None = None) -> None:
+        """`interval`: seconds between new messages to one chat."""
+        self._interval = interval
+        self._metrics = metrics or Metrics()
+        self._next: dict[object, float] = {}
+        self._held: dict[object, float] = {}
+        self._all_held = 0.0
+
+    async def initialize(self) -> None:
+        """Nothing to set up."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, _Result]],
+        args: Any,  # noqa: ANN401  # so says the base class
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: None,
+    ) -> _Result:
+        """Make the call, again and again if that can help."""
+        call = _Call(endpoint, asyncio.get_running_loop().time())
+        while True:
+            chat = data.get("chat_id")
+            await self._wait_for(chat, paced=endpoint in _PACED and call.tries == 0)
+            try:
+                return await callback(*args, **kwargs)
+            except ChatMigrated as error:
+                if call.moved:
+                    raise
+                call.moved, data["chat_id"] = True, error.new_chat_id
+            except RetryAfter as error:
+                self._metrics.errors["RetryAfter"] += 1
+                if endpoint in _NO_RETRY or call.lasted() > _FLOOD:
+                    raise
+                self._hold(chat, seconds_to_wait(error))
+                if endpoint not in _LASTING and seconds_to_wait(error) > _PAUSES[-1]:
+                    raise
+            except (TelegramError, *_GARBLED) as error:
+                self._metrics.errors[type(error).__name__] += 1
+                pause = call.pause_after(error)
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            call.tries += 1
+
+    async def _wait_for(self, chat: object, *, paced: bool) -> None:
+        now = asyncio.get_running_loop().time()
+        if paced and chat is not None:
+            slot = max(now, self._next.get(chat, 0.0))
+            if len(self._next) > _MANY_CHATS:
+                self._next = {key: at for key, at in self._next.items() if at > now}
+            self._next[chat] = slot + self._interval
+            await asyncio.sleep(slot - now)
+        while (wait := self._hold_on(chat)) > 0:  # noqa: ASYNC110  # a hold may grow meanwhile
+            await asyncio.sleep(wait)
+
+    def _hold_on(self, chat: object) -> float:
+        until = max(self._held.get(chat, 0.0), self._all_held)
+        return until - asyncio.get_running_loop().time()
+
+    def _hold(self, chat: object, seconds: float) -> None:
+        now = asyncio.get_running_loop().time()
+        self._held = {key: until for key, until in self._held.items() if until > now}
+        if any(key != chat for key in self._held):
+            self._all_held = max(self._all_held, now + seconds)
+        self._held[chat] = max(self._held.get(chat, 0.0), now + seconds)
+
+
+class _Call:
+    """One call and its tries."""
+
+    def __init__(self, endpoint: str, began: float) -> None:
+        self.tries = 0
+        self.moved = False
+        self._endpoint = endpoint
+        self._began = began
+        self._unsure = 0
+
+    def lasted(self) -> float:
+        return asyncio.get_running_loop().time() - self._began
+
+    def pause_after(self, error: Exception) -> float | None:
+        """Seconds until the next try; None when it would be of no use."""
+        if self._endpoint in _NO_RETRY:
+            return None
+        pause = _PAUSES[min(self.tries, len(_PAUSES) - 1)]
+        lasting = self._endpoint in _LASTING
+        if isinstance(error.__cause__, UNSENT) or _is_refusal(error):
+            on = self.lasted() + pause < _OUTAGE if lasting else self.tries < 2
+            return pause if on else None
+        if _is_unsure(error):
+            self._unsure += 1
+            return pause if self._unsure < _UNSURE_TRIES else None
+        return None
+
+
+async def harmless(work: Callable[[], Awaitable[_T]]) -> _T:
+    """Result of something that may be done again without harm, such as a download."""
+    tries = 0
+    while True:
+        try:
+            return await work()
+        except (BadRequest, Forbidden, InvalidToken):
+            raise
+        except _GARBLED:
+            error: TelegramError = NetworkError("a reply that makes no sense")
+        except TelegramError as raised:
+            error = raised
+        tries += 1
+        if tries == _UNSURE_TRIES:
+            raise error
+        asked = seconds_to_wait(error) if isinstance(error, RetryAfter) else 0.0
+        await asyncio.sleep(max(asked, _PAUSES[min(tries, len(_PAUSES)) - 1]))
+
+
+def seconds_to_wait(error: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+def _is_refusal(error: Exception) -> bool:
+    """A 5xx: the server is there, and says that it can't."""
+    return (
+        isinstance(error, NetworkError)
+        and not isinstance(error, BadRequest | TimedOut)
+        and not isinstance(error.__cause__, aiohttp.ClientError)
+    )
+
+
+def _is_unsure(error: Exception) -> bool:
+    if isinstance(error, _GARBLED) or "Invalid server response" in str(error):
+        return True
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest | TimedOut)

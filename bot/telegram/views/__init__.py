@@ -1,0 +1,1 @@
+"""Messages, keyboards and callback data; nothing here reads or writes."""

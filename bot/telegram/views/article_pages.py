@@ -1,0 +1,82 @@
+"""An article as pages of messages."""
+
+from telegram import MessageEntity
+
+from bot.i18n.catalog import Words
+from bot.telegram.views.passage_message import LIMIT, Message, Rendered
+from bot.text import (
+    encodable,
+    fitting,
+    in_a_row,
+    is_link,
+    one_line,
+    shortened,
+    source_name,
+    utf16_length,
+    window,
+)
+from index.storage.article_lookup import ArticleText
+
+__all__ = ["article_page"]
+
+_ROOM = LIMIT - 500  # less the title and its facts
+_MOST = 40  # paragraphs a page: each has an entity, and a message may have a hundred
+_Piece = tuple[int, str]
+
+
+def article_page(
+    article: ArticleText, page: int, words: Words, *, with_id: bool = False
+) -> tuple[Rendered, int]:
+    """Page `page` (from 0, the last when there is no such) of an article, and how many there are.
+
+    Paragraphs keep their numbers; one too long for a page goes on on the next.
+    """
+    pages = _pages(article)
+    page = max(0, min(page, len(pages) - 1))
+    info = article.info
+    message = Message()
+    title = shortened(one_line(info.title), 256) or words("untitled")
+    begin = message.add(title)
+    if is_link(info.url):
+        message.mark(MessageEntity.TEXT_LINK, begin, title, info.url)
+    else:
+        message.mark(MessageEntity.BOLD, begin, title)
+    line = in_a_row(
+        words.when(info.published, info.updated),
+        source_name(info.url, info.source),
+        words.position(page, len(pages)),
+        f"id {shortened(one_line(info.id), 64)}" if with_id else "",
+    )
+    message.add(f"\n{line}" if line else "")
+    for number, text in pages[page] if pages else []:
+        message.add("\n\n")
+        label = words("paragraph", number=number + 1)
+        message.mark(MessageEntity.ITALIC, message.add(label), label)
+        message.add("  " + text)
+    return message.rendered(), len(pages)
+
+
+def _pages(article: ArticleText) -> list[list[_Piece]]:
+    pages: list[list[_Piece]] = []
+    current: list[_Piece] = []
+    used = 0
+    for number, piece in _pieces(article):
+        size = utf16_length(piece) + 16  # and its number
+        if current and (used + size > _ROOM or len(current) >= _MOST):
+            pages.append(current)
+            current, used = [], 0
+        current.append((number, piece))
+        used += size
+    return [*pages, current] if current else pages
+
+
+def _pieces(article: ArticleText) -> list[_Piece]:
+    pieces = []
+    for number, text in article.paragraphs.items():
+        rest = encodable(text).strip()
+        while rest:
+            _, end = window(rest, 0, 0, _ROOM - 100)
+            end = end or fitting(rest, _ROOM - 100)
+            pieces.append((number, rest[:end].strip()))
+            rest = rest[end:].strip()
+    return pieces

@@ -1,0 +1,247 @@
+"""What the bot says as Telegram messages: text and entities, never markup to be interpreted.
+
+Telegram cuts white space off the ends of a message and of its entities, so nothing here starts or
+ends with any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from telegram import MessageEntity, User
+from telegram.constants import MessageLimit
+
+from bot.i18n.catalog import Words, words_in
+from bot.text import (
+    CUT_AFTER,
+    CUT_BEFORE,
+    cuts,
+    encodable,
+    in_a_row,
+    is_link,
+    one_line,
+    shortened,
+    source_name,
+    utf16_length,
+    window,
+)
+from index.answer import AlsoIn, Answer, Passage
+from index.storage.article_lookup import ArticleText
+
+__all__ = [
+    "Entry",
+    "Rendered",
+    "around",
+    "render_answer",
+    "render_list",
+    "render_passage",
+    "render_text",
+    "render_to",
+]
+
+LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
+_TITLE_LIMIT = 256
+_SNIPPET_LIMIT = 160
+# A folded block shows about three lines of a phone. A quote that begins below them is shown above
+# the block too, unless it is long itself.
+_FOLD = 120
+_LONGEST_LEAD = 450
+_CUTS = utf16_length(CUT_BEFORE + CUT_AFTER)
+_COPY_TITLE = 80
+_COPIES = 3  # other places with the same words that are named; the rest is counted
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready to send; `entities` count UTF-16 code units of `text`."""
+
+    text: str
+    entities: tuple[MessageEntity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a list: a number, a title that may be a link, facts, and a few words."""
+
+    number: int
+    title: str
+    url: str | None
+    facts: str = ""
+    snippet: str = ""
+
+
+def render_answer(answer: Answer, index: int = 0, words: Words | None = None) -> Rendered:
+    """The passage at `index`; without an answer, what it is instead is said first."""
+    words = words or words_in(None)
+    if not answer.passages:
+        return Rendered(words("no_answer"))
+    heading = "" if answer.answered else words("nearest")
+    position = words.position(index, len(answer.passages))
+    return render_passage(answer.passages[index], words, heading=heading, position=position)
+
+
+def render_passage(
+    passage: Passage, words: Words, *, heading: str = "", position: str = ""
+) -> Rendered:
+    """Title as a link, date, source, place, then the paragraph with its quote in bold."""
+    message = Message()
+    if heading:
+        message.add(heading + "\n\n")
+    _add_title(message, passage.title or words("untitled"), passage.url)
+    facts = in_a_row(
+        words.when(passage.published, passage.updated),
+        source_name(passage.url, passage.source),
+        words.place(passage.paragraph, passage.page),
+        position,
+    )
+    message.add(f"\n{facts}\n")
+    copies = _copies(passage, words)
+    _add_paragraph(message, passage, LIMIT - copies.length)
+    message.append(copies)
+    return message.rendered()
+
+
+def render_list(heading: str, entries: Sequence[Entry], words: Words) -> Rendered:
+    """A numbered list, two entities an entry at most; what doesn't fit is left off."""
+    message = Message()
+    message.add(shortened(one_line(heading), 600))
+    for entry in entries:
+        title = shortened(one_line(entry.title), _TITLE_LIMIT) or words("untitled")
+        said = shortened(one_line(entry.snippet), _SNIPPET_LIMIT)
+        lines = "\n".join(line for line in (one_line(entry.facts), said) if line)
+        rest = f"\n{lines}" if lines else ""
+        if message.length + utf16_length(f"\n\n{entry.number}. {title}{rest}") > LIMIT:
+            break
+        message.add(f"\n\n{entry.number}. ")
+        _add_title(message, title, entry.url)
+        message.add(rest)
+    return message.rendered()
+
+
+def render_text(text: str) -> Rendered:
+    """Plain text, cut to what one message holds."""
+    return Rendered(shortened(encodable(text).strip(), LIMIT) or "…")
+
+
+def render_to(person: User, text: str) -> Rendered:
+    """A text that begins with somebody's name, so that they are told of it."""
+    message = Message()
+    name = shortened(one_line(person.first_name), _COPY_TITLE)
+    if name:
+        begin = message.add(name)
+        message.mark(MessageEntity.TEXT_MENTION, begin, name, user=person)
+        message.add(", ")
+    message.add(text)
+    return message.rendered()
+
+
+def around(article: ArticleText, passage: Passage, count: int) -> Passage:
+    """The passage with `count` paragraphs before and after it, as one passage; its quote stays."""
+    numbers = list(article.paragraphs)
+    place = numbers.index(passage.paragraph)
+    before = [article.paragraphs[n] + "\n\n" for n in numbers[max(0, place - count) : place]]
+    after = ["\n\n" + article.paragraphs[n] for n in numbers[place + 1 : place + 1 + count]]
+    shift = sum(map(len, before))
+    quote, answer = passage.quote, passage.answer
+    return replace(
+        passage,
+        text="".join([*before, passage.text, *after]),
+        quote=replace(quote, start=quote.start + shift, end=quote.end + shift),
+        answer=answer and replace(answer, start=answer.start + shift, end=answer.end + shift),
+    )
+
+
+class Message:
+    """Grows a text; keeps count of its UTF-16 length and of the entities over it."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self._parts: list[str] = []
+        self._entities: list[MessageEntity] = []
+        self.length = 0
+
+    def add(self, text: str) -> int:
+        """Append text and say where it begins, in UTF-16 units."""
+        begin = self.length
+        self._parts.append(text)
+        self.length += utf16_length(text)
+        return begin
+
+    def mark(
+        self, kind: str, begin: int, text: str, url: str | None = None, user: User | None = None
+    ) -> None:
+        """Put an entity over `text`, which stands at `begin`, less the white space around it."""
+        inner = text.strip()
+        if inner:
+            begin += utf16_length(text[: len(text) - len(text.lstrip())])
+            self._entities.append(MessageEntity(kind, begin, utf16_length(inner), url, user))
+
+    def append(self, other: "Message") -> None:
+        """Add what has grown in another one."""
+        for entity in other._entities:
+            moved = entity.offset + self.length
+            self._entities.append(MessageEntity(entity.type, moved, entity.length, url=entity.url))
+        self.add("".join(other._parts))
+
+    def rendered(self) -> Rendered:
+        """What has grown."""
+        return Rendered("".join(self._parts).rstrip(), tuple(self._entities))
+
+
+def _add_title(message: Message, title: str, url: str | None) -> None:
+    title = shortened(one_line(title), _TITLE_LIMIT) or words_in(None)("untitled")
+    begin = message.add(title)
+    if is_link(url):
+        message.mark(MessageEntity.TEXT_LINK, begin, title, url)
+    else:
+        message.mark(MessageEntity.BOLD, begin, title)
+
+
+def _copies(passage: Passage, words: Words) -> Message:
+    """Where else the same is said, in a line of its own."""
+    message = Message()
+    for number, copy in enumerate(passage.also_in[:_COPIES]):
+        message.add(", " if number else "\n" + words("also_in") + " ")
+        name = _name_of(copy, passage, words)
+        begin = message.add(name)
+        if is_link(copy.url):
+            message.mark(MessageEntity.TEXT_LINK, begin, name, copy.url)
+    if len(passage.also_in) > _COPIES:
+        message.add(f" +{len(passage.also_in) - _COPIES}")
+    return message
+
+
+def _name_of(copy: AlsoIn, passage: Passage, words: Words) -> str:
+    """Its title; if that is the same, its source."""
+    title = shortened(one_line(copy.title), _COPY_TITLE)
+    if not title or one_line(copy.title) == one_line(passage.title):
+        return source_name(copy.url, copy.source) or title or words("untitled")
+    return title
+
+
+def _add_paragraph(message: Message, passage: Passage, limit: int) -> None:
+    """The paragraph, up to a length of `limit` of the whole message.
+
+    In bold is the answer in the quote, or, where none is known for sure, the whole quote.
+    """
+    text = encodable(passage.text)
+    start, end = passage.quote.start, passage.quote.end
+    point = slice(passage.point.start, passage.point.end)
+    lead = text[start:end].strip()
+    deep = utf16_length(text[:start]) > _FOLD and 0 < utf16_length(lead) <= _LONGEST_LEAD
+    if deep and message.length + utf16_length(lead + text) + _CUTS < limit:
+        goes_on_before, goes_on_after = cuts(passage.quote)
+        message.add(goes_on_before)
+        skipped = text.index(lead, start)
+        begin = message.add(lead) + utf16_length(text[skipped : max(skipped, point.start)])
+        message.mark(MessageEntity.BOLD, begin, text[max(skipped, point.start) : point.stop])
+        message.add(goes_on_after + "\n")
+    first, last = window(text, start, end, limit - message.length)
+    end = min(end, last)
+    before = (CUT_BEFORE if first > 0 else "") + text[first:start]
+    quote = text[start:end]
+    after = text[end:last] + (CUT_AFTER if last < len(text) else "")
+    whole = before + quote + after
+    begin = message.add(whole)
+    message.mark(MessageEntity.EXPANDABLE_BLOCKQUOTE, begin, whole)
+    bold = text[point.start : min(point.stop, end)]
+    message.mark(MessageEntity.BOLD, begin + utf16_length(before + text[start : point.start]), bold)

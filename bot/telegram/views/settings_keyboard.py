@@ -1,0 +1,56 @@
+"""The keyboard of /settings, and what its buttons change."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.i18n.catalog import Words, languages
+from bot.storage.chat_store import Preferences
+
+__all__ = ["changed", "keyboard"]
+
+_PASSAGES = (3, 5, 7, 10)
+_DAYS = ((0, "any_age"), (365, "last_year"), (30, "last_month"))
+_MOST_LANGUAGES = 6
+_AUTOMATIC = "auto"
+_ANY = "any"
+
+
+def keyboard(words: Words, chosen: Preferences, spoken: Sequence[str]) -> InlineKeyboardMarkup:
+    """A row for each setting, what is chosen marked; `spoken`: languages of the articles."""
+    own = {_AUTOMATIC: words("automatic"), **languages()}
+    codes = [_ANY, *spoken[:_MOST_LANGUAGES]]
+    rows = [
+        _row("lang", own, chosen.language or _AUTOMATIC),
+        _row("k", {str(k): str(k) for k in _PASSAGES}, str(chosen.passages or 5)),
+        _row(
+            "of",
+            {code: words("any_language") if code == _ANY else code for code in codes},
+            chosen.article_language or _ANY,
+        ),
+        _row("days", {str(days): words(name) for days, name in _DAYS}, str(chosen.days or 0)),
+    ]
+    return InlineKeyboardMarkup(rows)
+
+
+def changed(preferences: Preferences, field: str, value: str) -> Preferences | None:
+    """The preferences after a press; None when the button makes no sense."""
+    if field == "lang" and (value == _AUTOMATIC or value in languages()):
+        return replace(preferences, language=None if value == _AUTOMATIC else value)
+    if field == "k" and value in map(str, _PASSAGES):
+        return replace(preferences, passages=int(value))
+    if field == "of" and (value == _ANY or (value.isalpha() and len(value) <= 3)):
+        return replace(preferences, article_language=None if value == _ANY else value)
+    if field == "days" and value in {str(days) for days, _ in _DAYS}:
+        return replace(preferences, days=int(value) or None)
+    return None
+
+
+def _row(field: str, choices: dict[str, str], chosen: str) -> list[InlineKeyboardButton]:
+    return [
+        InlineKeyboardButton(
+            f"✓ {text}" if value == chosen else text, callback_data=f"s:{field}:{value}"
+        )
+        for value, text in choices.items()
+    ]
