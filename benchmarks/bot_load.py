@@ -1,6 +1,6 @@
 """Fifty people ask at once: from update to answer, over HTTP, with the real program.
 
-    python benchmarks/bot_load.py DATA [--people 50] [--rounds 6] [--slow]
+    python -m benchmarks.bot_load DATA [--people 50] [--rounds 6] [--slow]
 
 DATA is a data folder with an index. Each person asks in a chat of their own. "Burst": all at the
 same instant. "Steady": everybody asks every few seconds. With `--slow` one more person asks the
@@ -21,12 +21,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-
-from bot_api import BotApi
-from fakes import TOKEN
-
 from bot.i18n.catalog import words_in
+from tests.bot_api import BotApi
+from tests.fakes import TOKEN
 
 ROOT = Path(__file__).parent.parent
 QUESTIONS = [

@@ -1,6 +1,6 @@
 """Pictures of conversations for the documentation, drawn from what the bot really sends.
 
-    python benchmarks/bot_pictures.py DATA docs/pictures
+    python -m benchmarks.bot_pictures DATA docs/pictures
 
 DATA is a data folder with an index of the sample articles. The bot answers with its real engine;
 what it would send to Telegram is drawn as SVG, with its entities and buttons.
@@ -16,9 +16,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-
-from fakes import FakeRequest, fed, inline_update, message_update, press_update
 from rich.console import Console
 
 from bot.cli import answer_output as printing
@@ -30,6 +27,7 @@ from bot.telegram.context.services import AnswerEngine
 from index.embedding.onnx_embedder import load_embedder
 from index.embedding.sentence_transformer import BUNDLED
 from index.engine.engine import Engine
+from tests.fakes import FakeRequest, fed, inline_update, message_update, press_update
 
 WIDTH, INNER, SIZE, LEADING = 560, 440, 15, 21
 FOLD = 5  # lines of a quote that are drawn; the rest is folded away

@@ -1,6 +1,6 @@
 """How fast articles come in: 1,000 web pages, and one article into a library of 100,000.
 
-    python benchmarks/import_speed.py [--pages 1000] [--library 100000]
+    python -m benchmarks.import_speed [--pages 1000] [--library 100000]
 
 The pages are made up: plain ones of about 5 kB, and ones with what pages of newspapers carry around
 an article, in four scripts. The number to compare with is trafilatura alone, one process, reading

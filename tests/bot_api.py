@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from bot_api_methods import Json, Methods, RefusalError
-from fakes import ANN, PRIVATE, TOKEN, failure, message_update
+from tests.bot_api_methods import Json, Methods, RefusalError
+from tests.fakes import ANN, PRIVATE, TOKEN, failure, message_update
 
 
 @dataclass(frozen=True)

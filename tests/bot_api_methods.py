@@ -4,7 +4,7 @@ import time
 from threading import Condition
 from typing import Any
 
-from fakes import ANN, BOT, PRIVATE
+from tests.fakes import ANN, BOT, PRIVATE
 
 Json = dict[str, Any]
 

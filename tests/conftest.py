@@ -14,7 +14,7 @@ from bot.log_setup import set_up_logging
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot_api import BotApi
+    from tests.bot_api import BotApi
 
 settings.register_profile("quotebot", deadline=None)  # a loaded machine is not a failure
 settings.load_profile("quotebot")
@@ -40,7 +40,7 @@ def _own_logging() -> Iterator[None]:
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """All that is logged at DEBUG; whatever happened, the token and the questions aren't in it."""
-    from fakes import TOKEN
+    from tests.fakes import TOKEN
 
     stream = io.StringIO()
     set_up_logging("DEBUG", "text", [], stream)
@@ -54,7 +54,7 @@ def log() -> Iterator[io.StringIO]:
 @pytest.fixture
 def telegram() -> Iterator["BotApi"]:
     """A Bot API server of our own, over real HTTP."""
-    from bot_api import BotApi
+    from tests.bot_api import BotApi
 
     with BotApi() as server:
         yield server

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from source import ROOT, python_files
+from tests.source import ROOT, python_files
 
 __all__ = ["reasons", "steps"]
 

@@ -9,9 +9,6 @@ from contextlib import asynccontextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot_api import BotApi
-from fakes import TOKEN
-
 from bot.i18n.catalog import words_in
 from bot.processes.build_subprocess import Build
 from bot.settings import Settings
@@ -19,6 +16,8 @@ from bot.telegram.application import build_bot
 from bot.telegram.context.services import AnswerEngine
 from bot.telegram.server import serve
 from corpus.place_result import Options
+from tests.bot_api import BotApi
+from tests.fakes import TOKEN
 
 say = words_in("en")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from source import ROOT, python_files
+
+from tests.source import ROOT, python_files
 
 FORBIDDEN = {
     "corpus": {"index", "bot", "training", "telegram", "faiss", "torch", "sentence_transformers"},

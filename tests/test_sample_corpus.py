@@ -10,10 +10,11 @@ from corpus import Article, UnreadableSource, read_sources
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
 from index.indexing.builder import build
+from tests.source import ROOT
 
 pytestmark = pytest.mark.model
 
-QUESTIONS = json.loads((Path(__file__).parent / "sample_questions.json").read_text("utf-8"))
+QUESTIONS = json.loads((ROOT / "tests" / "sample_questions.json").read_text("utf-8"))
 ANSWERABLE = [q for q in QUESTIONS if q["file"]]
 
 

@@ -12,13 +12,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # where its fakes lie
-
-from bot_api import BotApi
-from fakes import TOKEN
-
 from benchmarks.faults.scene import Outcome
 from index.storage.generation_store import GenerationStore
+from tests.bot_api import BotApi
+from tests.fakes import TOKEN
 
 ROOT = Path(__file__).parents[2]
 _TEXT = "The bridge\n\nThe old bridge opened in 1907, and people danced on it all night.\n"

@@ -1,0 +1,190 @@
+import ast
+import json
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram.constants import BotCommandLimit
+
+from bot.i18n.catalog import LOCALES, languages, words_in
+from bot.settings import Settings
+from bot.telegram.command_menus import menus
+from tests import reasons
+from tests.source import python_files
+
+CATALOGUES = {path.stem: json.loads(path.read_text("utf-8")) for path in LOCALES.glob("*.json")}
+ENGLISH = CATALOGUES["en"]
+PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
+HOSTILE = [
+    *(
+        "{1} {2} {question} %s %(name)d {",
+        "a.*(b)+[c]\\d$^|?",
+        "one\nline\r\x00",
+        "\u202etxt.exe\u200f",
+    ),
+    *(": " * 100, "the file is empty", "is a link", ""),
+]
+FOREIGN = st.text(st.sampled_from("{}%\\^$*+?|\n\x00\u202eж語🎉"), max_size=20)  # in no reason
+
+
+def flat(catalogue: dict[str, object]) -> dict[str, str]:
+    found = {}
+    for name, value in catalogue.items():
+        if isinstance(value, dict):
+            found.update({f"{name}.{key}": text for key, text in value.items()})
+        elif isinstance(value, str):
+            found[name] = value
+    return found
+
+
+def test_there_are_english_and_russian_words() -> None:
+    assert {"en", "ru"} <= set(languages())
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUES))
+def test_a_catalogue_is_complete(code: str) -> None:
+    ours, english = flat(CATALOGUES[code]), flat(ENGLISH)
+    assert ours.keys() == english.keys()
+    for name, text in ours.items():
+        assert text.strip() == text != ""
+        assert sorted(set(PLACEHOLDER.findall(text))) == sorted(
+            set(PLACEHOLDER.findall(english[name]))
+        ), name
+    assert len(CATALOGUES[code]["months"]) == 12
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUES))
+def test_what_telegram_limits_is_short_enough(code: str) -> None:
+    words = words_in(code)
+    for name, description in words.commands(admin=True):
+        assert re.fullmatch("[a-z_]{1,32}", name)
+        assert len(description) <= BotCommandLimit.MAX_DESCRIPTION
+    for name in ("inline_nothing", "inline_closed", "inline_trouble"):
+        assert len(words(name)) <= 64
+    assert len(words("start")) < 4_096
+
+
+def test_every_name_in_the_code_is_in_the_catalogue() -> None:
+    names = set(flat(ENGLISH))
+    for path in python_files("bot"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                called = ast.unparse(node.func)
+                if called.split(".")[-1] in ("words", "_words") and "words" in called:
+                    assert node.args[0].value in names, (path, node.lineno)
+
+
+def test_every_message_is_said_somewhere() -> None:
+    program = "".join(path.read_text("utf-8") for path in python_files("bot"))
+    for name in ENGLISH:
+        assert re.search(f"[\"']{name}[\"']", program) or name.startswith("why_"), name
+
+
+def test_a_language_is_found_by_its_code() -> None:
+    assert words_in("ru-RU").language == "ru"
+    assert words_in("RU").language == "ru"
+    assert words_in("tlh").language == "en"
+    assert words_in(None).language == "en"
+    assert words_in("../en").language == "en"
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUES))
+def test_every_reason_and_every_step_is_translated(code: str) -> None:
+    said, known = reasons.reasons(), CATALOGUES[code]["reasons"]
+    missing = [f"{place}: {text!r}" for text, place in said.items() if text not in known]
+    assert not missing, f"{code}.json lacks reasons:\n" + "\n".join(missing)
+    assert known.keys() <= said.keys(), "nobody says these any more"
+    assert reasons.steps() == CATALOGUES[code]["steps"].keys()
+
+
+def test_english_reasons_stay_as_they_are() -> None:
+    for text, same in {**ENGLISH["reasons"], **ENGLISH["steps"]}.items():
+        assert text == same
+
+
+def test_a_reason_is_said_in_the_language_of_the_person() -> None:
+    russian = words_in("ru")
+    assert russian.reason("the file is empty") == "файл пуст"
+    assert russian.reason("more than 12 pages: split it") == "страниц больше 12: разделите"
+    assert words_in("de").reason(ValueError("it lacks 'a.xml'")) == "'a.xml' fehlt"
+    assert words_in("es").reason("it is encrypted") == "está cifrado"
+    assert russian.step("Checking") == "проверка"
+
+
+def test_a_reason_in_a_reason_is_translated_too() -> None:
+    russian = words_in("ru")
+    fetched = russian.reason("cannot be fetched: no server has that name")
+    assert fetched == "не скачивается: нет сервера с таким именем"
+    assert (
+        russian.reason("not a text file but a PDF document") == "не текстовый файл, а документ PDF"
+    )
+    packed = russian.reason("/in/a.zip: 'b: c.xml': damaged (Bad CRC-32)")
+    assert packed == "/in/a.zip: 'b: c.xml': повреждено (Bad CRC-32)"
+
+
+def test_the_reason_that_says_most_by_itself_is_meant() -> None:
+    russian = words_in("ru")
+    damaged = russian.reason("generation g1 is damaged (x.npy): run `quotebot build`")
+    assert damaged == "поколение g1 повреждено (x.npy): запустите `quotebot build`"
+
+
+def test_the_name_of_a_place_is_no_reason() -> None:
+    said = words_in("ru").reason("the file is empty: no text in it")
+    assert said == "the file is empty: в нём нет текста"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_in_a_reason_is_data(name: str) -> None:
+    russian = words_in("ru")
+    assert russian.reason(f"{name!r} is a link") == f"{name!r} — ссылка"
+    assert russian.reason(f"'{name}' unpacks to 9 MiB: a ZIP bomb?") == (
+        f"'{name}' распаковывается в 9 МиБ: ZIP-бомба?"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "?", "Timed out", "[Errno 28] No space left on device", "{1}", "File is empty"),
+        *("it lacks", "the file is empty\n", "x: " * 1_365, f"{'x' * 5_000} is a link"),
+    ],
+)
+def test_what_has_no_translation_stays_as_it_is(text: str) -> None:
+    assert words_in("ru").reason(text) == text
+    assert words_in("ru").step(text) == text
+
+
+@given(st.data(), st.sampled_from(sorted(CATALOGUES)), st.sampled_from(sorted(ENGLISH["reasons"])))
+def test_any_values_are_put_into_the_translation(
+    data: st.DataObject, code: str, english: str
+) -> None:
+    values = {name: data.draw(FOREIGN) for name in PLACEHOLDER.findall(english)}
+
+    def filled(template: str) -> str:
+        return PLACEHOLDER.sub(lambda found: values[found[1]], template)
+
+    assert words_in(code).reason(filled(english)) == filled(CATALOGUES[code]["reasons"][english])
+
+
+def test_values_are_data() -> None:
+    said = words_in("en")("search_heading", question="{count} {0} %s {question}")
+    assert "“{count} {0} %s {question}”" in said
+
+
+def test_dates_follow_the_language_not_the_server() -> None:
+    day = date(2016, 7, 27)
+    assert words_in("en").when(day, None) == "27 July 2016"
+    assert words_in("ru").when(None, day) == "обновлено 27 июля 2016"
+    assert words_in("de").day(day) == "27. Juli 2016"
+    assert words_in("es").day(day) == "27 de julio de 2016"
+
+
+def test_menus_for_every_scope_and_language() -> None:
+    found = list(menus(Settings(admin_ids=(99,))))
+    assert len(found) == 3 * (1 + len(languages()))
+    for scope, _, commands in found:
+        names = [name for name, _ in commands]
+        assert ("reindex" in names) == (scope.type == "chat")
+        assert "ask" in names

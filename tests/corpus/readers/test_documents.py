@@ -1,0 +1,78 @@
+"""Every document of tests/documents, read by the program in one command."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.operations.import_sources import import_sources
+from corpus import Article, Library, read_source
+from corpus.article_json import to_record
+from corpus.readers import KNOWN_SUFFIXES, READERS
+from tests.source import ROOT
+
+HERE = ROOT / "tests" / "documents"
+EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((HERE / "expected.json").read_text())
+REFUSED: dict[str, str] = json.loads((HERE / "refused.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    path = tmp_path_factory.mktemp("documents") / "library.db"
+    outcomes = import_sources(path, [str(HERE / "good"), str(HERE / "hostile")])
+    with Library.open(path) as library:
+        yield library, outcomes
+
+
+def records(library: Library, name: str) -> list[dict[str, Any]]:
+    place = str(HERE / "good" / name)
+    return [to_record(library.get(entry.id)) for entry in library.entries_at(place)]
+
+
+def test_there_are_enough_of_every_kind() -> None:
+    assert len(EXPECTED) + len(REFUSED) >= 60
+    suffixes = {Path(name).suffix for name in EXPECTED}
+    assert {".pdf", ".docx", ".epub", ".html", ".csv", ".json", ".mbox", ".zip"} <= suffixes
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_text_is_exactly_what_the_document_says(library: Any, name: str) -> None:
+    found = records(library[0], name)
+    assert [one["title"] for one in found] == [one["title"] for one in EXPECTED[name]]
+    for one, wanted in zip(found, EXPECTED[name], strict=True):
+        assert one["paragraphs"] == wanted["paragraphs"]
+        first_page = wanted.pop("first_page", None)
+        if first_page is not None:
+            assert one["pages"][0] == first_page
+            assert one["pages"] == sorted(one["pages"])
+        assert one == one | wanted
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_what_is_hostile_is_refused_by_name(library: Any, name: str) -> None:
+    place = str(HERE / "hostile" / name)
+    reasons = [str(error) for error in library[1].skipped if error.source.startswith(place)]
+    assert len(reasons) >= 1
+    assert REFUSED[name] in reasons[0]
+    assert "\n" not in reasons[0]
+    assert not library[0].entries_at(place)
+
+
+def test_nothing_else_came_in(library: Any) -> None:
+    assert len(library[0]) == sum(map(len, EXPECTED.values()))
+    assert len({error.source.partition("!/")[0] for error in library[1].skipped}) == len(REFUSED)
+
+
+def test_the_documents_by_hand_give_the_same(tmp_path: Path) -> None:
+    (article,) = read_source(str(HERE / "good" / "news.html"))
+    assert isinstance(article, Article)
+    assert "We use cookies to improve your experience." in article.stripped
+    assert "A goat is mayor" in article.stripped
+
+
+def test_known_suffixes_are_those_of_the_readers() -> None:
+    from importlib import import_module
+
+    suffixes = [import_module(f"corpus.readers.{name}").SUFFIXES for name in READERS]
+    assert frozenset().union(*suffixes) == KNOWN_SUFFIXES
