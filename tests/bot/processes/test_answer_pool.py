@@ -15,9 +15,8 @@ from bot.processes.answer_pool import Answerers
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
-from tests.source import ROOT
 
-PROGRAM = (sys.executable, str(ROOT / "tests" / "answering_program.py"))
+PROGRAM = (sys.executable, "-m", "tests.answering_program")
 ARTICLES = [an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.")]
 
 
