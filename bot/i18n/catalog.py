@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from corpus.errors import ErrorCode, QuotebotError, Reason, UnreadableSource, fill
+
 __all__ = ["DEFAULT", "LOCALES", "Words", "courtesies", "languages", "words_in"]
 
 DEFAULT = "en"
@@ -37,11 +39,28 @@ class Words:
         return _filled(str(self.messages[name]), values)
 
     def reason(self, error: object) -> str:
-        """Why something failed, given in English; what has no translation stays as it is."""
+        """Why something failed: an error, or the reason that one carries.
+
+        What has no translation (words of the system, of a library) stays as it is.
+        """
+        if isinstance(error, UnreadableSource):
+            return f"{error.source}: {self.reason(error.reason)}"
+        if isinstance(error, QuotebotError):
+            return self.reason(error.reason)
+        if isinstance(error, Reason):
+            values = {
+                name: self.reason(value) if isinstance(value, Reason) else value
+                for name, value in error.values.items()
+            }
+            return fill(self._template(error.code), values)
         text = str(error)
         if len(text) > _LONGEST:
             return text
         return _translated(text, _reasons(self.language), _DEEPEST)
+
+    def _template(self, code: ErrorCode) -> str:
+        room = type(code).__module__.partition(".")[0]
+        return str(self.messages.get("errors", {}).get(room, {}).get(code.name, code.value))
 
     def step(self, name: str) -> str:
         """What a build is doing, given in English."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from corpus.article import Article
+from corpus.errors import Reason
 from corpus.ingest.files import STDIN
 from corpus.ingest.sources import is_address, root_of, visit
 from corpus.library.library import Library
@@ -33,7 +34,7 @@ class Outcome:
     change: str
     source: str
     article: Article | Entry | None = None
-    reason: str = ""
+    reason: Reason | str = ""
 
 
 def take_in(

@@ -8,12 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.constants import BotCommandLimit
 
-from bot.i18n.catalog import LOCALES, languages, words_in
+import bot.error_codes
+import corpus.error_codes
+import index.error_codes
+from bot.i18n.catalog import DEFAULT, LOCALES, languages, words_in
 from bot.settings import Settings
 from bot.telegram.command_menus import menus
-from tests import reasons
+from corpus.errors import placeholders
 from tests.source import python_files
 
+CODES = {"corpus": corpus.error_codes.Code, "index": index.error_codes.Code,
+         "bot": bot.error_codes.Code}  # fmt: skip
 CATALOGUES = {path.stem: json.loads(path.read_text("utf-8")) for path in LOCALES.glob("*.json")}
 ENGLISH = CATALOGUES["en"]
 PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
@@ -32,6 +37,8 @@ FOREIGN = st.text(st.sampled_from("{}%\\^$*+?|\n\x00\u202eж語🎉"), max_size=
 def flat(catalogue: dict[str, object]) -> dict[str, str]:
     found = {}
     for name, value in catalogue.items():
+        if name == "errors":
+            continue  # test_every_code_is_translated_with_its_parameters
         if isinstance(value, dict):
             found.update({f"{name}.{key}": text for key, text in value.items()})
         elif isinstance(value, str):
@@ -91,17 +98,29 @@ def test_a_language_is_found_by_its_code() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUES))
-def test_every_reason_and_every_step_is_translated(code: str) -> None:
-    said, known = reasons.reasons(), CATALOGUES[code]["reasons"]
-    missing = [f"{place}: {text!r}" for text, place in said.items() if text not in known]
-    assert not missing, f"{code}.json lacks reasons:\n" + "\n".join(missing)
-    assert known.keys() <= said.keys(), "nobody says these any more"
-    assert reasons.steps() == CATALOGUES[code]["steps"].keys()
+def test_every_code_is_translated_with_its_parameters(code: str) -> None:
+    for room, codes in CODES.items():
+        translations = CATALOGUES[code].get("errors", {}).get(room, {})
+        if code == DEFAULT:
+            assert not translations, "the English text of a code stands beside it in the program"
+            continue
+        assert translations.keys() == {each.name for each in codes}
+        for each in codes:
+            assert placeholders(translations[each.name]) == placeholders(each.value), each.name
 
 
-def test_english_reasons_stay_as_they_are() -> None:
-    for text, same in {**ENGLISH["reasons"], **ENGLISH["steps"]}.items():
-        assert text == same
+def test_a_code_has_one_meaning() -> None:
+    names = [code.name for codes in CODES.values() for code in codes]
+    assert len(names) == len(set(names))
+    for codes in CODES.values():
+        assert len(codes) == len(codes.__members__), "two codes with the same text are one"
+
+
+@pytest.mark.parametrize("room", ["corpus", "index", "bot"])
+def test_every_code_is_used(room: str) -> None:
+    program = "".join(path.read_text("utf-8") for path in python_files(room))
+    for code in CODES[room]:
+        assert re.search(rf"\bCode\.{code.name}\b", program), f"nothing raises {code.name}"
 
 
 def test_a_reason_is_said_in_the_language_of_the_person() -> None:
