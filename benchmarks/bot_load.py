@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from tests.bot_api import BotApi
 from tests.fakes import TOKEN
 
@@ -33,7 +33,7 @@ QUESTIONS = [
 THINGS = ["bridge", "tram line", "lighthouse", "museum", "clock", "market hall", "kettle", "mayor",
           "river", "school", "ice", "forest", "rope bridge", "trawler", "battery", "town"]  # fmt: skip
 SLOW_PERSON = 5_000
-APOLOGIES = {words_in("en")(name) for name in ("trouble", "no_index", "slow_down")}
+APOLOGIES = {catalog_for("en")(name) for name in ("trouble", "no_index", "slow_down")}
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from rich.console import Console
 from bot.cli import answer_output as printing
 from bot.cli import console
 from bot.cli import repl as terminal
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from bot.operations.import_sources import SAMPLE
 from bot.telegram.context.services import AnswerEngine
 from index.embedding.onnx_embedder import load_embedder
@@ -33,7 +33,7 @@ WIDTH, INNER, SIZE, LEADING = 560, 440, 15, 21
 FOLD = 5  # lines of a quote that are drawn; the rest is folded away
 INK, DIM, LINK, PAPER, MINE, THEIRS = "#111", "#708499", "#2a7ab8", "#cfdde6", "#e3fbd2", "#fff"
 NARROW, WIDE = set("iljtfr.,:;'!|()[]’ "), set("mwMWШЩЖЮмшщжю@—…")
-say = words_in("en")
+say = catalog_for("en")
 Run = tuple[str, frozenset[str]]
 
 

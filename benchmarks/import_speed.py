@@ -21,8 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from corpus import Article, Library, Paragraph
-from corpus.ingest.ingest import take_in
-from corpus.place_result import Options
+from corpus.ingest.ingest import ingest
+from corpus.place_result import ReadOptions
 
 WORDS = ["harbour", "lamp", "ladder", "council", "winter", "people", "light", "bridge", "river", "story", "month", "question", "answer", "because", "however", "although", "between", "against", "without", "through", "during", "before", "after", "every", "some", "many"]  # fmt: skip
 
@@ -95,8 +95,8 @@ MAIN = "import sys; from bot.cli.main import main; sys.exit(main())"
 
 def sentence(draw: random.Random, language: str = "en") -> str:
     """A sentence of made-up prose."""
-    words = draw.choices(SCRIPTS[language], k=draw.randint(8, 22))
-    return "".join(words) + "。" if language == "zh" else " ".join(words).capitalize() + "."
+    t = draw.choices(SCRIPTS[language], k=draw.randint(8, 22))
+    return "".join(t) + "。" if language == "zh" else " ".join(t).capitalize() + "."
 
 
 def page(number: int) -> str:
@@ -226,7 +226,7 @@ def one_more(size: int, folder: Path) -> None:
 
     def add() -> None:
         with Library.open(folder / "large.db") as library:
-            list(take_in(library, [str(new)], Options()))
+            list(ingest(library, [str(new)], ReadOptions()))
 
     seconds("one more", add)
 

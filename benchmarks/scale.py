@@ -62,10 +62,10 @@ def library(sentences: int) -> Iterator[Article]:
     per_article = SENTENCES * PARAGRAPHS
     for number in range(-(-sentences // per_article)):
         language = LANGUAGES[number % len(LANGUAGES)]
-        words = vocabularies[language]
+        t = vocabularies[language]
         count = min(per_article, sentences - number * per_article)
-        topics = [words.name(random) for _ in range(4)]
-        lines = [words.sentence(random, topics[i * 4 // per_article]) for i in range(count)]
+        topics = [t.name(random) for _ in range(4)]
+        lines = [t.sentence(random, topics[i * 4 // per_article]) for i in range(count)]
         yield Article(
             id=f"article-{number}",
             title=" ".join(topics[:2]),
@@ -97,12 +97,12 @@ class Vocabulary:
         return "".join(random.choices(self._words[1000:], k=2)).capitalize()
 
     def sentence(self, random: Random, topic: str) -> str:
-        words = random.choices(self._words, cum_weights=self._weights, k=random.randint(9, 14))
-        words += random.choices(self._function, k=random.randint(6, 11))
-        random.shuffle(words)
+        t = random.choices(self._words, cum_weights=self._weights, k=random.randint(9, 14))
+        t += random.choices(self._function, k=random.randint(6, 11))
+        random.shuffle(t)
         if random.random() < 0.3:
-            words[random.randrange(len(words))] = str(random.randint(1700, 2025))
-        return f"{' '.join(words).capitalize()} {topic}."
+            t[random.randrange(len(t))] = str(random.randint(1700, 2025))
+        return f"{' '.join(t).capitalize()} {topic}."
 
 
 class SyntheticEmbedder:
@@ -159,9 +159,9 @@ def questions(articles: Sequence[Article], count: int) -> dict[str, str]:
         sentence = (
             random.choice(random.choice(article.paragraphs).text.split(". ")).rstrip(".") + "."
         )
-        words = sentence.rstrip(".").split()
-        chosen = sorted(random.sample(range(len(words)), min(6, len(words))))
-        asked[" ".join([QUESTION[article.language or "en"], *(words[i] for i in chosen)]) + "?"] = (
+        t = sentence.rstrip(".").split()
+        chosen = sorted(random.sample(range(len(t)), min(6, len(t))))
+        asked[" ".join([QUESTION[article.language or "en"], *(t[i] for i in chosen)]) + "?"] = (
             sentence
         )
     return asked

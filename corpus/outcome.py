@@ -9,7 +9,7 @@ from corpus.article import Article
 from corpus.article_json import to_record
 from corpus.errors import UnreadableSource
 
-__all__ = ["NO_HINTS", "Found", "Hints", "Pointer", "from_line", "to_line"]
+__all__ = ["NO_HINTS", "Hints", "Pointer", "ReaderOutput", "from_line", "to_line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class Pointer:
     fallback: Article | None = None
 
 
-Found = Article | Pointer | UnreadableSource
+ReaderOutput = Article | Pointer | UnreadableSource
 
 
-def to_line(found: Found) -> str:
+def to_line(found: ReaderOutput) -> str:
     """One line of JSON that `from_line` takes back, without loss."""
     if isinstance(found, UnreadableSource):
         return json.dumps({"source": found.source, "reason": found.reason})
@@ -60,7 +60,7 @@ def to_line(found: Found) -> str:
     return json.dumps({"article": to_record(found), "stripped": found.stripped})
 
 
-def from_line(line: str | bytes) -> Found:
+def from_line(line: str | bytes) -> ReaderOutput:
     """Take back what `to_line` wrote."""
     from corpus.readers.jsonl import from_record  # lazy: the readers import this module
 

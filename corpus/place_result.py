@@ -8,7 +8,7 @@ from corpus.errors import UnreadableSource
 from corpus.outcome import Hints, Pointer
 from corpus.web.fetcher import PAUSE
 
-__all__ = ["READING", "Options", "Reading", "Recall", "Stamp", "nothing_known"]
+__all__ = ["READING", "PlaceResult", "ReadOptions", "Recall", "Stamp", "nothing_known"]
 
 READING = 1  # raise it when readers give other text: a sync then reads everything again
 
@@ -35,7 +35,7 @@ def nothing_known(place: str) -> Stamp | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PlaceResult:
     """What one place gave.
 
     `root` is the source, as remembered, through which it was reached. `rolling`: a list that
@@ -54,7 +54,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ReadOptions:
     """How to read, told by an admin. `pause` is in seconds."""
 
     encoding: str | None = None

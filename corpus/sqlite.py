@@ -9,13 +9,13 @@ from typing import Literal
 
 from corpus.errors import QuotebotError
 
-__all__ = ["Kind", "explained", "open_database"]
+__all__ = ["DatabaseSpec", "open_database", "to_error"]
 
 ATTEMPTS, PAUSE = 100, 0.02  # seconds between attempts
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DatabaseSpec:
     """What a file is.
 
     `application_id` tells it from any other SQLite file. `migrations` has one entry a version:
@@ -31,7 +31,9 @@ class Kind:
     durable: Literal["FULL", "NORMAL"]
 
 
-def open_database(path: Path, kind: Kind, busy_seconds: float) -> tuple[sqlite3.Connection, int]:
+def open_database(
+    path: Path, kind: DatabaseSpec, busy_seconds: float
+) -> tuple[sqlite3.Connection, int]:
     """Open a file with current tables, made when there is none; the version that it had.
 
     The connection is for any thread and commits by itself. Waits `busy_seconds` for another process
@@ -55,11 +57,11 @@ def open_database(path: Path, kind: Kind, busy_seconds: float) -> tuple[sqlite3.
     except (sqlite3.Error, QuotebotError) as error:
         if connection is not None:
             connection.close()
-        raise explained(error, str(path), kind) from None
+        raise to_error(error, str(path), kind) from None
     return connection, version
 
 
-def explained(error: Exception, name: str, kind: Kind) -> QuotebotError:
+def to_error(error: Exception, name: str, kind: DatabaseSpec) -> QuotebotError:
     """Say in one line, naming the file, what a failure means for an admin."""
     if isinstance(error, kind.error):
         return error
@@ -78,7 +80,7 @@ def explained(error: Exception, name: str, kind: Kind) -> QuotebotError:
     return kind.error(f"{name}: {reasons.get(short, str(error))}")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, kind: Kind) -> int:
+def _migrate(connection: sqlite3.Connection, path: Path, kind: DatabaseSpec) -> int:
     """Bring the tables to the newest version, in one transaction; return what it was."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -100,7 +102,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, kind: Kind) -> int:
     return int(version)
 
 
-def _version(connection: sqlite3.Connection, path: Path, kind: Kind) -> int:
+def _version(connection: sqlite3.Connection, path: Path, kind: DatabaseSpec) -> int:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

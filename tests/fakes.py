@@ -259,7 +259,7 @@ async def fed(
             yield Fed(bot, engine, request)
         finally:
             await bot.application.shutdown()
-            bot.desk.close()
+            bot.services.close()
 
 
 def buttons(sent: dict[str, Any]) -> dict[str, str]:

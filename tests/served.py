@@ -9,17 +9,17 @@ from contextlib import asynccontextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from bot.processes.build_subprocess import Build
 from bot.settings import Settings
 from bot.telegram.application import build_bot
 from bot.telegram.context.services import AnswerEngine
 from bot.telegram.server import serve
-from corpus.place_result import Options
+from corpus.place_result import ReadOptions
 from tests.bot_api import BotApi
 from tests.fakes import TOKEN
 
-say = words_in("en")
+say = catalog_for("en")
 
 
 @asynccontextmanager
@@ -30,7 +30,7 @@ async def served(
     *,
     interval: float = 0,
     build: Build | None = None,
-    reading: Options | None = None,
+    reading: ReadOptions | None = None,
     tries: int = 3,
     **settings: object,
 ) -> AsyncIterator["asyncio.Task[None]"]:
@@ -54,7 +54,7 @@ async def served(
         finally:
             stop.set()
             await asyncio.wait([task])
-            bot.desk.close()
+            bot.services.close()
     if task.exception() is None:
         assert bot.application.running is False
 

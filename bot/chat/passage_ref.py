@@ -15,13 +15,13 @@ from corpus import sentence_spans
 from index.answer import AlsoIn, Passage, Span
 from index.storage.article_lookup import ArticleText, passage_of
 
-__all__ = ["Place", "article_hash", "find_place", "parse_link"]
+__all__ = ["PassageRef", "article_hash", "find_place", "parse_link"]
 
 _LINK = re.compile(r"q([0-9a-f]{16})_(\d{1,6})_([0-9a-f]{8})_(\d{1,6})_(\d{1,6})\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PassageRef:
     """`key` tells what the paragraph said; the quote is at [start, end) of it.
 
     `also_in` is what the answer knew of copies of it, and `answer` the span [start, end) that it
@@ -37,7 +37,7 @@ class Place:
     answer: tuple[int, int] | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, passage: Passage) -> "Place":
+    def of(cls, passage: Passage) -> "PassageRef":
         """The place of a passage."""
         quote = passage.quote
         answer = (passage.answer.start, passage.answer.end) if passage.answer else None
@@ -52,7 +52,7 @@ class Place:
         )
 
     @classmethod
-    def from_plain(cls, plain: list[Any]) -> "Place":
+    def from_plain(cls, plain: list[Any]) -> "PassageRef":
         """The place that `plain` was made of."""
         place = cls(*plain)
         copies = tuple(AlsoIn(**copy) for copy in place.also_in)  # type: ignore[arg-type]
@@ -74,7 +74,7 @@ def article_hash(article_id: str) -> str:
     return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def parse_link(payload: str, article_ids: Iterable[str]) -> Place | None:
+def parse_link(payload: str, article_ids: Iterable[str]) -> PassageRef | None:
     """The place that a deep link means, if it is one of ours and its article is still there."""
     found = _LINK.match(payload)
     if found is None:
@@ -82,11 +82,11 @@ def parse_link(payload: str, article_ids: Iterable[str]) -> Place | None:
     digest, paragraph, key, start, end = found.groups()
     for article_id in article_ids:
         if article_hash(article_id) == digest:
-            return Place(article_id, int(paragraph), key, int(start), int(end))
+            return PassageRef(article_id, int(paragraph), key, int(start), int(end))
     return None
 
 
-def find_place(article: ArticleText | None, place: Place) -> Passage | None:
+def find_place(article: ArticleText | None, place: PassageRef) -> Passage | None:
     """The passage at a place, also when the paragraph has moved; None when it is gone."""
     if article is None:
         return None

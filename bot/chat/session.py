@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.chat.passage_ref import Place, find_place
+from bot.chat.passage_ref import PassageRef, find_place
 from bot.telegram.context.services import PASSAGES, AnswerEngine
 from bot.telegram.handlers.browse_articles import newest_first
 from bot.telegram.views.passage_message import around
@@ -81,7 +81,7 @@ class Conversation:
         if passage is None:
             return None
         article = self._engine.article(passage.article_id)
-        here = find_place(article, Place.of(passage))
+        here = find_place(article, PassageRef.of(passage))
         if article is None or here is None:
             return None
         self._around += 1

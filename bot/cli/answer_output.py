@@ -7,11 +7,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.cli.console import out, print_json
-from bot.i18n.catalog import Words, words_in
+from bot.i18n.catalog import Catalog, catalog_for
 from bot.text import in_a_row, one_line, snippet
 from index.answer import Answer, Passage
 
-__all__ = ["as_plain", "print_answer", "print_passage", "words_here"]
+__all__ = ["as_plain", "catalog_here", "print_answer", "print_passage"]
 
 
 def print_answer(answer: Answer, *, as_json: bool = False) -> None:
@@ -19,13 +19,13 @@ def print_answer(answer: Answer, *, as_json: bool = False) -> None:
     if as_json:
         print_json(as_plain(answer))
         return
-    words = words_here()
+    t = catalog_here()
     if not answer.answered:
-        out.print(Text(words("no_answer")), soft_wrap=True)
+        out.print(Text(t("no_answer")), soft_wrap=True)
         if answer.passages:
-            out.print(Text(words("nearest"), style="dim"), soft_wrap=True)
+            out.print(Text(t("nearest"), style="dim"), soft_wrap=True)
     for passage in answer.passages[:1]:
-        print_passage(passage, words, words.position(0, len(answer.passages)))
+        print_passage(passage, t, t.position(0, len(answer.passages)))
 
 
 def as_plain(answer: Answer) -> dict[str, object]:
@@ -43,7 +43,7 @@ def as_plain(answer: Answer) -> dict[str, object]:
     }
 
 
-def print_passage(passage: Passage, words: Words, position: str) -> None:
+def print_passage(passage: Passage, t: Catalog, position: str) -> None:
     """Title, date and place, then the paragraph with the quote marked in it.
 
     In a pipe the quote comes alone on a line first: there is no bold to mark it with.
@@ -51,13 +51,13 @@ def print_passage(passage: Passage, words: Words, position: str) -> None:
     wrap = out.is_terminal
     quote = passage.quote
     place = in_a_row(
-        words.when(passage.published, passage.updated),
-        words.place(passage.paragraph, passage.page),
+        t.when(passage.published, passage.updated),
+        t.place(passage.paragraph, passage.page),
         position if wrap else "",
     )
     if not wrap:
         out.print(Text(f"“{' '.join(snippet(quote).split())}”"), soft_wrap=True)
-    title = passage.title or words("untitled")
+    title = passage.title or t("untitled")
     out.print(Text.assemble((title, "bold"), "  ", (place, "dim")), soft_wrap=not wrap)
     out.print(Text(passage.url or passage.source, style="dim"), soft_wrap=True)
     point = passage.point
@@ -70,10 +70,10 @@ def print_passage(passage: Passage, words: Words, position: str) -> None:
     )
     out.print(Padding(text, (0, 0, 0, 2)) if wrap else text, soft_wrap=not wrap)
     for copy in passage.also_in:
-        line = f"{words('also_in')} {one_line(copy.title)}  {copy.url or copy.source}"
+        line = f"{t('also_in')} {one_line(copy.title)}  {copy.url or copy.source}"
         out.print(Text(line, style="dim"), soft_wrap=True)
 
 
-def words_here() -> Words:
+def catalog_here() -> Catalog:
     """The bot's words in the language of this terminal."""
-    return words_in(locale.getlocale()[0])
+    return catalog_for(locale.getlocale()[0])

@@ -88,9 +88,9 @@ def add(rebuild: Rebuild) -> click.Command:
         Reads text, Markdown, HTML, PDF, DOCX, EPUB, CSV, JSON, mailboxes, Telegram exports and
         archives of these. Sources are remembered: `quotebot sync` visits them again.
         """
-        from corpus.sandbox.worker_pool import Workers
+        from corpus.sandbox.worker_pool import WorkerPool
 
-        with Workers() as workers:
+        with WorkerPool() as workers:
             if not preview:
                 workers.expect(sources)  # it loads beside what follows
             from bot.operations.import_sources import (
@@ -98,9 +98,9 @@ def add(rebuild: Rebuild) -> click.Command:
                 preview_sources,
                 print_outcomes,
             )
-            from corpus.place_result import Options
+            from corpus.place_result import ReadOptions
 
-            options = Options(encoding, _columns(columns), allow_private, max_pages, pause)
+            options = ReadOptions(encoding, _columns(columns), allow_private, max_pages, pause)
             if preview:
                 if not preview_sources(sources, options, as_json=as_json):
                     raise QuotebotError("nothing could be read")

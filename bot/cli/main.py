@@ -279,7 +279,7 @@ def _chat(context: Context) -> None:
 def _serve(context: Context) -> None:
     from bot.cli.console import waiting
     from bot.log_setup import set_up_logging
-    from bot.processes.answer_pool import Answerers
+    from bot.processes.answer_pool import AnswerPool
     from bot.telegram.server import end_process, run_bot, take_turns
 
     settings = context.settings
@@ -288,7 +288,7 @@ def _serve(context: Context) -> None:
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     settings = settings.model_copy(update={"quotebot_data": context.data})
     take_turns()
-    with closing(Answerers(context.data)) as engine:
+    with closing(AnswerPool(context.data)) as engine:
         with waiting("Loading the models"), suppress(IndexUnavailable):  # it may yet come
             engine.refresh()
         run_bot(settings, engine, engine.count)

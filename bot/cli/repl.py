@@ -6,9 +6,9 @@ from pathlib import Path
 from rich.text import Text
 
 from bot.chat.session import Conversation
-from bot.cli.answer_output import print_answer, print_passage, words_here
+from bot.cli.answer_output import catalog_here, print_answer, print_passage
 from bot.cli.console import out, say
-from bot.i18n.catalog import Words
+from bot.i18n.catalog import Catalog
 from bot.telegram.context.services import AnswerEngine
 from bot.text import one_line, shortened, snippet
 from corpus.errors import QuotebotError
@@ -55,7 +55,7 @@ def chat_loop(engine: AnswerEngine, history: Path | None = None) -> None:
     if history is not None and history.exists():
         readline.read_history_file(history)
     chat = Chat(engine)
-    say(chat.words("terminal_help"))
+    say(chat.t("terminal_help"))
     while True:
         try:
             line = input("\n? ").strip()
@@ -79,7 +79,7 @@ class Chat:
 
     def __init__(self, engine: AnswerEngine) -> None:
         """A new conversation."""
-        self.words = words_here()
+        self.t = catalog_here()
         self._conversation = Conversation(engine, _PASSAGES)
         self._commands: dict[str, Callable[[str], None]] = {
             "/next": lambda _: self._passage(self._conversation.turn(1)),
@@ -109,7 +109,7 @@ class Chat:
         name, _, rest = line.partition(" ")
         command = self._commands.get(name.lower())
         if command is None:
-            say(self.words("terminal_help"))
+            say(self.t("terminal_help"))
         else:
             command(rest.strip())
 
@@ -117,27 +117,27 @@ class Chat:
         if any(character.isalnum() for character in question):
             print_answer(self._conversation.ask(question))
         else:
-            say(self.words("ask_in_words"))
+            say(self.t("ask_in_words"))
 
     def _new(self, _: str) -> None:
         self._conversation.new()
-        say(self.words("new_done"))
+        say(self.t("new_done"))
 
     def _passage(self, passage: Passage | None) -> None:
         answer = self._conversation.answer
         if passage is None or answer is None:
-            say(self.words("forgotten" if answer is None else "no_more"))
+            say(self.t("forgotten" if answer is None else "no_more"))
             return
-        position = self.words.position(self._conversation.index, len(answer.passages))
-        print_passage(passage, self.words, position)
+        position = self.t.position(self._conversation.index, len(answer.passages))
+        print_passage(passage, self.t, position)
 
     def _search(self, wanted: str) -> None:
         if not wanted:
-            say(self.words("search_usage"))
+            say(self.t("search_usage"))
             return
         answer = self._conversation.search(wanted)
         if not answer.passages:
-            say(self.words("search_nothing", question=wanted))
+            say(self.t("search_nothing", question=wanted))
         for number, passage in enumerate(answer.passages, 1):
             line = Text.assemble((f"{number:>2}. ", "dim"), (one_line(passage.title), "bold"))
             out.print(line, soft_wrap=True)
@@ -146,25 +146,25 @@ class Chat:
 
     def _sources(self, wanted: str) -> None:
         articles = self._conversation.articles(wanted)
-        say(self.words("terminal_sources", count=len(articles)))
+        say(self.t("terminal_sources", count=len(articles)))
         for info in articles[:_LISTED]:
-            when = self.words.when(info.published, info.updated)
+            when = self.t.when(info.published, info.updated)
             line = Text.assemble((info.id, "dim"), "  ", one_line(info.title), "  ", (when, "dim"))
             out.print(line, soft_wrap=True)
 
     def _article(self, wanted: str) -> None:
         found = self._conversation.articles(wanted) if wanted else []
         if not found:
-            say(self.words("article_none" if wanted else "article_usage"))
+            say(self.t("article_none" if wanted else "article_usage"))
         elif len(found) > 1:
             self._sources(wanted)
         elif (article := self._conversation.article(found[0])) is not None:
-            _print_article(article, self.words)
+            _print_article(article, self.t)
 
 
-def _print_article(article: ArticleText, words: Words) -> None:
+def _print_article(article: ArticleText, t: Catalog) -> None:
     out.print(Text(one_line(article.info.title), style="bold"))
-    out.print(Text(words.when(article.info.published, article.info.updated), style="dim"))
+    out.print(Text(t.when(article.info.published, article.info.updated), style="dim"))
     for number, text in article.paragraphs.items():
-        label = words("paragraph", number=number + 1)
+        label = t("paragraph", number=number + 1)
         out.print(Text.assemble("\n", (f"{label}  ", "dim"), text))

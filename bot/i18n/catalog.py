@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from corpus.errors import ErrorCode, QuotebotError, Reason, UnreadableSource, fill
 
-__all__ = ["DEFAULT", "LOCALES", "Words", "courtesies", "languages", "words_in"]
+__all__ = ["DEFAULT", "LOCALES", "Catalog", "catalog_for", "languages", "small_talk"]
 
 DEFAULT = "en"
 LOCALES = Path(__file__).parent / "locales"
@@ -28,7 +28,7 @@ _DEEPEST = 5  # reasons in one another
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Catalog:
     """One catalogue. `words("too_long", limit=3)` is the message of that name."""
 
     language: str
@@ -99,22 +99,22 @@ def languages() -> dict[str, str]:
 
 
 @cache
-def words_in(code: str | None) -> Words:
+def catalog_for(code: str | None) -> Catalog:
     """The words for a language code such as `pt-BR`; English where there are none."""
     base = (code or "").replace("_", "-").split("-")[0].lower()
     language = base if base in languages() else DEFAULT
-    return Words(language, _read(language))
+    return Catalog(language, _read(language))
 
 
 @cache
-def courtesies() -> dict[str, str]:
+def small_talk() -> dict[str, str]:
     """What people say out of courtesy, in every language, and the message that replies to it."""
     replies = {"greetings": "greeting", "thanking": "welcome"}
     return {
         phrase: reply
         for code in languages()
         for name, reply in replies.items()
-        for phrase in words_in(code)(name).split("|")
+        for phrase in catalog_for(code)(name).split("|")
     }
 
 
@@ -138,7 +138,7 @@ class _Reason(NamedTuple):
 def _reasons(language: str) -> list[_Reason]:
     """What says most by itself comes first: it fits best."""
     reasons = []
-    for english, translation in words_in(language).messages["reasons"].items():
+    for english, translation in catalog_for(language).messages["reasons"].items():
         pieces = _PLACEHOLDER.split(english)
         reasons.append(_Reason(pieces[::2], pieces[1::2], translation))
     return sorted(reasons, key=lambda reason: -sum(map(len, reason.pieces)))

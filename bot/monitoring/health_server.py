@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
-from bot.telegram.context.services import Desk
+from bot.telegram.context.services import BotServices
 from corpus.errors import SettingsError
 
 __all__ = ["Health", "Readiness", "listen", "watch"]
@@ -27,9 +27,9 @@ class Health:
 class Readiness:
     """Whether people get answers, and the figures."""
 
-    def __init__(self, desk: Desk, health: Health) -> None:
+    def __init__(self, services: BotServices, health: Health) -> None:
         """Looks at both when asked."""
-        self._desk = desk
+        self._services = services
         self._health = health
 
     def problem(self) -> str:
@@ -40,19 +40,19 @@ class Readiness:
             return "not connected to Telegram yet"
         if self._health.trouble:
             return self._health.trouble
-        return "" if self._desk.engine.generation else "no index to answer from"
+        return "" if self._services.engine.generation else "no index to answer from"
 
     def metrics(self) -> str:
         """For Prometheus."""
-        generation = self._desk.engine.generation
+        generation = self._services.engine.generation
         gauges = {
             "ready": ("Whether people get answers.", float(not self.problem())),
-            "uptime_seconds": ("Since the start.", time.monotonic() - self._desk.started),
+            "uptime_seconds": ("Since the start.", time.monotonic() - self._services.started),
         }
         age = _age(generation)
         if age is not None:
             gauges["index_age_seconds"] = ("Since the index was built.", age)
-        return self._desk.metrics.text(gauges, generation)
+        return self._services.metrics.text(gauges, generation)
 
 
 def watch(listen_at: str, readiness: Readiness) -> HTTPServer:

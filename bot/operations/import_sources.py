@@ -11,8 +11,8 @@ from corpus import Article, Entry, Library, UnreadableSource
 
 if TYPE_CHECKING:
     from corpus.ingest.ingest import Outcome
-    from corpus.place_result import Options
-    from corpus.sandbox.worker_pool import Workers
+    from corpus.place_result import ReadOptions
+    from corpus.sandbox.worker_pool import WorkerPool
 
 __all__ = [
     "SAMPLE", "Outcomes", "import_sources", "preview_sources", "print_outcomes", "sync_sources",
@@ -51,18 +51,18 @@ class Outcomes:
 def import_sources(
     library_path: Path,
     sources: Sequence[str],
-    options: "Options | None" = None,
-    workers: "Workers | None" = None,
+    options: "ReadOptions | None" = None,
+    workers: "WorkerPool | None" = None,
 ) -> Outcomes:
     """Read the sources and keep what they hold; a bad one never stops the rest.
 
     Raises LibraryError when the library cannot be written.
     """
-    from corpus.ingest.ingest import take_in
-    from corpus.place_result import Options
+    from corpus.ingest.ingest import ingest
+    from corpus.place_result import ReadOptions
 
     with Library.open(library_path) as library:
-        found = take_in(library, sources, options or Options(), workers=workers)
+        found = ingest(library, sources, options or ReadOptions(), workers=workers)
         return _collect(library, found, _count_files(sources))
 
 
@@ -77,7 +77,7 @@ def sync_sources(
         return _collect(library, found, None)
 
 
-def preview_sources(sources: Sequence[str], options: "Options", *, as_json: bool) -> bool:
+def preview_sources(sources: Sequence[str], options: "ReadOptions", *, as_json: bool) -> bool:
     """Show what would be stored, and store nothing. Whether there was anything."""
     from corpus.article_json import to_record
     from corpus.ingest.sources import read_sources

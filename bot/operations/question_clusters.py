@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-__all__ = ["alike", "as_text"]
+__all__ = ["cluster_questions", "format_clusters"]
 
 _ALIKE = 0.35  # share of common letter triples: the same question in other words is above
 _MOST = 2_000
 
 
-def alike(questions: Iterable[str]) -> list[list[str]]:
+def cluster_questions(questions: Iterable[str]) -> list[list[str]]:
     """Groups of similar questions, the largest first; the first of a group stands for it."""
     groups: list[tuple[frozenset[str], list[str]]] = []
     for question in list(questions)[-_MOST:]:
@@ -21,7 +21,7 @@ def alike(questions: Iterable[str]) -> list[list[str]]:
     return sorted((questions for _, questions in groups), key=len, reverse=True)
 
 
-def as_text(groups: Iterable[list[str]]) -> str:
+def format_clusters(groups: Iterable[list[str]]) -> str:
     """One group a block: how many, the question, and under it other wordings."""
     blocks = []
     for group in groups:

@@ -20,10 +20,10 @@ from typing import IO, cast
 from corpus.cpus import processors
 from corpus.errors import QuotebotError
 from index.answer import Answer, Filters
-from index.engine.current_generation import Shelf
+from index.engine.current_generation import CurrentGeneration
 from index.storage.generation import Generation
 
-__all__ = ["Answerers", "Question"]
+__all__ = ["AnswerPool", "Question"]
 
 _MOST = 4  # processes: as many as keep one event loop busy
 _TRIES = 2  # a question that ends two processes has done so itself
@@ -42,7 +42,7 @@ class Question:
     crowded: bool
 
 
-class Answerers(Shelf):
+class AnswerPool(CurrentGeneration):
     """Answers in processes of its own, from the current generation.
 
     A generation is taken up with new processes, while the old ones finish what they are at. One
@@ -68,12 +68,12 @@ class Answerers(Shelf):
         if crew is not None:
             crew.close()
 
-    def take_up(self, generation: Generation) -> None:
-        """See `Shelf`. Raises what a process says that cannot answer from it."""
+    def use(self, generation: Generation) -> None:
+        """See `CurrentGeneration`. Raises what a process says that cannot answer from it."""
         crew = _Crew((*self._command, generation.name), self.count)
         with self._lock:
             old, self._crew = self._crew, crew
-            super().take_up(generation)
+            super().use(generation)
             idle = old is not None and old.users == 0
         if old is not None and idle:
             old.close()

@@ -55,7 +55,7 @@ def _ready(data: Path, name: str) -> Engine:
     reader = reader_of(settings, READING_BUDGET)
     engine = engine_of(settings, data, embedder, reader)
     generation = open_generation(GenerationStore(data).path(name))
-    engine.take_up(generation)
+    engine.use(generation)
     if reader is not None and any(map(reader.reads, generation.lexical.languages)):
         reader.load()  # now, while nobody waits
     gc.collect()

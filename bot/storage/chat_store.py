@@ -15,13 +15,13 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Self
 
-from bot.chat.passage_ref import Place
+from bot.chat.passage_ref import PassageRef
 from bot.storage.schema import BOT
 from bot.text import encodable
-from corpus.sqlite import explained, open_database
+from corpus.sqlite import open_database, to_error
 from index.engine.follow_up import Context
 
-__all__ = ["Kept", "Preferences", "State"]
+__all__ = ["Preferences", "SavedAnswer", "State"]
 
 CONTEXT_MINUTES = 30
 ANSWER_DAYS = 90
@@ -42,7 +42,7 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedAnswer:
     """An answer as its buttons need it; `asked` and `message` are the ids of the two messages."""
 
     key: str
@@ -52,7 +52,7 @@ class Kept:
     message: int | None
     question: str
     answered: bool
-    places: tuple[Place, ...]
+    places: tuple[PassageRef, ...]
     shown: int
 
 
@@ -94,7 +94,7 @@ class State:
                     raise
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
-                raise explained(error, "bot.db", BOT) from None
+                raise to_error(error, "bot.db", BOT) from None
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """What a query finds."""
@@ -102,7 +102,7 @@ class State:
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as error:
-                raise explained(error, "bot.db", BOT) from None
+                raise to_error(error, "bot.db", BOT) from None
 
     # Preferences
 
@@ -132,7 +132,7 @@ class State:
         asked: int | None,
         question: str,
         answered: bool,
-        places: Sequence[Place],
+        places: Sequence[PassageRef],
     ) -> str:
         """Keep an answer that is about to be sent; its key is 11 characters, not guessable."""
         key = secrets.token_urlsafe(8)
@@ -154,25 +154,25 @@ class State:
         with self.writing() as connection:
             connection.execute("UPDATE answers SET shown = ? WHERE key = ?", (shown, key))
 
-    def recall(self, key: str) -> Kept | None:
+    def recall(self, key: str) -> SavedAnswer | None:
         """The answer under a key."""
         return self._kept("key = ?", key)
 
-    def answer_to(self, chat: int, asked: int) -> Kept | None:
+    def answer_to(self, chat: int, asked: int) -> SavedAnswer | None:
         """The newest answer to a message."""
         return self._kept("chat = ? AND asked = ? ORDER BY created DESC", chat, asked)
 
-    def answer_in(self, chat: int, message: int) -> Kept | None:
+    def answer_in(self, chat: int, message: int) -> SavedAnswer | None:
         """The answer that stands in a message of the bot."""
         return self._kept("chat = ? AND message = ? ORDER BY created DESC", chat, message)
 
-    def _kept(self, condition: str, *values: object) -> Kept | None:
+    def _kept(self, condition: str, *values: object) -> SavedAnswer | None:
         rows = self.rows(f"SELECT * FROM answers WHERE {condition} LIMIT 1", *values)  # noqa: S608
         if not rows:
             return None
         row = rows[0]
-        places = tuple(map(Place.from_plain, json.loads(row["passages"])))
-        return Kept(
+        places = tuple(map(PassageRef.from_plain, json.loads(row["passages"])))
+        return SavedAnswer(
             key=row["key"],
             chat=row["chat"],
             person=row["person"],

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from bot.chat.passage_ref import Place
+from bot.chat.passage_ref import PassageRef
 from bot.storage.chat_store import State
 
 __all__ = ["GOOD", "REASONS", "UNSAID", "Comment", "Figures", "Records"]
@@ -48,7 +48,9 @@ class Records:
         """Everything goes into the file of `state`."""
         self._state = state
 
-    def judge(self, answer: str, person: int, passage: int, place: Place, verdict: str) -> None:
+    def judge(
+        self, answer: str, person: int, passage: int, place: PassageRef, verdict: str
+    ) -> None:
         """Keep somebody's verdict on a passage; the last one counts."""
         with self._state.writing() as connection:
             connection.execute(

@@ -1,7 +1,7 @@
 """The tables of the file `bot.db`, and how an older one becomes a newer one."""
 
 from corpus.errors import QuotebotError
-from corpus.sqlite import Kind
+from corpus.sqlite import DatabaseSpec
 
 __all__ = ["APPLICATION_ID", "BOT", "MIGRATIONS", "StateError"]
 
@@ -70,4 +70,4 @@ class StateError(QuotebotError):
     """What the bot keeps cannot be opened, read or written."""
 
 
-BOT = Kind("the bot's memory", APPLICATION_ID, MIGRATIONS, StateError, durable="NORMAL")
+BOT = DatabaseSpec("the bot's memory", APPLICATION_ID, MIGRATIONS, StateError, durable="NORMAL")

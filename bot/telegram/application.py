@@ -23,7 +23,7 @@ from bot.processes.build_subprocess import Build
 from bot.settings import Settings
 from bot.storage.chat_store import State
 from bot.telegram.command_menus import announce
-from bot.telegram.context.services import AnswerEngine, Desk, VisitContext
+from bot.telegram.context.services import AnswerEngine, BotContext, BotServices
 from bot.telegram.handlers.access_control import Gate
 from bot.telegram.handlers.admin import Admin
 from bot.telegram.handlers.admin_imports import Imports
@@ -36,10 +36,10 @@ from bot.telegram.handlers.questions import Answering
 from bot.telegram.handlers.uploads import IS_MATERIAL
 from bot.telegram.transport.aiohttp_request import HttpRequest
 from bot.telegram.transport.polling import AnyApplication
-from bot.telegram.transport.rate_limiter import Patience
+from bot.telegram.transport.rate_limiter import RetryingRateLimiter
 from bot.telegram.views.keyboards import PRESS
 from corpus.errors import SettingsError
-from corpus.place_result import Options
+from corpus.place_result import ReadOptions
 
 __all__ = ["Bot", "build_bot"]
 
@@ -52,7 +52,7 @@ class Bot:
     """The application and what it works with."""
 
     application: AnyApplication
-    desk: Desk
+    services: BotServices
     settings: Settings
     health: Health = field(default_factory=Health)
 
@@ -67,7 +67,7 @@ def build_bot(
     get_updates_request: BaseRequest | None = None,
     interval: float = 1.0,
     debounce: float = 0.25,
-    reading: Options | None = None,
+    reading: ReadOptions | None = None,
 ) -> Bot:
     """The bot, ready to be initialised; `engine` is asked in threads of `pool`.
 
@@ -77,17 +77,17 @@ def build_bot(
     """
     if settings.telegram_bot_token is None:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
-    desk = Desk(engine, State(settings.quotebot_data / "bot.db"), settings, pool)
+    services = BotServices(engine, State(settings.quotebot_data / "bot.db"), settings, pool)
     # The library's switch to timedelta; without it, every RetryAfter warns of the change to come.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     builder = (
         ApplicationBuilder()
-        .context_types(ContextTypes(context=VisitContext))
+        .context_types(ContextTypes(context=BotContext))
         .token(settings.telegram_bot_token.get_secret_value())
         .base_url(settings.telegram_base_url)
         .base_file_url(settings.telegram_base_file_url)
         .defaults(Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)))
-        .rate_limiter(Patience(interval, desk.metrics))
+        .rate_limiter(RetryingRateLimiter(interval, services.metrics))
         .concurrent_updates(_AT_ONCE)
         .updater(None)  # polling or the webhook brings updates
         .post_init(announce(settings))
@@ -95,17 +95,19 @@ def build_bot(
         .get_updates_request(get_updates_request or HttpRequest(1))
     )
     application: AnyApplication = builder.build()
-    _route(application, desk, Imports(desk, build, reading or Options()), debounce)
-    return Bot(application, desk, settings)
+    _route(application, services, Imports(services, build, reading or ReadOptions()), debounce)
+    return Bot(application, services, settings)
 
 
-def _route(application: AnyApplication, desk: Desk, imports: Imports, debounce: float) -> None:
+def _route(
+    application: AnyApplication, services: BotServices, imports: Imports, debounce: float
+) -> None:
     """The gate first; then the first handler that fits takes the update."""
-    application.add_handler(TypeHandler(Update, Gate(desk).check), group=-1)
-    _route_commands(application, desk, Admin(desk, imports))
-    _route_words(application, desk, imports)
-    _route_buttons(application, desk, imports)
-    application.add_handler(InlineQueryHandler(Inline(desk, debounce).query))
+    application.add_handler(TypeHandler(Update, Gate(services).check), group=-1)
+    _route_commands(application, services, Admin(services, imports))
+    _route_words(application, services, imports)
+    _route_buttons(application, services, imports)
+    application.add_handler(InlineQueryHandler(Inline(services, debounce).query))
     application.add_error_handler(on_error)
 
 
@@ -116,10 +118,10 @@ _PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.Stat
 _WORDS = filters.TEXT | filters.CAPTION
 
 
-def _route_commands(application: AnyApplication, desk: Desk, admin: Admin) -> None:
-    commands, browsing = Commands(desk), Browsing(desk)
+def _route_commands(application: AnyApplication, services: BotServices, admin: Admin) -> None:
+    commands, browsing = Commands(services), Browsing(services)
     callbacks = {
-        "ask": Answering(desk).command,
+        "ask": Answering(services).command,
         "search": browsing.search,
         "sources": browsing.sources,
         "article": browsing.article,
@@ -146,9 +148,9 @@ def _route_commands(application: AnyApplication, desk: Desk, admin: Admin) -> No
     )
 
 
-def _route_words(application: AnyApplication, desk: Desk, imports: Imports) -> None:
-    answering, commands = Answering(desk), Commands(desk)
-    admins = filters.User(desk.settings.admin_ids)
+def _route_words(application: AnyApplication, services: BotServices, imports: Imports) -> None:
+    answering, commands = Answering(services), Commands(services)
+    admins = filters.User(services.settings.admin_ids)
     edited = filters.UpdateType.EDITED
     application.add_handlers(
         [
@@ -162,12 +164,12 @@ def _route_words(application: AnyApplication, desk: Desk, imports: Imports) -> N
     )
 
 
-def _route_buttons(application: AnyApplication, desk: Desk, imports: Imports) -> None:
-    pressing = Pressing(desk)
+def _route_buttons(application: AnyApplication, services: BotServices, imports: Imports) -> None:
+    pressing = Pressing(services)
     routes = {
         "gbmnopr": pressing.press,
-        "al": Browsing(desk).press,
-        "fs": Commands(desk).press,
+        "al": Browsing(services).press,
+        "fs": Commands(services).press,
         "d": imports.details,
     }
     application.add_handlers(

@@ -12,7 +12,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.i18n.catalog import languages, words_in
+from bot.i18n.catalog import catalog_for, languages
 from bot.settings import Settings
 from bot.telegram.transport.polling import AnyApplication
 
@@ -26,13 +26,13 @@ _log = logging.getLogger(__name__)
 def menus(settings: Settings) -> Iterator[_Menu]:
     """Scope, language (None: all that have no menu of their own), and commands of each menu."""
     for code in (None, *languages()):
-        words = words_in(code)
-        everything = words.commands()
+        t = catalog_for(code)
+        everything = t.commands()
         yield BotCommandScopeAllPrivateChats(), code, everything
         in_groups = [command for command in everything if command[0] in _IN_GROUPS]
         yield BotCommandScopeAllGroupChats(), code, in_groups
         for admin in settings.admin_ids:
-            yield BotCommandScopeChat(admin), code, words.commands(admin=True)
+            yield BotCommandScopeChat(admin), code, t.commands(admin=True)
 
 
 def announce(settings: Settings) -> Callable[[AnyApplication], Coroutine[Any, Any, None]]:

@@ -20,7 +20,7 @@ from bot.monitoring.health_server import Readiness, watch
 from bot.processes.build_subprocess import build_in_child
 from bot.settings import Settings
 from bot.telegram.application import Bot, build_bot
-from bot.telegram.context.services import AnswerEngine, Desk
+from bot.telegram.context.services import AnswerEngine, BotServices
 from bot.telegram.transport.polling import (
     REJECTED,
     UNPARSED,
@@ -67,7 +67,7 @@ def run_bot(settings: Settings, engine: AnswerEngine, threads: int = 1) -> None:
     finally:
         loop.close()
         pool.shutdown(wait=False, cancel_futures=True)
-        bot.desk.close()
+        bot.services.close()
 
 
 def take_turns() -> None:
@@ -124,12 +124,12 @@ async def serve(
     watched = None
     try:
         if settings.health_listen:
-            watched = watch(settings.health_listen, Readiness(bot.desk, health))
+            watched = watch(settings.health_listen, Readiness(bot.services, health))
         await _connect(application, source, stop, pauses)
         await application.start()
         health.connected = True
         _log.info("serving Telegram as @%s", application.bot.username)
-        async with _in_background(application, bot.desk) as looked:
+        async with _in_background(application, bot.services) as looked:
             # A question that waited for the bot must not be told that there is no index.
             await unless_stopped(stop, looked.wait())
             await source.run(stop)
@@ -182,14 +182,16 @@ async def _introduce(application: AnyApplication, source: Poller | Webhook) -> N
 
 
 @asynccontextmanager
-async def _in_background(application: AnyApplication, desk: Desk) -> AsyncIterator[asyncio.Event]:
+async def _in_background(
+    application: AnyApplication, services: BotServices
+) -> AsyncIterator[asyncio.Event]:
     """Keep things going meanwhile; the event is set when the index was looked for once."""
     looked = asyncio.Event()
     # A thread of its own: a newer generation must not wait behind slow questions.
     pool = ThreadPoolExecutor(1, thread_name_prefix="refresh")
     tasks = [
-        asyncio.create_task(keep_fresh(desk.engine, pool, looked)),
-        asyncio.create_task(_keep_tidy(desk)),
+        asyncio.create_task(keep_fresh(services.engine, pool, looked)),
+        asyncio.create_task(_keep_tidy(services)),
     ]
     if application.post_init is not None:
         tasks.append(asyncio.ensure_future(application.post_init(application)))
@@ -221,11 +223,11 @@ async def keep_fresh(
         await asyncio.sleep(pause)
 
 
-async def _keep_tidy(desk: Desk) -> None:
+async def _keep_tidy(services: BotServices) -> None:
     """Delete what is older than it may get, once an hour."""
     while True:
         await asyncio.sleep(_TIDY_EVERY)
-        await desk.keep(desk.state.tidy, None)
+        await services.keep(services.state.tidy, None)
 
 
 async def _finish(application: AnyApplication, source: Poller | Webhook) -> None:

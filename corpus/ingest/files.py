@@ -10,13 +10,13 @@ from pathlib import Path
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.outcome import Found, Hints, Pointer, from_line
-from corpus.place_result import READING, Reading, Recall, Stamp
+from corpus.outcome import Hints, Pointer, ReaderOutput, from_line
+from corpus.place_result import READING, PlaceResult, Recall, Stamp
 from corpus.readers import KNOWN_SUFFIXES, Reader, find_reader, is_risky, name_of
-from corpus.sandbox.worker_pool import Task, Workers
+from corpus.sandbox.worker_pool import Task, WorkerPool
 from corpus.source_name import printable, reason
 
-__all__ = ["LARGEST_FILE", "STDIN", "read_data", "read_files", "read_stdin", "sorted_out"]
+__all__ = ["LARGEST_FILE", "STDIN", "group_output", "read_data", "read_files", "read_stdin"]
 
 LARGEST_FILE = 64 * 1024 * 1024  # bytes
 PIECE = 4096  # bytes
@@ -24,9 +24,9 @@ STDIN = "-"
 
 
 def read_files(
-    paths: Sequence[Path], root: str, hints: Hints, workers: Workers, recall: Recall,
+    paths: Sequence[Path], root: str, hints: Hints, workers: WorkerPool, recall: Recall,
     *, in_folder: bool,
-) -> list[Callable[[], Reading]]:  # fmt: skip
+) -> list[Callable[[], PlaceResult]]:  # fmt: skip
     """Read files in two steps: waiting now, working in the functions that are returned.
 
     Several threads may wait side by side; the work is best done in one. Every failure is an error
@@ -45,17 +45,17 @@ class _Risky:
     task: Task
     stamp: Stamp
 
-    def answered(self, lines: list[bytes]) -> Callable[[], Reading]:
-        def work() -> Reading:
+    def answered(self, lines: list[bytes]) -> Callable[[], PlaceResult]:
+        def work() -> PlaceResult:
             found = [from_line(line) for line in lines]
-            return sorted_out(self.root, self.task.source, found, self.stamp)
+            return group_output(self.root, self.task.source, found, self.stamp)
 
         return work
 
 
 def _look(
     path: Path, root: str, hints: Hints, recall: Recall, *, in_folder: bool
-) -> Callable[[], Reading] | _Risky:
+) -> Callable[[], PlaceResult] | _Risky:
     place = printable(str(path))
     try:
         if place != str(path):
@@ -64,7 +64,7 @@ def _look(
             )
         data, stamp = _bytes(path)
         if recall(place) == stamp:
-            return lambda: Reading(root, place, stamp=stamp, unchanged=True)
+            return lambda: PlaceResult(root, place, stamp=stamp, unchanged=True)
         reader = find_reader(data, place, hints.media_type)
         suffix = path.suffix
         if in_folder and suffix.lower() not in KNOWN_SUFFIXES:
@@ -76,21 +76,23 @@ def _look(
     else:
         if is_risky(reader):
             return _Risky(root, Task(data, place, hints, name_of(reader)), stamp)
-        return lambda: sorted_out(root, place, _read_here(reader, data, place, hints), stamp)
-    return lambda: Reading(root, place, errors=(refused,))
+        return lambda: group_output(root, place, _read_here(reader, data, place, hints), stamp)
+    return lambda: PlaceResult(root, place, errors=(refused,))
 
 
-def read_stdin(hints: Hints, workers: Workers) -> Reading:
+def read_stdin(hints: Hints, workers: WorkerPool) -> PlaceResult:
     """Read what comes on stdin; it has no name, so its content gives it one."""
     data = sys.stdin.buffer.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         size = LARGEST_FILE // (1024 * 1024)
-        return Reading(STDIN, STDIN, errors=(UnreadableSource("stdin", f"more than {size} MiB"),))
+        return PlaceResult(
+            STDIN, STDIN, errors=(UnreadableSource("stdin", f"more than {size} MiB"),)
+        )
     place = f"stdin-{hashlib.sha256(data).hexdigest()[:12]}"
-    return sorted_out(STDIN, place, read_data(data, place, hints, workers), None)
+    return group_output(STDIN, place, read_data(data, place, hints, workers), None)
 
 
-def read_data(data: bytes, place: str, hints: Hints, workers: Workers) -> list[Found]:
+def read_data(data: bytes, place: str, hints: Hints, workers: WorkerPool) -> list[ReaderOutput]:
     """Everything in some bytes, errors included; risky formats are read in a child process."""
     try:
         reader = find_reader(data, place, hints.media_type)
@@ -102,8 +104,8 @@ def read_data(data: bytes, place: str, hints: Hints, workers: Workers) -> list[F
     return [from_line(line) for line in lines]
 
 
-def _read_here(reader: Reader, data: bytes, place: str, hints: Hints) -> list[Found]:
-    found: list[Found] = []
+def _read_here(reader: Reader, data: bytes, place: str, hints: Hints) -> list[ReaderOutput]:
+    found: list[ReaderOutput] = []
     try:
         found.extend(reader.read(data, place, hints))
     except UnreadableSource as error:
@@ -111,14 +113,14 @@ def _read_here(reader: Reader, data: bytes, place: str, hints: Hints) -> list[Fo
     return found
 
 
-def sorted_out(
-    root: str, place: str, found: list[Found], stamp: Stamp | None, *, rolling: bool = False
-) -> Reading:
+def group_output(
+    root: str, place: str, found: list[ReaderOutput], stamp: Stamp | None, *, rolling: bool = False
+) -> PlaceResult:
     """Sort what was found by its kind."""
     articles = tuple(one for one in found if isinstance(one, Article))
     errors = tuple(one for one in found if isinstance(one, UnreadableSource))
     pointers = tuple(one for one in found if isinstance(one, Pointer))
-    return Reading(root, place, articles, errors, stamp, rolling=rolling, pointers=pointers)
+    return PlaceResult(root, place, articles, errors, stamp, rolling=rolling, pointers=pointers)
 
 
 def _bytes(path: Path) -> tuple[bytes, Stamp]:

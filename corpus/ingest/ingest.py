@@ -14,11 +14,11 @@ from corpus.ingest.files import STDIN
 from corpus.ingest.sources import is_address, root_of, visit
 from corpus.library.library import Library
 from corpus.library.row_mapping import Entry
-from corpus.place_result import Options, Reading, Stamp
-from corpus.sandbox.worker_pool import Workers
+from corpus.place_result import PlaceResult, ReadOptions, Stamp
+from corpus.sandbox.worker_pool import WorkerPool
 from corpus.web.fetcher import PAUSE, Fetcher
 
-__all__ = ["Outcome", "synchronise", "take_in"]
+__all__ = ["Outcome", "ingest", "synchronise"]
 
 BATCH = 100  # articles in one transaction
 SECONDS = 2.0  # between transactions, when articles come slowly
@@ -37,14 +37,14 @@ class Outcome:
     reason: Reason | str = ""
 
 
-def take_in(
+def ingest(
     library: Library,
     names: Iterable[str],
-    options: Options,
+    options: ReadOptions,
     *,
     syncing: bool = False,
     fetcher: Fetcher | None = None,
-    workers: Workers | None = None,
+    workers: WorkerPool | None = None,
 ) -> Iterator[Outcome]:
     """Read sources and keep what they hold; a bad one never stops the rest.
 
@@ -80,13 +80,13 @@ def synchronise(
     for source in known.values():
         if wanted and source.name not in wanted:
             continue
-        options = Options(
+        options = ReadOptions(
             encoding=source.encoding,
             columns=source.columns,
             allow_private=allow_private,
             pause=pause,
         )
-        yield from take_in(library, [source.name], options, syncing=True, fetcher=fetcher)
+        yield from ingest(library, [source.name], options, syncing=True, fetcher=fetcher)
         if prune:
             gone = [e for e in library.entries() if e.vanished_at and e.root == source.name]
             for entry in library.remove((entry.id for entry in gone), for_good=False):
@@ -96,13 +96,13 @@ def synchronise(
 @dataclass(slots=True)
 class _Intake:
     library: Library
-    options: Options
+    options: ReadOptions
     syncing: bool
     visited: dict[str, set[str]] = field(default_factory=dict)
     partial: set[str] = field(default_factory=set)  # roots of which not everything was seen
     problems: dict[str, str] = field(default_factory=dict)
     remembered: set[str] = field(default_factory=set)
-    waiting: list[Reading] = field(default_factory=list)
+    waiting: list[PlaceResult] = field(default_factory=list)
     count: int = 0  # of articles and places that wait
     stored_at: float = field(default_factory=time.monotonic)
 
@@ -110,7 +110,7 @@ class _Intake:
         """Pages are asked for politely at every visit; files are read again unless syncing."""
         return self.library.recall(place) if self.syncing or is_address(place) else None
 
-    def take(self, reading: Reading) -> list[Outcome]:
+    def take(self, reading: PlaceResult) -> list[Outcome]:
         """Take in one place; it is stored now or a little later."""
         self.visited.setdefault(reading.root, set()).add(reading.place)
         if reading.rolling or reading.root == STDIN:
@@ -143,7 +143,7 @@ class _Intake:
                 self.library.record_source(root, self.problems.get(root))
         return [root for root in self.visited if root not in self.partial]
 
-    def _store(self, reading: Reading) -> Iterator[Outcome]:
+    def _store(self, reading: PlaceResult) -> Iterator[Outcome]:
         library, root, place = self.library, reading.root, reading.place
         lasting = root != STDIN
         if lasting and (reading.articles or reading.unchanged or reading.pointers):

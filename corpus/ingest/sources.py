@@ -13,8 +13,8 @@ from corpus.article import Article
 from corpus.errors import UnreadableSource
 from corpus.ingest.files import LARGEST_FILE, STDIN, read_files, read_stdin
 from corpus.ingest.walk_folder import files_under
-from corpus.place_result import Options, Reading, Recall, nothing_known
-from corpus.sandbox.worker_pool import Workers
+from corpus.place_result import PlaceResult, ReadOptions, Recall, nothing_known
+from corpus.sandbox.worker_pool import WorkerPool
 from corpus.source_name import printable, reason
 from corpus.web.crawler import Web
 from corpus.web.fetcher import Fetcher
@@ -27,14 +27,14 @@ MOST_AHEAD = 32 * 1024 * 1024  # bytes of such files
 
 
 def read_sources(
-    names: Iterable[str], options: Options | None = None
+    names: Iterable[str], options: ReadOptions | None = None
 ) -> Iterator[Article | UnreadableSource]:
     """Read every article of the sources, in order; a bad one yields its error, named.
 
     Folders are read with everything under them, sorted by name, hidden and ignored files left out.
     A file that is reached twice is read once. `Article.source` is the absolute path or the URL.
     """
-    for reading in visit(names, options or Options()):
+    for reading in visit(names, options or ReadOptions()):
         yield from reading.articles
         yield from reading.errors
 
@@ -46,17 +46,17 @@ def read_source(name: str) -> Iterator[Article | UnreadableSource]:
 
 def visit(
     names: Iterable[str],
-    options: Options,
+    options: ReadOptions,
     recall: Recall = nothing_known,
     fetcher: Fetcher | None = None,
-    workers: Workers | None = None,
-) -> Iterator[Reading]:
+    workers: WorkerPool | None = None,
+) -> Iterator[PlaceResult]:
     """Visit sources, place by place, in order. What `recall` knows to be the same isn't read.
 
     `workers`, if given, are used up: they read nothing afterwards.
     """
     with ExitStack() as stack:
-        workers = stack.enter_context(workers or Workers())
+        workers = stack.enter_context(workers or WorkerPool())
         web = Web(
             fetcher or _fetcher(options, stack),
             workers,
@@ -88,15 +88,15 @@ def root_of(name: str) -> str:
 class _Job:
     """Files to read, in two steps (see `read_files`); `size` is in bytes."""
 
-    read: Callable[[], list[Callable[[], Reading]]]
+    read: Callable[[], list[Callable[[], PlaceResult]]]
     size: int
 
 
-Task = _Job | Iterator[Reading] | Reading
+Task = _Job | Iterator[PlaceResult] | PlaceResult
 
 
 def _tasks(
-    names: Iterable[str], options: Options, recall: Recall, workers: Workers, web: Web
+    names: Iterable[str], options: ReadOptions, recall: Recall, workers: WorkerPool, web: Web
 ) -> Iterator[Task]:
     seen: set[Path] = set()
     hints = options.hints()
@@ -109,13 +109,13 @@ def _tasks(
         elif "://" in name:
             scheme = printable(name.split("://")[0])
             error = UnreadableSource(printable(name), f"{scheme}: is not read, only http and https")
-            yield Reading(root, root, errors=(error,))
+            yield PlaceResult(root, root, errors=(error,))
         else:
             path = Path(name)
             for found in _parcels(_files(path, root), seen):
                 if isinstance(found, UnreadableSource):
                     gone = found.source == root and _is_gone(root)
-                    yield Reading(root, found.source, errors=(found,), gone=gone)
+                    yield PlaceResult(root, found.source, errors=(found,), gone=gone)
                 else:
                     paths, size = found
                     read = partial(
@@ -178,12 +178,14 @@ def _files(path: Path, root: str) -> Iterator[Path | UnreadableSource]:
         yield UnreadableSource(printable(str(path)), "no files in this folder")
 
 
-def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iterator[Reading]:
+def _in_order(
+    tasks: Iterator[Task], workers: WorkerPool, stack: ExitStack
+) -> Iterator[PlaceResult]:
     """Run what can run side by side, a little ahead; results come in the order of the tasks."""
     pool = ThreadPoolExecutor(workers.count, thread_name_prefix="reading")
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
     stack.callback(workers.close)  # before that, so that an interruption waits for nobody
-    waiting: deque[tuple[Future[list[Callable[[], Reading]]], int]] = deque()
+    waiting: deque[tuple[Future[list[Callable[[], PlaceResult]]], int]] = deque()
     weight = 0  # bytes of what waits
     for task in tasks:
         if isinstance(task, _Job):
@@ -200,7 +202,7 @@ def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iter
             future, size = waiting.popleft()
             weight -= size
             yield from (work() for work in future.result())
-        if isinstance(task, Reading):
+        if isinstance(task, PlaceResult):
             yield task
         else:
             yield from task
@@ -208,7 +210,7 @@ def _in_order(tasks: Iterator[Task], workers: Workers, stack: ExitStack) -> Iter
         yield from (work() for work in waiting.popleft()[0].result())
 
 
-def _fetcher(options: Options, stack: ExitStack) -> Fetcher:
+def _fetcher(options: ReadOptions, stack: ExitStack) -> Fetcher:
     fetcher = Fetcher(allow_private=options.allow_private, pause=options.pause)
     stack.callback(fetcher.close)
     return fetcher

@@ -1,7 +1,7 @@
 """The library's tables, and how an older library becomes a newer one."""
 
 from corpus.errors import LibraryError
-from corpus.sqlite import Kind
+from corpus.sqlite import DatabaseSpec
 
 __all__ = ["APPLICATION_ID", "LIBRARY", "MIGRATIONS"]
 
@@ -106,4 +106,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
 )
 
-LIBRARY = Kind("a library of articles", APPLICATION_ID, MIGRATIONS, LibraryError, durable="FULL")
+LIBRARY = DatabaseSpec(
+    "a library of articles", APPLICATION_ID, MIGRATIONS, LibraryError, durable="FULL"
+)

@@ -11,7 +11,7 @@ from typing import Self
 from corpus.library import near_duplicates as duplicates
 from corpus.library.row_mapping import article_of
 from corpus.library.schema import LIBRARY
-from corpus.sqlite import explained, open_database
+from corpus.sqlite import open_database, to_error
 
 __all__ = ["Store"]
 
@@ -43,7 +43,7 @@ class Store:
                 _link_all(connection)
         except sqlite3.Error as error:
             connection.close()
-            raise explained(error, str(path), LIBRARY) from None
+            raise to_error(error, str(path), LIBRARY) from None
         return cls(connection, str(path))
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class Store:
             try:
                 yield
             except sqlite3.Error as error:
-                raise explained(error, self._name, LIBRARY) from error
+                raise to_error(error, self._name, LIBRARY) from error
 
 
 def _link_all(connection: sqlite3.Connection) -> None:

@@ -18,7 +18,7 @@ from pathlib import PurePath
 from typing import Protocol
 
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Found, Hints
+from corpus.outcome import NO_HINTS, Hints, ReaderOutput
 
 __all__ = [
     "KNOWN_SUFFIXES",
@@ -43,7 +43,7 @@ class Reader(Protocol):
         """Say whether this reader reads such a source."""
         ...
 
-    def read(self, data: bytes, source: str, hints: Hints = ...) -> Iterator[Found]:
+    def read(self, data: bytes, source: str, hints: Hints = ...) -> Iterator[ReaderOutput]:
         """Read the articles of a source."""
         ...
 
@@ -116,7 +116,7 @@ def prepare(name: str) -> None:
 
 def read_bytes(
     data: bytes, source: str, hints: Hints = NO_HINTS, reader: str | None = None
-) -> Iterator[Found]:
+) -> Iterator[ReaderOutput]:
     """Read a source in this process, whatever it is; raises as a reader does."""
     found = _load(reader) if reader else find_reader(data, source, hints.media_type)
     yield from found.read(data, source, hints)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Found, Hints
+from corpus.outcome import NO_HINTS, Hints, ReaderOutput
 from corpus.readers.safe_zip import LARGEST_ENTRY, LARGEST_WHOLE, MOST_ENTRIES, Package, refuse_name
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
@@ -27,7 +27,7 @@ def accepts(head: bytes, name: str) -> bool:
     return zipped or head[257:262] == b"ustar" or _packing(head) is not None
 
 
-def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
     """Read everything in an archive, in its order; a bad file never stops the rest."""
     if source.count("!/") >= DEEPEST:
         raise UnreadableSource(source, f"more than {DEEPEST} archives in one another")
@@ -42,7 +42,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
         raise UnreadableSource(source, "an archive without files")
 
 
-def _read_member(content: bytes, place: str, hints: Hints) -> Iterator[Found]:
+def _read_member(content: bytes, place: str, hints: Hints) -> Iterator[ReaderOutput]:
     from corpus.readers import KNOWN_SUFFIXES, find_reader  # lazy: they name this module
 
     if not place.isprintable():

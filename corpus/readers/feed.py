@@ -11,7 +11,7 @@ from corpus.article import Article
 from corpus.errors import UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
-from corpus.outcome import NO_HINTS, Found, Hints, Pointer
+from corpus.outcome import NO_HINTS, Hints, Pointer, ReaderOutput
 from corpus.structure.draft import Draft, article_id, finish
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
@@ -32,7 +32,7 @@ def accepts(head: bytes, name: str) -> bool:
     return _ROOT.match(start) is not None or PurePath(name).suffix.lower() in SUFFIXES
 
 
-def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
+def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
     """Read the entries in their order."""
     import feedparser
 
@@ -54,7 +54,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Found]:
             yield UnreadableSource(f"{source} entry {number}", error.reason)
 
 
-def _found(entry: Any, source: str, language: str | None) -> Found:  # noqa: ANN401 - feedparser's
+def _found(entry: Any, source: str, language: str | None) -> ReaderOutput:  # noqa: ANN401 - feedparser's
     content = "".join(str(one.get("value", "")) for one in entry.get("content", [])[:1])
     summary = str(entry.get("summary", ""))
     whole = content or summary

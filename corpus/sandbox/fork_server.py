@@ -14,17 +14,17 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Forked", "Nursery"]
+__all__ = ["ForkServer", "ForkedProcess"]
 
 SECONDS = 120.0  # to load everything on the slowest of machines
 LONGEST_ANSWER = 64  # bytes
 
 
-class Forked:
+class ForkedProcess:
     """A forked process: what is written to `questions` it reads, what it says is in `answers`."""
 
-    def __init__(self, nursery: "Nursery", pid: int, questions: int, answers: int) -> None:
-        """Take over two file descriptors; `Nursery.fork` makes them."""
+    def __init__(self, nursery: "ForkServer", pid: int, questions: int, answers: int) -> None:
+        """Take over two file descriptors; `ForkServer.fork` makes them."""
         self.questions, self.answers = questions, answers
         self._nursery, self._pid = nursery, pid
         self._status: int | None = None
@@ -49,7 +49,7 @@ class Forked:
         self.wait()
 
 
-class Nursery:
+class ForkServer:
     """One process that forks others, started when it is first needed; for several threads."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Nursery:
         with self._lock:
             self._started(reader)
 
-    def fork(self, reader: str) -> Forked:
+    def fork(self, reader: str) -> ForkedProcess:
         """A process that has loaded a reader (or none, ""). Raises OSError when none can be had."""
         theirs, questions = os.pipe()
         answers, theirs_too = os.pipe()
@@ -77,7 +77,7 @@ class Nursery:
         finally:
             os.close(theirs)
             os.close(theirs_too)
-        return Forked(self, pid, questions, answers)
+        return ForkedProcess(self, pid, questions, answers)
 
     def status(self, pid: int) -> int:
         """Wait for a process to end; a nursery that is no more has taken its processes along."""

@@ -17,11 +17,11 @@ from typing import NamedTuple, Self
 
 from corpus.cpus import processors
 from corpus.errors import UnreadableSource
-from corpus.outcome import Found, Hints, from_line, to_line
-from corpus.sandbox.fork_server import Forked, Nursery
+from corpus.outcome import Hints, ReaderOutput, from_line, to_line
+from corpus.sandbox.fork_server import ForkedProcess, ForkServer
 from corpus.sandbox.worker_main import LARGEST_MEMORY, MEMORY
 
-__all__ = ["Task", "Workers"]
+__all__ = ["Task", "WorkerPool"]
 
 SECONDS = 120.0  # for one task
 PIECE = 64 * 1024  # bytes read at once: what a pipe holds
@@ -46,7 +46,7 @@ class Task(NamedTuple):
 class _Worker:
     """One child process."""
 
-    def __init__(self, process: Forked) -> None:
+    def __init__(self, process: ForkedProcess) -> None:
         self.tasks = 0
         self.process = process
         os.set_blocking(process.questions, False)
@@ -89,14 +89,14 @@ def _refusal(source: str, reason: str) -> bytes:
     return to_line(UnreadableSource(source, reason)).encode()
 
 
-class Workers:
+class WorkerPool:
     """A pool of child processes; `read` may be called from several threads at once."""
 
     def __init__(self, count: int | None = None, seconds: float = SECONDS) -> None:
         """Nothing is started before it is needed."""
         self.count = count or processors()
         self._seconds = seconds
-        self._nursery = Nursery()
+        self._nursery = ForkServer()
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(self.count):
             self._idle.put(None)
@@ -136,7 +136,7 @@ class Workers:
                 worker_or_none.process.close()
         self._nursery.close()
 
-    def read(self, data: bytes, source: str, hints: Hints) -> list[Found]:
+    def read(self, data: bytes, source: str, hints: Hints) -> list[ReaderOutput]:
         """Read a source in a child process; whatever goes wrong there is an error in the list."""
         (lines,) = self.lines([Task(data, source, hints)])
         return [from_line(line) for line in lines]

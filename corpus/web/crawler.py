@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.ingest.files import read_data, sorted_out
+from corpus.ingest.files import group_output, read_data
 from corpus.outcome import Hints, Pointer
-from corpus.place_result import READING, Options, Reading, Recall, Stamp
+from corpus.place_result import READING, PlaceResult, ReadOptions, Recall, Stamp
 from corpus.readers import feed
-from corpus.sandbox.worker_pool import Workers
+from corpus.sandbox.worker_pool import WorkerPool
 from corpus.web.fetcher import Fetched, Fetcher, Gone
 
 __all__ = ["Web"]
@@ -30,23 +30,23 @@ class _Task:
 class Web:
     """Visits addresses, one page at a time."""
 
-    def __init__(self, fetcher: Fetcher, workers: Workers, options: Options) -> None:
+    def __init__(self, fetcher: Fetcher, workers: WorkerPool, options: ReadOptions) -> None:
         """Take what fetches and what reads."""
         self._fetcher = fetcher
         self._workers = workers
         self._options = options
         self._visited: set[str] = set()
 
-    def visit(self, url: str, recall: Recall) -> Iterator[Reading]:
+    def visit(self, url: str, recall: Recall) -> Iterator[PlaceResult]:
         """Read an address and, when it is a list, what it points at."""
         yield from self._follow(url, [_Task(Pointer(url), 0, rolling=False)], recall)
 
-    def follow(self, reading: Reading, recall: Recall) -> Iterator[Reading]:
+    def follow(self, reading: PlaceResult, recall: Recall) -> Iterator[PlaceResult]:
         """Follow the pointers of a list that was read elsewhere."""
         tasks = [_Task(pointer, 1, reading.rolling) for pointer in reading.pointers]
         yield from self._follow(reading.root, tasks, recall)
 
-    def _follow(self, root: str, tasks: list[_Task], recall: Recall) -> Iterator[Reading]:
+    def _follow(self, root: str, tasks: list[_Task], recall: Recall) -> Iterator[PlaceResult]:
         tasks.reverse()  # the next one is the last
         left = self._options.most_pages
         while tasks:
@@ -56,7 +56,7 @@ class Web:
                 continue
             if left <= 0:
                 reason = f"more than {self._options.most_pages} pages: --max-pages takes more"
-                yield Reading(root, url, errors=(UnreadableSource(root, reason),), rolling=True)
+                yield PlaceResult(root, url, errors=(UnreadableSource(root, reason),), rolling=True)
                 return
             left -= 1
             self._visited.add(url)
@@ -69,11 +69,11 @@ class Web:
                 [_Task(one, task.depth + 1, reading.rolling) for one in reading.pointers]
             )
 
-    def _read(self, root: str, url: str, task: _Task, recall: Recall) -> Reading:
+    def _read(self, root: str, url: str, task: _Task, recall: Recall) -> PlaceResult:
         known = recall(url)
         listed = task.pointer.changed
         if known is not None and listed and known.changed == listed:
-            return Reading(root, url, stamp=known, unchanged=True, rolling=task.rolling)
+            return PlaceResult(root, url, stamp=known, unchanged=True, rolling=task.rolling)
         known = known or Stamp()
         try:
             answer = self._fetcher.fetch(url, known.etag, known.modified)
@@ -81,14 +81,16 @@ class Web:
             return self._refused(root, url, task, error)
         if answer.body is None:
             stamp = replace(known, changed=listed)
-            return Reading(root, url, stamp=stamp, unchanged=True, rolling=task.rolling)
+            return PlaceResult(root, url, stamp=stamp, unchanged=True, rolling=task.rolling)
         mark = f"{READING}:{hashlib.sha256(answer.body).hexdigest()}"
         stamp = Stamp(answer.etag, answer.modified, mark, listed)
         if known.mark == mark:
-            return Reading(root, url, stamp=stamp, unchanged=True, rolling=task.rolling)
+            return PlaceResult(root, url, stamp=stamp, unchanged=True, rolling=task.rolling)
         return self._parsed(root, url, task, answer, stamp)
 
-    def _parsed(self, root: str, url: str, task: _Task, answer: Fetched, stamp: Stamp) -> Reading:
+    def _parsed(
+        self, root: str, url: str, task: _Task, answer: Fetched, stamp: Stamp
+    ) -> PlaceResult:
         hints = Hints(
             address=answer.url,
             charset=answer.charset,
@@ -99,9 +101,9 @@ class Web:
         try:
             body = _unpacked(answer.body or b"", url)
         except UnreadableSource as error:
-            return Reading(root, url, errors=(error,))
+            return PlaceResult(root, url, errors=(error,))
         found = read_data(body, url, hints, self._workers)
-        reading = sorted_out(root, url, found, stamp, rolling=task.rolling)
+        reading = group_output(root, url, found, stamp, rolling=task.rolling)
         fallback = task.pointer.fallback
         if not reading.articles and not reading.pointers and fallback is not None:
             return replace(reading, articles=(fallback,), errors=())
@@ -118,13 +120,13 @@ class Web:
             stamp=None if reading.pointers else stamp,
         )
 
-    def _refused(self, root: str, url: str, task: _Task, error: UnreadableSource) -> Reading:
+    def _refused(self, root: str, url: str, task: _Task, error: UnreadableSource) -> PlaceResult:
         """What a list says of a page stands in for a page that may not or cannot be read."""
         fallback = task.pointer.fallback
         if fallback is not None:
-            return Reading(root, url, articles=(fallback,), rolling=True)
+            return PlaceResult(root, url, articles=(fallback,), rolling=True)
         gone = isinstance(error, Gone)
-        return Reading(root, url, errors=(error,), rolling=task.rolling, gone=gone)
+        return PlaceResult(root, url, errors=(error,), rolling=task.rolling, gone=gone)
 
 
 def _completed(article: Article, listed: Article) -> Article:

@@ -28,7 +28,7 @@ from index.analysis.answer_types import Cue, is_heading, offered
 from index.analysis.term_hashes import Terms, terms_of
 from index.storage.vector_cache import KEY, Keys, keys_of, opened
 
-__all__ = ["Analysed", "AnalysisCache", "analyse_article", "language_of", "texts_to_embed"]
+__all__ = ["AnalysedArticle", "AnalysisCache", "analyse_article", "language_of", "texts_to_embed"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS analyses (
@@ -48,7 +48,7 @@ _LIBRARIES = ("PyStemmer", "razdel", "regex", "sentencex")
 
 
 @dataclass(frozen=True, slots=True)
-class Analysed:
+class AnalysedArticle:
     """An article in S sentences of P paragraphs: those that have any.
 
     key stands for the article's language, title and text; number (P,) int32 the place of each
@@ -69,7 +69,7 @@ def language_of(article: Article) -> str:
     return (article.language or "und").split("-")[0].lower()
 
 
-def analyse_article(article: Article) -> Analysed:
+def analyse_article(article: Article) -> AnalysedArticle:
     """Cut an article into sentences and terms."""
     language = language_of(article)
     cut = [(p.text, sentence_spans(p.text, language)) for p in article.paragraphs]
@@ -82,7 +82,7 @@ def analyse_article(article: Article) -> Analysed:
         if len(found) == 1 and is_heading(found[0], cut[numbers[place + 1]][0]):
             flags[first] |= Cue.HEADING
         first += len(found)
-    return Analysed(
+    return AnalysedArticle(
         _key(article),
         np.array(numbers, dtype=np.int32),
         terms_of(language, article.title, sentences),
@@ -92,7 +92,7 @@ def analyse_article(article: Article) -> Analysed:
     )
 
 
-def texts_to_embed(article: Article, analysed: Analysed) -> list[str]:
+def texts_to_embed(article: Article, analysed: AnalysedArticle) -> list[str]:
     """Paragraphs with the title, sentences with it, sentences alone: in this order.
 
     News names its subject in the headline and says "he" ever after: with the title the right
@@ -127,7 +127,7 @@ class AnalysisCache:
 
     def analyse(
         self, articles: Sequence[Article], progress: Callable[[int, int], None]
-    ) -> list[Analysed]:
+    ) -> list[AnalysedArticle]:
         """Each article analysed; only those that are new or have changed take time.
 
         `progress` is called with (done, total) of all.
@@ -153,7 +153,7 @@ class AnalysisCache:
                 progress(done, len(articles))
         return [known[key] for key in keys]
 
-    def keep_only(self, articles: Collection[Analysed]) -> None:
+    def keep_only(self, articles: Collection[AnalysedArticle]) -> None:
         """Forget every article that is not among `articles` as they are now."""
         wanted = {article.key for article in articles}
         with opened(self._path) as connection, connection:
@@ -181,7 +181,7 @@ def _version() -> bytes:
     return digest.digest()
 
 
-def _pack(analysed: Analysed) -> bytes:
+def _pack(analysed: AnalysedArticle) -> bytes:
     words = analysed.terms
     parts = (
         words.title, words.terms, words.paragraphs, words.sentences,
@@ -193,7 +193,7 @@ def _pack(analysed: Analysed) -> bytes:
     return _checksum(analysed.key, packed) + packed
 
 
-def _unpack(key: bytes, blob: object) -> Analysed | None:
+def _unpack(key: bytes, blob: object) -> AnalysedArticle | None:
     """What `_pack` made; None where it is damaged."""
     if not isinstance(blob, bytes):
         return None
@@ -210,7 +210,7 @@ def _unpack(key: bytes, blob: object) -> Analysed | None:
         place += parts[-1].nbytes
     title, hashes, paragraphs, sentences, number, span, flags, texts = parts
     words = Terms(str(packed[place:], "utf-8"), title, paragraphs, sentences, hashes)
-    return Analysed(key, number, words, span.reshape(-1, 2), flags, texts)
+    return AnalysedArticle(key, number, words, span.reshape(-1, 2), flags, texts)
 
 
 def _checksum(key: bytes, packed: bytes | memoryview) -> bytes:

@@ -8,10 +8,10 @@ from index.storage.article_lookup import ArticleText, article_text
 from index.storage.generation import ArticleInfo, Generation
 from index.storage.generation_store import GenerationStore
 
-__all__ = ["Shelf"]
+__all__ = ["CurrentGeneration"]
 
 
-class Shelf:
+class CurrentGeneration:
     """Holds a generation until there is a newer one. Safe to use from several threads."""
 
     def __init__(self, data: Path) -> None:
@@ -41,10 +41,10 @@ class Shelf:
             self._seen = current
             if self._generation is not None and generation.name == self._generation.name:
                 return False
-            self.take_up(generation)
+            self.use(generation)
             return True
 
-    def take_up(self, generation: Generation) -> None:
+    def use(self, generation: Generation) -> None:
         """Use this generation from now on."""
         self._generation = generation
 

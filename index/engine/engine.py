@@ -11,10 +11,10 @@ from corpus import detect_language
 from corpus.errors import IndexUnavailable
 from index.answer import AlsoIn, Answer, Filters, Passage, Quote, Span
 from index.embedding.sentence_transformer import Embedder
-from index.engine.current_generation import Shelf
+from index.engine.current_generation import CurrentGeneration
 from index.engine.quote_selection import quote
 from index.ranking.cross_encoder import Reranker
-from index.ranking.features import Evidence, gather
+from index.ranking.features import CandidateFeatures, gather
 from index.ranking.ranker import Ranking, rank, rival
 from index.ranking.reader_rescoring import READ, marked, reread, unread, worth_reading
 from index.reading.onnx_reader import Reader, Reading
@@ -32,7 +32,7 @@ _SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the
 Ids = NDArray[np.int64]
 
 
-class Engine(Shelf):
+class Engine(CurrentGeneration):
     """Answers questions from the current generation.
 
     `ask` may be called from several threads. A generation is taken up by `refresh`; an answer is
@@ -58,14 +58,14 @@ class Engine(Shelf):
         self._reader = reader
         self._embedder = embedder
 
-    def take_up(self, generation: Generation) -> None:
-        """See `Shelf`. Raises IndexUnavailable when it was built with another model."""
+    def use(self, generation: Generation) -> None:
+        """See `CurrentGeneration`. Raises IndexUnavailable when it was built with another model."""
         if generation.manifest.fingerprint != self._embedder.fingerprint:
             raise IndexUnavailable(
                 f"the index was built with {generation.manifest.model}, but EMBEDDING_MODEL is "
                 f"{self._embedder.name}: run `quotebot build`"
             )
-        super().take_up(generation)
+        super().use(generation)
 
     def ask(
         self,
@@ -99,12 +99,12 @@ class Engine(Shelf):
         )
         return Answer(question, self._is_answer(evidence, ranking), ranking.confidence, passages)
 
-    def _is_answer(self, evidence: Evidence, ranking: Ranking) -> bool:
+    def _is_answer(self, evidence: CandidateFeatures, ranking: Ranking) -> bool:
         return not evidence.says_nothing and ranking.certainty >= self._threshold
 
     def evidence(
         self, generation: Generation, question: str, filters: Filters | None = None
-    ) -> Evidence | None:
+    ) -> CandidateFeatures | None:
         """What speaks for each candidate; None when there are no words or nothing to search."""
         queries = generation.lexical.query(question)
         allowed = generation.allowed(filters) if filters else None
@@ -120,7 +120,7 @@ class Engine(Shelf):
         return gather(generation, question, language, vector, queries, paragraphs)
 
     def readings(
-        self, generation: Generation, question: str, evidence: Evidence, ranking: Ranking
+        self, generation: Generation, question: str, evidence: CandidateFeatures, ranking: Ranking
     ) -> dict[int, Reading]:
         """What the reader found in the best candidates that differ, by candidate.
 
@@ -165,7 +165,7 @@ def _reranked(
     reranker: Reranker,
     generation: Generation,
     question: str,
-    evidence: Evidence,
+    evidence: CandidateFeatures,
     ranking: Ranking,
 ) -> Ranking:
     """The best candidates in the reranker's order; the rest after them, as they were."""
@@ -187,7 +187,11 @@ def _reranked(
 
 
 def _distinct(
-    generation: Generation, evidence: Evidence, ranking: Ranking, k: int, count: int | None = None
+    generation: Generation,
+    evidence: CandidateFeatures,
+    ranking: Ranking,
+    k: int,
+    count: int | None = None,
 ) -> list[list[int]]:
     """Places in the ranking of the `k` best different passages, each before its near-copies.
 
@@ -219,7 +223,7 @@ def _distinct(
 def _passage(
     generation: Generation,
     question: str,
-    evidence: Evidence,
+    evidence: CandidateFeatures,
     ranking: Ranking,
     places: list[int],
     readings: Mapping[int, Reading],

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from corpus import Article
 from corpus.cpus import processors
 from corpus.errors import IndexUnavailable
-from index.analysis.analysed_article import Analysed, AnalysisCache, texts_to_embed
+from index.analysis.analysed_article import AnalysedArticle, AnalysisCache, texts_to_embed
 from index.embedding.onnx_export import export_encoder
 from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
 from index.indexing.measure_trust import PROBES, measure_scale, measure_trust
@@ -86,7 +86,7 @@ class _Texts:
     All at once they would be large, and nearly all have been embedded already.
     """
 
-    def __init__(self, articles: Sequence[Article], analysed: Sequence[Analysed]) -> None:
+    def __init__(self, articles: Sequence[Article], analysed: Sequence[AnalysedArticle]) -> None:
         self._of = lru_cache(maxsize=1)(lambda i: texts_to_embed(articles[i], analysed[i]))
         self._probes = [text for pair in PROBES for text in pair]
         sizes = np.array(
@@ -119,7 +119,7 @@ class _Texts:
 def _write(
     directory: Path,
     articles: Sequence[Article],
-    analysed: Sequence[Analysed],
+    analysed: Sequence[AnalysedArticle],
     vectors: NDArray[np.float16],
     revision: str,
     embedder: Embedder,
@@ -175,7 +175,7 @@ def _workers() -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _write_lexical(directory: Path, analysed: Sequence[Analysed]) -> LexicalIndex:
+def _write_lexical(directory: Path, analysed: Sequence[AnalysedArticle]) -> LexicalIndex:
     lexical = LexicalIndex.build(found.terms for found in analysed)
     for array in LexicalIndex.ARRAYS:
         np.save(directory / f"lexical.{array}.npy", getattr(lexical, array))
@@ -198,7 +198,7 @@ def _write_dense(
 
 
 def _write_text(
-    directory: Path, articles: Sequence[Article], analysed: Sequence[Analysed]
+    directory: Path, articles: Sequence[Article], analysed: Sequence[AnalysedArticle]
 ) -> Layout:
     sizes, pages = [0], []
     with (directory / "text.bin").open("wb") as file:
@@ -234,7 +234,9 @@ def _write_articles(path: Path, articles: Sequence[Article]) -> None:
             file.write(json.dumps(info, ensure_ascii=False) + "\n")
 
 
-def _check(directory: Path, articles: Sequence[Article], analysed: Sequence[Analysed]) -> None:
+def _check(
+    directory: Path, articles: Sequence[Article], analysed: Sequence[AnalysedArticle]
+) -> None:
     """Open what was written, compare counts and texts, and let it answer a question about itself.
 
     Raises IndexUnavailable when anything differs.
@@ -251,7 +253,7 @@ def _check(directory: Path, articles: Sequence[Article], analysed: Sequence[Anal
         raise IndexUnavailable(_UNREADABLE)
 
 
-def _last_text(articles: Sequence[Article], analysed: Sequence[Analysed]) -> str | None:
+def _last_text(articles: Sequence[Article], analysed: Sequence[AnalysedArticle]) -> str | None:
     for article, found in zip(reversed(articles), reversed(analysed), strict=True):
         if len(found.number):
             return article.paragraphs[int(found.number[-1])].text

@@ -17,7 +17,7 @@ from index.embedding.sentence_transformer import Vectors
 from index.search.bm25 import K1, B, LexicalQuery, count, match, ranges
 from index.storage.generation import Generation
 
-__all__ = ["PARAGRAPH_FEATURES", "SENTENCE_FEATURES", "Evidence", "gather"]
+__all__ = ["PARAGRAPH_FEATURES", "SENTENCE_FEATURES", "CandidateFeatures", "gather"]
 
 SENTENCE_FEATURES = (
     "cosine",        # of sentence and title with the question, scaled
@@ -62,7 +62,7 @@ Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CandidateFeatures:
     """Features of C candidate paragraphs and their S sentences.
 
     paragraphs (C,) ids; sentences (S,) ids, paragraph by paragraph; start (C+1,) where each
@@ -91,7 +91,7 @@ def gather(
     vector: Vectors,
     queries: dict[int, LexicalQuery],
     paragraphs: Ids,
-) -> Evidence:
+) -> CandidateFeatures:
     """Every feature of every candidate, exactly, whichever search found it.
 
     `language` is the question's, `vector` its embedding (dimension,), `queries` its terms by
@@ -102,7 +102,7 @@ def gather(
     sentences = ranges(first, last)
     start = np.concatenate([[0], np.cumsum(last - first)])
     scale = generation.manifest.scale
-    evidence = Evidence(
+    evidence = CandidateFeatures(
         paragraphs,
         sentences,
         start,
@@ -137,7 +137,9 @@ def _says_nothing(queries: Collection[LexicalQuery]) -> bool:
     )
 
 
-def _dense(evidence: Evidence, paragraphs: Floats, sentences: Floats, plain: Floats) -> None:
+def _dense(
+    evidence: CandidateFeatures, paragraphs: Floats, sentences: Floats, plain: Floats
+) -> None:
     starts = evidence.start[:-1]
     _put(evidence.of_sentences, SENTENCE_FEATURES, "cosine", sentences)
     _put(evidence.of_sentences, SENTENCE_FEATURES, "plain", plain)
@@ -147,7 +149,7 @@ def _dense(evidence: Evidence, paragraphs: Floats, sentences: Floats, plain: Flo
         _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, best)
 
 
-def _cues(evidence: Evidence, offered: NDArray[np.uint16], wanted: Cue) -> None:
+def _cues(evidence: CandidateFeatures, offered: NDArray[np.uint16], wanted: Cue) -> None:
     put = evidence.of_sentences
     if wanted:
         offers = (offered & int(wanted)) > 0
@@ -161,7 +163,9 @@ def _cues(evidence: Evidence, offered: NDArray[np.uint16], wanted: Cue) -> None:
     _put(put, SENTENCE_FEATURES, "leans", ((offered & Cue.LEANS) > 0) & ~is_first)
 
 
-def _words(evidence: Evidence, generation: Generation, query: LexicalQuery, chosen: Ids) -> None:
+def _words(
+    evidence: CandidateFeatures, generation: Generation, query: LexicalQuery, chosen: Ids
+) -> None:
     """Lexical features of the candidates at places `chosen`, all of the query's language."""
     lexical = generation.lexical
     paragraphs = evidence.paragraphs[chosen]

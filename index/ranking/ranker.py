@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.ranking.features import PARAGRAPH_FEATURES, SENTENCE_FEATURES, Evidence
+from index.ranking.features import PARAGRAPH_FEATURES, SENTENCE_FEATURES, CandidateFeatures
 
 __all__ = [
     "COEFFICIENTS",
@@ -109,7 +109,7 @@ def read_coefficients(plain: dict[str, dict[str, float]]) -> Coefficients:
     )
 
 
-def rank(evidence: Evidence, sets: dict[str, Coefficients] | None = None) -> Ranking:
+def rank(evidence: CandidateFeatures, sets: dict[str, Coefficients] | None = None) -> Ranking:
     """Order the candidates and say how sure the first one is."""
     full, words = (sets or coefficients())["full"], (sets or coefficients())["words"]
     trust = evidence.trust
@@ -146,7 +146,7 @@ def _let_headings_introduce(scores: Floats, heading: NDArray[np.bool_]) -> None:
     scores[rows + 1] = np.maximum(scores[rows + 1], scores[rows])
 
 
-def rival(evidence: Evidence, ranking: Ranking, candidate: int) -> int | None:
+def rival(evidence: CandidateFeatures, ranking: Ranking, candidate: int) -> int | None:
     """Row of a candidate's second best sentence, where it is beside the best and nearly as good."""
     start, end = int(evidence.start[candidate]), int(evidence.start[candidate + 1])
     best = int(ranking.best[candidate])
@@ -164,7 +164,7 @@ def probability(logit: float) -> float:
 
 
 def _confidence_features(
-    evidence: Evidence, scores: Floats, order: NDArray[np.int64], best: NDArray[np.int64]
+    evidence: CandidateFeatures, scores: Floats, order: NDArray[np.int64], best: NDArray[np.int64]
 ) -> Floats:
     """(len(CONFIDENCE_FEATURES),) what the confidence in the first candidate rests on."""
     first = order[0]

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.ranking.features import Evidence
+from index.ranking.features import CandidateFeatures
 from index.ranking.ranker import COEFFICIENTS, Ranking, probability
 from index.reading.onnx_reader import Reading, Unread
 from index.storage.generation import Generation
@@ -100,7 +100,9 @@ def worth_reading(ranking: Ranking) -> int:
     return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
 
 
-def unread(generation: Generation, evidence: Evidence, ranking: Ranking, candidate: int) -> Unread:
+def unread(
+    generation: Generation, evidence: CandidateFeatures, ranking: Ranking, candidate: int
+) -> Unread:
     """A candidate as the reader wants it."""
     paragraph = int(evidence.paragraphs[candidate])
     first, last = evidence.start[candidate], evidence.start[candidate + 1]
@@ -115,7 +117,7 @@ def unread(generation: Generation, evidence: Evidence, ranking: Ranking, candida
 
 
 def reread(
-    evidence: Evidence,
+    evidence: CandidateFeatures,
     ranking: Ranking,
     readings: Mapping[int, Reading],
     weights: ReaderCoefficients | None = None,
@@ -140,7 +142,7 @@ def reread(
 
 
 def reorder(
-    evidence: Evidence,
+    evidence: CandidateFeatures,
     ranking: Ranking,
     readings: Mapping[int, Reading],
     weights: ReaderCoefficients,
@@ -182,7 +184,7 @@ def highest(reading: Reading) -> float:
 
 
 def confidence_features(
-    evidence: Evidence,
+    evidence: CandidateFeatures,
     ranking: Ranking,
     readings: Mapping[int, Reading],
     weights: ReaderCoefficients,
@@ -201,7 +203,7 @@ def confidence_features(
 
 
 def marked(
-    evidence: Evidence, ranking: Ranking, candidate: int, reading: Reading
+    evidence: CandidateFeatures, ranking: Ranking, candidate: int, reading: Reading
 ) -> tuple[int, int] | None:
     """The answer in the candidate's best sentence, where the reader is sure of one.
 

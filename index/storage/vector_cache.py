@@ -215,8 +215,8 @@ def _take_over(connection: sqlite3.Connection) -> bool:
         return False
     rows = connection.execute("SELECT model, text, vector FROM vectors ORDER BY model, text")
     while batch := rows.fetchmany(_BATCH):
-        for (model, _), alike in groupby(batch, lambda row: (row[0], len(row[2]))):
-            _, texts, vectors = zip(*alike, strict=True)
+        for (model, _), cluster_questions in groupby(batch, lambda row: (row[0], len(row[2]))):
+            _, texts, vectors = zip(*cluster_questions, strict=True)
             connection.execute(_INSERT, (model, b"".join(texts), b"".join(vectors)))
     connection.execute("DROP TABLE vectors")
     return True

@@ -31,7 +31,7 @@ from index.engine.quote_selection import quote
 from index.evaluation.datasets import Collection, JudgedQuestion, read_collection
 from index.evaluation.metrics import calibration_error, holds_answer
 from index.indexing.builder import build
-from index.ranking.features import PARAGRAPH_FEATURES, SENTENCE_FEATURES, Evidence
+from index.ranking.features import PARAGRAPH_FEATURES, SENTENCE_FEATURES, CandidateFeatures
 from index.ranking.ranker import (
     COEFFICIENTS,
     CONFIDENCE_FEATURES,
@@ -82,7 +82,7 @@ class Example:
     relevant paragraph is in the index.
     """
 
-    evidence: Evidence
+    evidence: CandidateFeatures
     collection: str
     group: str
     right: NDArray[np.bool_]
@@ -127,7 +127,7 @@ def examples_of(engine: Engine, collection: Collection) -> Iterator[tuple[Judged
 def _example(
     generation: Generation,
     question: JudgedQuestion,
-    evidence: Evidence,
+    evidence: CandidateFeatures,
     relevant: list[int],
     origin: tuple[str, str],
 ) -> Example:
@@ -201,7 +201,7 @@ def _in_confidence(name: str, dense: bool) -> bool:
     return name not in _NOT_IN_CONFIDENCE and (dense or not is_dense)
 
 
-def _with_best(evidence: Evidence, sentence: Floats) -> Floats:
+def _with_best(evidence: CandidateFeatures, sentence: Floats) -> Floats:
     best = np.maximum.reduceat(evidence.of_sentences @ sentence, evidence.start[:-1])
     return np.column_stack([evidence.of_paragraphs, best])
 

@@ -14,9 +14,9 @@ from typing import Any, Protocol, TypeVar
 from telegram import Update
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.chat.passage_ref import Place, article_hash, find_place, parse_link
+from bot.chat.passage_ref import PassageRef, article_hash, find_place, parse_link
 from bot.chat.rate_limits import GROUP, PERSON, Bucket, Turns, Verdict, take
-from bot.i18n.catalog import Words, words_in
+from bot.i18n.catalog import Catalog, catalog_for
 from bot.monitoring.metrics import Metrics
 from bot.settings import Settings
 from bot.storage.chat_store import Preferences, State
@@ -27,7 +27,7 @@ from index.engine.follow_up import Context, answer_in_context
 from index.storage.article_lookup import ArticleText
 from index.storage.generation import ArticleInfo
 
-__all__ = ["AnswerEngine", "Desk", "Visit", "VisitContext"]
+__all__ = ["AnswerEngine", "BotContext", "BotServices", "Requester"]
 
 PASSAGES = 5
 _CACHED = 512  # answers, a few kilobytes each
@@ -67,7 +67,7 @@ class AnswerEngine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Requester:
     """Who an update is from, and what they have set. `person` may be a chat that speaks."""
 
     person: int
@@ -76,7 +76,7 @@ class Visit:
     admin: bool
     banned: bool
     preferences: Preferences
-    words: Words
+    t: Catalog
 
     @property
     def passages(self) -> int:
@@ -93,13 +93,13 @@ class Visit:
         return Filters(source=wanted.source, language=wanted.article_language, after=after)
 
 
-class VisitContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+class BotContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
     """What a handler gets along with an update: who is there, as the gate has found out."""
 
-    visit: Visit
+    requester: Requester
 
 
-class Desk:
+class BotServices:
     """The engine is asked in threads of a pool, the state in one thread of its own."""
 
     def __init__(
@@ -129,7 +129,7 @@ class Desk:
         self._keeper.shutdown(wait=True)
         self.state.close()
 
-    async def visit(self, update: Update) -> Visit:
+    async def requester(self, update: Update) -> Requester:
         """Who is there; preferences are the chat's."""
         person, chat = person_of(update), update.effective_chat
         place = chat.id if chat is not None else person
@@ -139,14 +139,14 @@ class Desk:
         )
         user = update.effective_user
         code = preferences.language or (user.language_code if user is not None else None)
-        return Visit(
+        return Requester(
             person=person,
             chat=place,
             private=chat is None or chat.type == chat.PRIVATE,
             admin=user is not None and user.id in self.settings.admin_ids,
             banned=banned,
             preferences=preferences,
-            words=words_in(code),
+            t=catalog_for(code),
         )
 
     async def keep(self, work: Callable[[], _T], otherwise: _T) -> _T:
@@ -207,7 +207,7 @@ class Desk:
     def _is_crowded(self) -> bool:
         return self._asking > _AT_EASE
 
-    async def passage(self, place: Place) -> Passage | None:
+    async def passage(self, place: PassageRef) -> Passage | None:
         """The passage at a place, or None when it is gone."""
 
         def find(engine: AnswerEngine) -> Passage | None:
@@ -239,23 +239,25 @@ class Desk:
 
         return await self.look(find)
 
-    async def admit(self, visit: Visit) -> Verdict:
+    async def admit(self, requester: Requester) -> Verdict:
         """Whether the limits let a question through."""
-        return await self.keep(lambda: self.admitted(visit), Verdict.GO)
+        return await self.keep(lambda: self.admitted(requester), Verdict.GO)
 
-    def admitted(self, visit: Visit) -> Verdict:
+    def admitted(self, requester: Requester) -> Verdict:
         """The same, for what `keep` does. Admins' too: theirs is just a person's."""
-        if not visit.private:
-            verdict = take(self.state, f"group {visit.chat}", GROUP)
+        if not requester.private:
+            verdict = take(self.state, f"group {requester.chat}", GROUP)
             if verdict is not Verdict.GO:
                 return verdict
-        return take(self.state, f"person {visit.person}", PERSON)
+        return take(self.state, f"person {requester.person}", PERSON)
 
     async def take(self, name: str, bucket: Bucket) -> Verdict:
         """Take a token of a bucket; when the disk fails, everybody may go."""
         return await self.keep(lambda: take(self.state, name, bucket), Verdict.GO)
 
-    async def note(self, visit: Visit, answer: Answer, seconds: float, key: str, sent: int) -> None:
+    async def note(
+        self, requester: Requester, answer: Answer, seconds: float, key: str, sent: int
+    ) -> None:
         """Count and log a question whose answer stands in the message `sent`.
 
         Its words are kept only as far as the settings allow. `key` is that of the kept answer.
@@ -275,7 +277,7 @@ class Desk:
             with self.state.writing():
                 if key:
                     self.state.sent(key, sent)
-                self.records.asked(visit.person, shown, answer.answered, milliseconds)
+                self.records.asked(requester.person, shown, answer.answered, milliseconds)
 
         await self.keep(record, None)
 

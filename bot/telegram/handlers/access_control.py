@@ -10,7 +10,7 @@ from telegram.ext import ApplicationHandlerStop
 from bot.chat.rate_limits import CLOSED, Verdict
 from bot.telegram.context.messages import acknowledge, say
 from bot.telegram.context.question_parsing import asked
-from bot.telegram.context.services import Desk, Visit, VisitContext
+from bot.telegram.context.services import BotContext, BotServices, Requester
 
 __all__ = ["Gate"]
 
@@ -20,20 +20,20 @@ _REMEMBERED = 4_096
 class Gate:
     """Finds out who is there, and stops who is banned or not allowed, and what came before."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, services: BotServices) -> None:
         """Everything shared is on the desk."""
-        self._desk = desk
+        self._services = services
         self._seen: OrderedDict[int, None] = OrderedDict()
 
-    async def check(self, update: Update, context: VisitContext) -> None:
+    async def check(self, update: Update, context: BotContext) -> None:
         """Raise ApplicationHandlerStop for what goes no further."""
-        self._desk.metrics.updates += 1
+        self._services.metrics.updates += 1
         if self._came_before(update.update_id) or not _is_whole(update):
             raise ApplicationHandlerStop
-        context.visit = visit = await self._desk.visit(update)
-        if visit.banned:
+        context.requester = requester = await self._services.requester(update)
+        if requester.banned:
             raise ApplicationHandlerStop
-        if not self._allowed(update, visit):
+        if not self._allowed(update, requester):
             with suppress(TelegramError):  # they may have blocked the bot meanwhile
                 await self._decline(update, context)
             raise ApplicationHandlerStop
@@ -47,29 +47,29 @@ class Gate:
             self._seen.popitem(last=False)
         return False
 
-    def _allowed(self, update: Update, visit: Visit) -> bool:
-        settings = self._desk.settings
+    def _allowed(self, update: Update, requester: Requester) -> bool:
+        settings = self._services.settings
         if not settings.allowed_ids:
             return True
         chat = update.effective_chat
         known = {*settings.allowed_ids, *settings.admin_ids}
-        return visit.person in known or (chat is not None and chat.id in known)
+        return requester.person in known or (chat is not None and chat.id in known)
 
-    async def _decline(self, update: Update, context: VisitContext) -> None:
+    async def _decline(self, update: Update, context: BotContext) -> None:
         """A polite line with their id, to one person a few times an hour."""
-        visit = context.visit
-        text = visit.words("closed", id=visit.person)
+        requester = context.requester
+        text = requester.t("closed", id=requester.person)
         if update.callback_query is not None:
             await acknowledge(update.callback_query, text)
         elif update.inline_query is not None:
-            button = InlineQueryResultsButton(visit.words("inline_closed"), start_parameter="id")
+            button = InlineQueryResultsButton(requester.t("inline_closed"), start_parameter="id")
             await update.inline_query.answer([], is_personal=True, button=button)
         elif update.message is not None:
             message = update.message
-            command = (message.text or "").startswith("/") and visit.private
+            command = (message.text or "").startswith("/") and requester.private
             if not command and not asked(message, context.bot.id, context.bot.username):
                 return
-            if await self._desk.take(f"closed {visit.person}", CLOSED) is Verdict.GO:
+            if await self._services.take(f"closed {requester.person}", CLOSED) is Verdict.GO:
                 await say(message, text)
 
 

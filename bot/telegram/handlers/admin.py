@@ -9,12 +9,12 @@ from typing import Any
 from telegram import Message, Update
 from telegram.error import TelegramError
 
-from bot.operations.question_clusters import alike, as_text
+from bot.operations.question_clusters import cluster_questions, format_clusters
 from bot.operations.status import collect_status
 from bot.storage.feedback_store import Comment
 from bot.telegram.context.messages import attach, reply, rewrite, say
 from bot.telegram.context.question_parsing import after_command
-from bot.telegram.context.services import Desk, Visit, VisitContext
+from bot.telegram.context.services import BotContext, BotServices, Requester
 from bot.telegram.handlers.admin_imports import Imports, Progress
 from bot.telegram.views.passage_message import render_text
 from bot.text import one_line
@@ -30,134 +30,136 @@ _SLOWEST = 10
 class Admin:
     """Callbacks for commands that others are told are not for them."""
 
-    def __init__(self, desk: Desk, imports: Imports) -> None:
+    def __init__(self, services: BotServices, imports: Imports) -> None:
         """Builds go through `imports`, so that they don't get into each other's way."""
-        self._desk = desk
+        self._services = services
         self._imports = imports
-        self._data = Path(desk.settings.quotebot_data)
+        self._data = Path(services.settings.quotebot_data)
 
-    async def status(self, update: Update, context: VisitContext) -> None:
+    async def status(self, update: Update, context: BotContext) -> None:
         """`/status`"""
-        visit, message = await self._admin(update, context)
+        requester, message = await self._admin(update, context)
         if message is None:
             return
         try:
             found = await asyncio.to_thread(self._status)
         except QuotebotError as error:
-            await say(message, visit.words("problem", problem=visit.words.reason(error)))
+            await say(message, requester.t("problem", problem=requester.t.reason(error)))
             return
         index = found["index"] or {}
-        text = visit.words(
+        text = requester.t(
             "status",
             articles=found["library"]["articles"],
-            generation=self._desk.engine.generation or "–",
+            generation=self._services.engine.generation or "–",
             built=index.get("created", "–"),
             model=index.get("model", "–"),
-            hours=round((time.monotonic() - self._desk.started) / 3_600, 1),
+            hours=round((time.monotonic() - self._services.started) / 3_600, 1),
         )
         if found["problem"]:
-            text += "\n" + visit.words("problem", problem=visit.words.reason(found["problem"]))
+            text += "\n" + requester.t("problem", problem=requester.t.reason(found["problem"]))
         await reply(message, render_text(text))
 
-    async def stats(self, update: Update, context: VisitContext) -> None:
+    async def stats(self, update: Update, context: BotContext) -> None:
         """`/stats`: figures, and a file of what people asked and wrote."""
-        visit, message = await self._admin(update, context)
+        requester, message = await self._admin(update, context)
         if message is None:
             return
-        records = self._desk.records
-        figures = await self._desk.keep(lambda: records.figures(_DAYS), None)
+        records = self._services.records
+        figures = await self._services.keep(lambda: records.figures(_DAYS), None)
         if figures is None:
-            await say(message, visit.words("trouble"))
+            await say(message, requester.t("trouble"))
             return
         reasons = ", ".join(
-            f"{visit.words(f'why_{name}').rstrip('…')} {count}"
+            f"{requester.t(f'why_{name}').rstrip('…')} {count}"
             for name, count in figures.reasons.most_common()
         )
-        text = visit.words(
+        text = requester.t(
             "stats",
             days=_DAYS,
             questions=figures.questions,
             answered=100 * figures.answered // max(1, figures.questions),
             good=figures.good,
             bad=figures.reasons.total(),
-            reasons=reasons or visit.words("stats_none"),
+            reasons=reasons or requester.t("stats_none"),
             slowest=round(figures.slowest),
             p95=round(figures.p95),
         )
         await say(message, text)
-        told = await self._told(visit)
+        told = await self._told(requester)
         if told:
-            await attach(message, told, "questions.txt", visit.words("stats_file"))
+            await attach(message, told, "questions.txt", requester.t("stats_file"))
 
-    async def reindex(self, update: Update, context: VisitContext) -> None:
+    async def reindex(self, update: Update, context: BotContext) -> None:
         """`/reindex`: build anew, answering meanwhile."""
-        visit, message = await self._admin(update, context)
+        requester, message = await self._admin(update, context)
         if message is not None:
-            await self._rebuild(visit, message)
+            await self._rebuild(requester, message)
 
-    async def remove(self, update: Update, context: VisitContext) -> None:
+    async def remove(self, update: Update, context: BotContext) -> None:
         """`/remove ID...`"""
-        visit, message = await self._admin(update, context)
+        requester, message = await self._admin(update, context)
         if message is None:
             return
         ids = after_command(message).split()
         if not ids:
-            await say(message, visit.words("remove_usage"))
+            await say(message, requester.t("remove_usage"))
             return
         try:
             titles = await asyncio.to_thread(self._remove, ids)
         except QuotebotError as error:
-            await reply(message, render_text(visit.words.reason(error)))
+            await reply(message, render_text(requester.t.reason(error)))
             return
-        await reply(message, render_text(visit.words("removed", title=", ".join(titles))))
-        await self._rebuild(visit, message)
+        await reply(message, render_text(requester.t("removed", title=", ".join(titles))))
+        await self._rebuild(requester, message)
 
-    async def ban(self, update: Update, context: VisitContext) -> None:
+    async def ban(self, update: Update, context: BotContext) -> None:
         """`/ban ID`: no more answers; once more lifts it."""
-        visit, message = await self._admin(update, context)
+        requester, message = await self._admin(update, context)
         if message is None:
             return
         wanted = after_command(message).removeprefix("-")
         if not wanted.isdecimal() or len(wanted) > 15:
-            await say(message, visit.words("ban_usage"))
+            await say(message, requester.t("ban_usage"))
             return
         person = int(after_command(message))
-        if person in self._desk.settings.admin_ids:
-            await say(message, visit.words("ban_admin"))
+        if person in self._services.settings.admin_ids:
+            await say(message, requester.t("ban_admin"))
             return
-        banned = await self._desk.keep(lambda: self._desk.state.ban(person), None)
+        banned = await self._services.keep(lambda: self._services.state.ban(person), None)
         name = "trouble" if banned is None else "banned" if banned else "unbanned"
-        await say(message, visit.words(name, id=person))
+        await say(message, requester.t(name, id=person))
 
-    async def _admin(self, update: Update, context: VisitContext) -> tuple[Visit, Message | None]:
+    async def _admin(self, update: Update, context: BotContext) -> tuple[Requester, Message | None]:
         """The message, if it is an admin's; others are told."""
-        visit = context.visit
-        if visit.admin:
-            return visit, update.effective_message
-        if visit.private:
-            await say(update.effective_message, visit.words("admin_only"))
-        return visit, None
+        requester = context.requester
+        if requester.admin:
+            return requester, update.effective_message
+        if requester.private:
+            await say(update.effective_message, requester.t("admin_only"))
+        return requester, None
 
-    async def _rebuild(self, visit: Visit, message: Message) -> None:
-        note = await reply(message, render_text(visit.words("import_starting")))
+    async def _rebuild(self, requester: Requester, message: Message) -> None:
+        note = await reply(message, render_text(requester.t("import_starting")))
         try:
-            async with Progress(visit, note) as step:
-                text = visit.words("reindex_done", name=await self._imports.rebuild(step))
+            async with Progress(requester, note) as step:
+                text = requester.t("reindex_done", name=await self._imports.rebuild(step))
         except QuotebotError as error:
-            text = visit.words("import_failed", reason=visit.words.reason(error))
+            text = requester.t("import_failed", reason=requester.t.reason(error))
         with suppress(TelegramError):
             await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text))
 
-    async def _told(self, visit: Visit) -> str:
+    async def _told(self, requester: Requester) -> str:
         """The unanswered questions, similar ones together; the slowest; what people wrote."""
-        records = self._desk.records
-        unanswered = await self._desk.keep(lambda: records.unanswered(_DAYS), list[str]())
-        slowest = await self._desk.keep(
+        records = self._services.records
+        unanswered = await self._services.keep(lambda: records.unanswered(_DAYS), list[str]())
+        slowest = await self._services.keep(
             lambda: records.slowest(_DAYS, _SLOWEST), list[tuple[float, str]]()
         )
-        comments = await self._desk.keep(lambda: records.comments(_DAYS), list[Comment]())
+        comments = await self._services.keep(lambda: records.comments(_DAYS), list[Comment]())
         parts = {
-            "stats_unanswered": as_text(await asyncio.to_thread(alike, unanswered)),
+            "stats_unanswered": format_clusters(
+                await asyncio.to_thread(cluster_questions, unanswered)
+            ),
             "stats_slowest": "".join(f"{ms:.0f} ms  {one_line(text)}\n" for ms, text in slowest),
             "stats_comments": "".join(
                 f"{comment.article} ¶ {comment.paragraph + 1}: {one_line(comment.text)}\n"
@@ -165,7 +167,7 @@ class Admin:
             ),
         }
         return "\n".join(
-            f"{visit.words(heading)}\n\n{text}" for heading, text in parts.items() if text.strip()
+            f"{requester.t(heading)}\n\n{text}" for heading, text in parts.items() if text.strip()
         )
 
     def _status(self) -> dict[str, Any]:

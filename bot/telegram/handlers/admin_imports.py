@@ -13,12 +13,12 @@ from telegram.error import TelegramError
 from bot.operations.import_sources import Outcomes, import_sources
 from bot.processes.build_subprocess import Build
 from bot.telegram.context.messages import acknowledge, attach, reply, rewrite, say
-from bot.telegram.context.services import Desk, Visit, VisitContext
+from bot.telegram.context.services import BotContext, BotServices, Requester
 from bot.telegram.handlers.uploads import LARGEST_DOCUMENT, link_in, save_document, save_post
 from bot.telegram.views.passage_message import render_text
 from bot.text import one_line
 from corpus.errors import QuotebotError
-from corpus.place_result import Options
+from corpus.place_result import ReadOptions
 
 __all__ = ["Imports", "Progress"]
 
@@ -30,49 +30,49 @@ _log = logging.getLogger(__name__)
 class Imports:
     """Callbacks for what admins send; one import at a time, one build for all that waited."""
 
-    def __init__(self, desk: Desk, build: Build | None, reading: Options) -> None:
+    def __init__(self, services: BotServices, build: Build | None, reading: ReadOptions) -> None:
         """`build` makes a new generation of the library; `reading` is how sources are read."""
-        self._desk = desk
+        self._services = services
         self._build = build
         self._options = reading
-        self._data = Path(desk.settings.quotebot_data)
+        self._data = Path(services.settings.quotebot_data)
         self._reading, self._building = asyncio.Lock(), asyncio.Lock()
         self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
         self._wanted = self._done = 0
 
-    async def material(self, update: Update, context: VisitContext) -> None:
+    async def material(self, update: Update, context: BotContext) -> None:
         """A document, a link, or a forwarded post."""
         message = update.effective_message
         if message is None:
             return
-        visit = context.visit
-        if not visit.admin:
-            await say(message, visit.words("declined"))
+        requester = context.requester
+        if not requester.admin:
+            await say(message, requester.t("declined"))
             return
         name = message.document.file_name if message.document else link_in(message)
-        name = name or visit.words("import_post")
-        note = await reply(message, render_text(visit.words("import_reading", name=name)))
+        name = name or requester.t("import_post")
+        note = await reply(message, render_text(requester.t("import_reading", name=name)))
         try:
-            text, outcomes = await self._import(visit, message, note)
+            text, outcomes = await self._import(requester, message, note)
         except (QuotebotError, OSError, TelegramError) as error:
             _log.warning("an import failed: %s", error)
-            text, outcomes = visit.words("import_failed", reason=visit.words.reason(error)), None
+            text, outcomes = requester.t("import_failed", reason=requester.t.reason(error)), None
         button = None
         if outcomes is not None:
-            self._remember(visit, note, outcomes)
-            details = visit.words("import_details")
+            self._remember(requester, note, outcomes)
+            details = requester.t("import_details")
             button = InlineKeyboardMarkup([[InlineKeyboardButton(details, callback_data="d:0")]])
         await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text), button)
 
-    async def details(self, update: Update, context: VisitContext) -> None:
+    async def details(self, update: Update, context: BotContext) -> None:
         """What was read and skipped, as a file."""
         query = update.callback_query
         if query is None or not isinstance(query.message, Message):
             return
-        visit = context.visit
-        text = self._details.get((visit.chat, query.message.message_id))
-        if text is None or not visit.admin:
-            await acknowledge(query, visit.words("forgotten"))
+        requester = context.requester
+        text = self._details.get((requester.chat, query.message.message_id))
+        if text is None or not requester.admin:
+            await acknowledge(query, requester.t("forgotten"))
             return
         await acknowledge(query)
         await attach(query.message, text, "import.txt")
@@ -88,30 +88,30 @@ class Imports:
                 upcoming = self._wanted
                 await self._build(step)
                 self._done = upcoming
-            if await self._desk.look(lambda engine: engine.refresh()):
-                _log.info("answering from generation %s", self._desk.engine.generation)
-        return self._desk.engine.generation or ""
+            if await self._services.look(lambda engine: engine.refresh()):
+                _log.info("answering from generation %s", self._services.engine.generation)
+        return self._services.engine.generation or ""
 
     async def _import(
-        self, visit: Visit, message: Message, note: Message
+        self, requester: Requester, message: Message, note: Message
     ) -> tuple[str, Outcomes | None]:
         source = await self._source(message)
         if source is None:
-            return visit.words("import_too_big"), None
+            return requester.t("import_too_big"), None
         async with self._reading:
             library = self._data / "library.db"
             outcomes = await asyncio.to_thread(import_sources, library, [source], self._options)
         if not outcomes.good:
             reason = outcomes.skipped[0].reason if outcomes.skipped else "?"
-            said = visit.words("import_nothing", reason=visit.words.reason(reason))
+            said = requester.t("import_nothing", reason=requester.t.reason(reason))
             return said, outcomes
         counts = {what: outcomes.count(what) for what in ("added", "changed", "unchanged")}
         counts["skipped"] = len(outcomes.skipped)
         if not counts["added"] and not counts["changed"]:
-            return visit.words("import_unchanged", **counts), outcomes
-        async with Progress(visit, note) as step:
+            return requester.t("import_unchanged", **counts), outcomes
+        async with Progress(requester, note) as step:
             await self.rebuild(step)
-        return visit.words("import_done", **counts), outcomes
+        return requester.t("import_done", **counts), outcomes
 
     async def _source(self, message: Message) -> str | None:
         """What the corpus room is to read; None for what Telegram won't give."""
@@ -122,7 +122,7 @@ class Imports:
             return str(await save_document(message.document, folder))
         return link_in(message) or str(await asyncio.to_thread(save_post, message, folder))
 
-    def _remember(self, visit: Visit, note: Message, outcomes: Outcomes) -> None:
+    def _remember(self, requester: Requester, note: Message, outcomes: Outcomes) -> None:
         lines = []
         for article, change in outcomes.stored:
             lines.append(f"{change}  {article.id}  {article.title}")
@@ -130,7 +130,7 @@ class Imports:
                 f"    left out: {one_line(text)}" for text in getattr(article, "stripped", ())
             ]
         lines += [
-            f"skipped  {error.source}: {visit.words.reason(error.reason)}"
+            f"skipped  {error.source}: {requester.t.reason(error.reason)}"
             for error in outcomes.skipped
         ]
         self._details[note.chat_id, note.message_id] = "\n".join(lines) + "\n"
@@ -141,9 +141,9 @@ class Imports:
 class Progress:
     """Edits a message with what the build is at, every few seconds at most."""
 
-    def __init__(self, visit: Visit, note: Message) -> None:
+    def __init__(self, requester: Requester, note: Message) -> None:
         """`note` is the message to edit."""
-        self._visit, self._note = visit, note
+        self._visit, self._note = requester, note
         self._now = ("", 0, 0)
         self._task: asyncio.Task[None] | None = None
 
@@ -168,11 +168,9 @@ class Progress:
             what, done, total = self._now
             percent = 100 * done // total if total else 0
             text = (
-                self._visit.words(
-                    "import_building", step=self._visit.words.step(what), percent=percent
-                )
+                self._visit.t("import_building", step=self._visit.t.step(what), percent=percent)
                 if what
-                else self._visit.words("import_starting")
+                else self._visit.t("import_starting")
             )
             if text != before:
                 with suppress(TelegramError):

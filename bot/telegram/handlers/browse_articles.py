@@ -5,11 +5,11 @@ from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
-from bot.chat.passage_ref import Place, article_hash
+from bot.chat.passage_ref import PassageRef, article_hash
 from bot.chat.rate_limits import PRESSES, Verdict
 from bot.telegram.context.messages import acknowledge, reply, rewrite, say
 from bot.telegram.context.question_parsing import after_command
-from bot.telegram.context.services import Desk, Visit, VisitContext
+from bot.telegram.context.services import BotContext, BotServices, Requester
 from bot.telegram.views.article_pages import article_page
 from bot.telegram.views.keyboards import numbers, pager
 from bot.telegram.views.passage_message import Entry, Rendered, render_list
@@ -36,36 +36,36 @@ def newest_first(articles: Sequence[ArticleInfo]) -> list[ArticleInfo]:
 class Browsing:
     """Callbacks for lists and whole articles."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, services: BotServices) -> None:
         """Everything shared is on the desk."""
-        self._desk = desk
+        self._services = services
 
-    async def search(self, update: Update, context: VisitContext) -> None:
+    async def search(self, update: Update, context: BotContext) -> None:
         """`/search words`: the passages as a list."""
         message = update.effective_message
         if message is None:
             return
-        visit = context.visit
+        requester = context.requester
         wanted = after_command(message)[:1_000]
         if not any(character.isalnum() for character in wanted):
-            await say(message, visit.words("search_usage"))
+            await say(message, requester.t("search_usage"))
             return
-        if await self._stopped(visit, message):
+        if await self._stopped(requester, message):
             return
         try:
-            with self._desk.asking():
-                answer = await self._desk.ask(wanted, _FOUND, visit.filters)
+            with self._services.asking():
+                answer = await self._services.ask(wanted, _FOUND, requester.filters)
         except IndexUnavailable:
-            await say(message, visit.words("no_index"))
+            await say(message, requester.t("no_index"))
             return
         name = shortened(one_line(wanted), _QUESTION_SHOWN)
         if not answer.passages:
-            await say(message, visit.words("search_nothing", question=name))
+            await say(message, requester.t("search_nothing", question=name))
             return
-        places = tuple(Place.of(passage) for passage in answer.passages)
-        state = self._desk.state
-        key = await self._desk.keep(
-            lambda: state.remember(visit.chat, visit.person, None, wanted, True, places), ""
+        places = tuple(PassageRef.of(passage) for passage in answer.passages)
+        state = self._services.state
+        key = await self._services.keep(
+            lambda: state.remember(requester.chat, requester.person, None, wanted, True, places), ""
         )
         entries = [
             Entry(
@@ -73,122 +73,124 @@ class Browsing:
                 passage.title,
                 passage.url,
                 in_a_row(
-                    visit.words.when(passage.published, passage.updated),
+                    requester.t.when(passage.published, passage.updated),
                     source_name(passage.url, passage.source),
                 ),
                 snippet(passage.quote),
             )
             for number, passage in enumerate(answer.passages, 1)
         ]
-        heading = visit.words("search_heading", question=name)
+        heading = requester.t("search_heading", question=name)
         buttons = numbers([(n, ("o", key, n - 1)) for n in range(1, len(entries) + 1)])
-        await reply(message, render_list(heading, entries, visit.words), buttons if key else None)
+        await reply(message, render_list(heading, entries, requester.t), buttons if key else None)
 
-    async def sources(self, update: Update, context: VisitContext) -> None:
+    async def sources(self, update: Update, context: BotContext) -> None:
         """`/sources`: all articles, newest first."""
         message = update.effective_message
         if message is None:
             return
-        visit = context.visit
-        if not await self._stopped(visit, message):
-            await reply(message, *await self._sources(visit, 0))
+        requester = context.requester
+        if not await self._stopped(requester, message):
+            await reply(message, *await self._sources(requester, 0))
 
-    async def article(self, update: Update, context: VisitContext) -> None:
+    async def article(self, update: Update, context: BotContext) -> None:
         """`/article words`, or the beginning of an id: reads the article."""
         message = update.effective_message
         if message is None:
             return
-        visit = context.visit
+        requester = context.requester
         wanted = one_line(after_command(message)).casefold()
         if not wanted:
-            await say(message, visit.words("article_usage"))
-        elif not await self._stopped(visit, message):
+            await say(message, requester.t("article_usage"))
+        elif not await self._stopped(requester, message):
             found = await self._matching(wanted)
             if not found:
-                await say(message, visit.words("article_none"))
+                await say(message, requester.t("article_none"))
             elif len(found) == 1:
-                await reply(message, *await self._page(visit, article_hash(found[0].id), 0))
+                await reply(message, *await self._page(requester, article_hash(found[0].id), 0))
             else:
-                heading = visit.words("article_several")
-                await reply(message, *_listed(visit, heading, found[:_FOUND], 0, []))
+                heading = requester.t("article_several")
+                await reply(message, *_listed(requester, heading, found[:_FOUND], 0, []))
 
-    async def press(self, update: Update, context: VisitContext) -> None:
+    async def press(self, update: Update, context: BotContext) -> None:
         """A page of the sources or of an article; one from a list comes as a new message."""
         query = update.callback_query
         if query is None or query.message is None:
             return
-        visit = context.visit
-        if await self._desk.take(f"press {visit.person}", PRESSES) is not Verdict.GO:
-            await acknowledge(query, visit.words("slow_down"), loud=False)
+        requester = context.requester
+        if await self._services.take(f"press {requester.person}", PRESSES) is not Verdict.GO:
+            await acknowledge(query, requester.t("slow_down"), loud=False)
             return
         action, *fields = (query.data or "").split(":")
         page = int(fields[-1]) if fields[-1].isdecimal() and len(fields[-1]) < 6 else 0
         shown, buttons = (
-            await self._sources(visit, page)
+            await self._sources(requester, page)
             if action == "l"
-            else await self._page(visit, fields[0], page)
+            else await self._page(requester, fields[0], page)
         )
         if not shown.text:
-            await acknowledge(query, visit.words("gone"))
+            await acknowledge(query, requester.t("gone"))
             return
         await acknowledge(query)
         fresh = action == "a" and len(fields) == 2
         if fresh and isinstance(query.message, Message):
             await reply(query.message, shown, buttons)
         else:
-            await rewrite(query.get_bot(), visit.chat, query.message.message_id, shown, buttons)
+            await rewrite(query.get_bot(), requester.chat, query.message.message_id, shown, buttons)
 
-    async def _stopped(self, visit: Visit, message: Message) -> bool:
-        verdict = await self._desk.admit(visit)
+    async def _stopped(self, requester: Requester, message: Message) -> bool:
+        verdict = await self._services.admit(requester)
         if verdict is Verdict.WARN:
-            await say(message, visit.words("slow_down" if visit.private else "slow_down_group"))
+            await say(message, requester.t("slow_down" if requester.private else "slow_down_group"))
         return verdict is not Verdict.GO
 
     async def _articles(self) -> list[ArticleInfo]:
         try:
-            return await self._desk.look(lambda engine: newest_first(engine.articles()))
+            return await self._services.look(lambda engine: newest_first(engine.articles()))
         except IndexUnavailable:
             return []
 
     async def _matching(self, wanted: str) -> list[ArticleInfo]:
         """Articles with all the words in the title, or an id that begins so."""
         articles = await self._articles()
-        words = wanted.split()
+        title_words = wanted.split()
         by_id = [info for info in articles if info.id.casefold() == wanted]
         return by_id or [
             info
             for info in articles
-            if all(word in info.title.casefold() for word in words)
+            if all(word in info.title.casefold() for word in title_words)
             or (len(wanted) >= 4 and info.id.casefold().startswith(wanted))
         ]
 
-    async def _sources(self, visit: Visit, page: int) -> _Shown:
+    async def _sources(self, requester: Requester, page: int) -> _Shown:
         articles = await self._articles()
         if not articles:
-            return Rendered(visit.words("sources_empty")), None
+            return Rendered(requester.t("sources_empty")), None
         pages = -(-len(articles) // _PAGE)
         page = min(page, pages - 1)
-        heading = visit.words("sources_heading", count=len(articles))
+        heading = requester.t("sources_heading", count=len(articles))
         if pages > 1:
-            heading += f" ({visit.words.position(page, pages)})"
+            heading += f" ({requester.t.position(page, pages)})"
         shown = articles[page * _PAGE : (page + 1) * _PAGE]
-        return _listed(visit, heading, shown, page * _PAGE, pager(visit.words, page, pages, "l"))
+        return _listed(
+            requester, heading, shown, page * _PAGE, pager(requester.t, page, pages, "l")
+        )
 
-    async def _page(self, visit: Visit, digest: str, page: int) -> _Shown:
+    async def _page(self, requester: Requester, digest: str, page: int) -> _Shown:
         """A page of an article; an empty message when it is gone."""
         try:
-            article = await self._desk.article(digest)
+            article = await self._services.article(digest)
         except IndexUnavailable:
             article = None
         if article is None:
             return Rendered(""), None
-        shown, pages = article_page(article, page, visit.words, with_id=visit.admin)
-        turning = pager(visit.words, min(page, pages - 1), pages, "a", digest, "page")
+        shown, pages = article_page(article, page, requester.t, with_id=requester.admin)
+        turning = pager(requester.t, min(page, pages - 1), pages, "a", digest, "page")
         return shown, InlineKeyboardMarkup([turning]) if turning else None
 
 
 def _listed(
-    visit: Visit,
+    requester: Requester,
     heading: str,
     articles: Sequence[ArticleInfo],
     before: int,
@@ -198,10 +200,10 @@ def _listed(
     entries, opening = [], []
     for number, info in enumerate(articles, before + 1):
         line = in_a_row(
-            visit.words.when(info.published, info.updated),
+            requester.t.when(info.published, info.updated),
             source_name(info.url, info.source),
-            f"id {shortened(one_line(info.id), 64)}" if visit.admin else "",
+            f"id {shortened(one_line(info.id), 64)}" if requester.admin else "",
         )
         entries.append(Entry(number, info.title, info.url, line))
         opening.append((number, ("a", article_hash(info.id), 0)))
-    return render_list(heading, entries, visit.words), numbers(opening, turning)
+    return render_list(heading, entries, requester.t), numbers(opening, turning)

@@ -7,7 +7,7 @@ from telegram import Chat, Update
 from telegram.error import Forbidden, TelegramError, TimedOut
 from telegram.ext import ContextTypes
 
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from bot.log_setup import where
 from bot.telegram.context.messages import acknowledge, say
 
@@ -38,7 +38,7 @@ async def _apologise(update: object) -> None:
     if not isinstance(update, Update):
         return
     user, chat = update.effective_user, update.effective_chat
-    text = words_in(user.language_code if user is not None else None)("trouble")
+    text = catalog_for(user.language_code if user is not None else None)("trouble")
     if update.callback_query is not None:
         await acknowledge(update.callback_query, text)
     elif chat is not None and chat.type == Chat.PRIVATE:

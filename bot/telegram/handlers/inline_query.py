@@ -16,9 +16,9 @@ from telegram import (
 )
 from telegram.error import BadRequest
 
-from bot.chat.passage_ref import Place
+from bot.chat.passage_ref import PassageRef
 from bot.chat.rate_limits import PRESSES, Verdict
-from bot.telegram.context.services import AnswerEngine, Desk, Visit, VisitContext
+from bot.telegram.context.services import AnswerEngine, BotContext, BotServices, Requester
 from bot.telegram.handlers.browse_articles import newest_first
 from bot.telegram.views.keyboards import deep_link
 from bot.telegram.views.passage_message import render_passage
@@ -39,34 +39,34 @@ _LONGEST = 256
 class Inline:
     """Callback for inline queries."""
 
-    def __init__(self, desk: Desk, pause: float = _PAUSE) -> None:
+    def __init__(self, services: BotServices, pause: float = _PAUSE) -> None:
         """A query is answered when nothing newer came within `pause` seconds."""
-        self._desk = desk
+        self._services = services
         self._pause = pause
         self._latest: dict[int, str] = {}
 
-    async def query(self, update: Update, context: VisitContext) -> None:
+    async def query(self, update: Update, context: BotContext) -> None:
         """Up to ten quotes; for an empty query the newest articles."""
         query = update.inline_query
         if query is None or not await self._is_latest(query):
             return
-        visit = context.visit
-        if await self._desk.take(f"press {visit.person}", PRESSES) is not Verdict.GO:
+        requester = context.requester
+        if await self._services.take(f"press {requester.person}", PRESSES) is not Verdict.GO:
             return
         offset = min(int(query.offset), _MOST) if query.offset.isdecimal() else 0
         text = query.query.strip()[:_LONGEST]
         try:
-            answered, passages = await self._found(visit, text, offset + _PAGE + 1)
+            answered, passages = await self._found(requester, text, offset + _PAGE + 1)
         except QuotebotError:
-            await _hint(query, visit.words("inline_trouble"))
+            await _hint(query, requester.t("inline_trouble"))
             return
         page = passages[offset : offset + _PAGE]
         if not page:
-            await _hint(query, visit.words("inline_nothing"))
+            await _hint(query, requester.t("inline_nothing"))
             return
         more = len(passages) > offset + _PAGE and offset + _PAGE < _MOST
         username = context.bot.username
-        results = [_result(visit, passage, answered, username) for passage in page]
+        results = [_result(requester, passage, answered, username) for passage in page]
         with suppress(BadRequest):  # the person has typed on, and the query is too old
             await query.answer(
                 results,
@@ -85,14 +85,16 @@ class Inline:
         del self._latest[person]
         return True
 
-    async def _found(self, visit: Visit, text: str, count: int) -> tuple[bool, Sequence[Passage]]:
+    async def _found(
+        self, requester: Requester, text: str, count: int
+    ) -> tuple[bool, Sequence[Passage]]:
         if any(character.isalnum() for character in text):
-            with self._desk.asking():
-                answer = await self._desk.ask(text, min(count, _MOST + 1), visit.filters)
+            with self._services.asking():
+                answer = await self._services.ask(text, min(count, _MOST + 1), requester.filters)
             return answer.answered, answer.passages
         if text:
             return True, ()
-        return True, await self._desk.look(lambda engine: _newest(engine, count))
+        return True, await self._services.look(lambda engine: _newest(engine, count))
 
 
 def _newest(engine: AnswerEngine, count: int) -> list[Passage]:
@@ -106,22 +108,22 @@ def _newest(engine: AnswerEngine, count: int) -> list[Passage]:
 
 
 def _result(
-    visit: Visit, passage: Passage, answered: bool, username: str
+    requester: Requester, passage: Passage, answered: bool, username: str
 ) -> InlineQueryResultArticle:
-    words = visit.words
-    place = Place.of(passage)
+    t = requester.t
+    place = PassageRef.of(passage)
     link = deep_link(username, place)
-    heading = "" if answered else words("nearest")
-    shown = render_passage(passage, words, heading=heading)
-    when = words.when(passage.published, passage.updated)
+    heading = "" if answered else t("nearest")
+    shown = render_passage(passage, t, heading=heading)
+    when = t.when(passage.published, passage.updated)
     words_of_it = snippet(passage.quote) or passage.text
     description = in_a_row(heading, when, shortened(one_line(words_of_it), 120))
-    buttons = [InlineKeyboardButton(words("more"), url=link)]
+    buttons = [InlineKeyboardButton(t("more"), url=link)]
     if passage.url is not None and is_link(passage.url):
-        buttons.append(InlineKeyboardButton(words("open"), url=passage.url))
+        buttons.append(InlineKeyboardButton(t("open"), url=passage.url))
     return InlineQueryResultArticle(
         id=place.link,
-        title=shortened(one_line(passage.title), 128) or words("untitled"),
+        title=shortened(one_line(passage.title), 128) or t("untitled"),
         description=description,
         input_message_content=InputTextMessageContent(
             shown.text,

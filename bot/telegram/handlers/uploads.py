@@ -10,7 +10,7 @@ from pathlib import Path
 from telegram import Document, Message, MessageEntity, MessageOriginChannel
 from telegram.ext import filters
 
-from bot.telegram.transport.rate_limiter import harmless
+from bot.telegram.transport.rate_limiter import retry_idempotent
 
 __all__ = ["IS_MATERIAL", "Material", "link_in", "save_document", "save_post"]
 
@@ -44,8 +44,8 @@ async def save_document(document: Document, folder: Path) -> Path:
     """Fetch a document; a file of the same name is a newer version of it."""
     path = folder / _file_name(document.file_name or f"document-{document.file_unique_id}.txt")
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = await harmless(document.get_file)
-    path.write_bytes(await harmless(file.download_as_bytearray))
+    file = await retry_idempotent(document.get_file)
+    path.write_bytes(await retry_idempotent(file.download_as_bytearray))
     return path
 
 

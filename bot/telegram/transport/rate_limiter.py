@@ -39,7 +39,7 @@ from telegram.ext import BaseRateLimiter
 from bot.monitoring.metrics import Metrics
 from bot.telegram.transport.aiohttp_request import UNSENT
 
-__all__ = ["Patience", "harmless", "seconds_to_wait"]
+__all__ = ["RetryingRateLimiter", "retry_idempotent", "seconds_to_wait"]
 
 _T = TypeVar("_T")
 _Result = bool | dict[str, Any] | list[dict[str, Any]]
@@ -57,7 +57,7 @@ _MANY_CHATS = 10_000
 _GARBLED = (KeyError, TypeError, AttributeError)  # JSON, but not what a reply should be
 
 
-class Patience(BaseRateLimiter[None]):
+class RetryingRateLimiter(BaseRateLimiter[None]):
     """Paces and repeats calls; plugs into python-telegram-bot as its rate limiter."""
 
     def __init__(self, interval: float = 1.0, metrics: Metrics | None = None) -> None:
@@ -160,7 +160,7 @@ class _Call:
         return None
 
 
-async def harmless(work: Callable[[], Awaitable[_T]]) -> _T:
+async def retry_idempotent(work: Callable[[], Awaitable[_T]]) -> _T:
     """Result of something that may be done again without harm, such as a download."""
     tries = 0
     while True:

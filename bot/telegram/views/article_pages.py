@@ -2,7 +2,7 @@
 
 from telegram import MessageEntity
 
-from bot.i18n.catalog import Words
+from bot.i18n.catalog import Catalog
 from bot.telegram.views.passage_message import LIMIT, Message, Rendered
 from bot.text import (
     encodable,
@@ -25,7 +25,7 @@ _Piece = tuple[int, str]
 
 
 def article_page(
-    article: ArticleText, page: int, words: Words, *, with_id: bool = False
+    article: ArticleText, page: int, t: Catalog, *, with_id: bool = False
 ) -> tuple[Rendered, int]:
     """Page `page` (from 0, the last when there is no such) of an article, and how many there are.
 
@@ -35,22 +35,22 @@ def article_page(
     page = max(0, min(page, len(pages) - 1))
     info = article.info
     message = Message()
-    title = shortened(one_line(info.title), 256) or words("untitled")
+    title = shortened(one_line(info.title), 256) or t("untitled")
     begin = message.add(title)
     if is_link(info.url):
         message.mark(MessageEntity.TEXT_LINK, begin, title, info.url)
     else:
         message.mark(MessageEntity.BOLD, begin, title)
     line = in_a_row(
-        words.when(info.published, info.updated),
+        t.when(info.published, info.updated),
         source_name(info.url, info.source),
-        words.position(page, len(pages)),
+        t.position(page, len(pages)),
         f"id {shortened(one_line(info.id), 64)}" if with_id else "",
     )
     message.add(f"\n{line}" if line else "")
     for number, text in pages[page] if pages else []:
         message.add("\n\n")
-        label = words("paragraph", number=number + 1)
+        label = t("paragraph", number=number + 1)
         message.mark(MessageEntity.ITALIC, message.add(label), label)
         message.add("  " + text)
     return message.rendered(), len(pages)

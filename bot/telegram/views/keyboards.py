@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.chat.passage_ref import Place, article_hash
-from bot.i18n.catalog import Words
+from bot.chat.passage_ref import PassageRef, article_hash
+from bot.i18n.catalog import Catalog
 from bot.storage.feedback_store import REASONS
 
 __all__ = [
@@ -44,7 +44,7 @@ def _button(text: str, *data: object) -> InlineKeyboardButton:
     return InlineKeyboardButton(text, callback_data=":".join(map(str, data)))
 
 
-def deep_link(username: str, place: Place) -> str:
+def deep_link(username: str, place: PassageRef) -> str:
     """The address that opens the bot and shows that very passage."""
     return f"https://t.me/{username}?start={place.link}"
 
@@ -61,10 +61,10 @@ def link_under(message: Message | None) -> str | None:
 
 
 def under(
-    words: Words,
+    t: Catalog,
     key: str,
     index: int,
-    places: Sequence[Place],
+    places: Sequence[PassageRef],
     *,
     username: str,
     url: str | None,
@@ -73,38 +73,38 @@ def under(
     """What stands under a passage; `around` paragraphs of context are in sight already."""
     turn: _Row = []
     if index > 0:
-        turn.append(_button(words("previous"), "p", key, index - 1))
+        turn.append(_button(t("previous"), "p", key, index - 1))
     if index + 1 < len(places):
-        turn.append(_button(words("next"), "p", key, index + 1))
+        turn.append(_button(t("next"), "p", key, index + 1))
     read: _Row = []
     if around < WIDEST:
-        read.append(_button(words("more"), "m", key, index, around + 1))
+        read.append(_button(t("more"), "m", key, index, around + 1))
     if around:
-        read.append(_button(words("less"), "p", key, index))
+        read.append(_button(t("less"), "p", key, index))
     place = places[index]
     read.append(
-        InlineKeyboardButton(words("open"), url=url)
+        InlineKeyboardButton(t("open"), url=url)
         if url
-        else _button(words("open"), "a", article_hash(place.article), 0)
+        else _button(t("open"), "a", article_hash(place.article), 0)
     )
     share = f"https://t.me/share/url?url={quote(deep_link(username, place), safe=':/?=')}"
     judge: _Row = [
-        InlineKeyboardButton(words("share"), url=share),
+        InlineKeyboardButton(t("share"), url=share),
         _button("👍", "g", key, index),
         _button("👎", "b", key, index),
     ]
     return InlineKeyboardMarkup([row for row in (turn, read, judge) if row])
 
 
-def nearest(words: Words, key: str) -> InlineKeyboardMarkup:
+def nearest(t: Catalog, key: str) -> InlineKeyboardMarkup:
     """Under "no answer"."""
-    return InlineKeyboardMarkup([[_button(words("show_nearest"), "n", key)]])
+    return InlineKeyboardMarkup([[_button(t("show_nearest"), "n", key)]])
 
 
-def bad(words: Words, key: str, index: int) -> InlineKeyboardMarkup:
+def bad(t: Catalog, key: str, index: int) -> InlineKeyboardMarkup:
     """Why was it bad?"""
-    whys = [_button(words(f"why_{name}"), "r", key, index, c) for c, name in REASONS.items()]
-    return InlineKeyboardMarkup([whys[:2], whys[2:], [_button(words("back"), "p", key, index)]])
+    whys = [_button(t(f"why_{name}"), "r", key, index, c) for c, name in REASONS.items()]
+    return InlineKeyboardMarkup([whys[:2], whys[2:], [_button(t("back"), "p", key, index)]])
 
 
 def numbers(
@@ -116,17 +116,17 @@ def numbers(
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def pager(words: Words, page: int, pages: int, *data: object) -> _Row:
+def pager(t: Catalog, page: int, pages: int, *data: object) -> _Row:
     """Previous and next page; the page number is the last field of the data."""
     row: _Row = []
     if page > 0:
-        row.append(_button(words("previous"), *data, page - 1))
+        row.append(_button(t("previous"), *data, page - 1))
     if page + 1 < pages:
-        row.append(_button(words("next"), *data, page + 1))
+        row.append(_button(t("next"), *data, page + 1))
     return row
 
 
-def forgetting(words: Words) -> InlineKeyboardMarkup:
+def forgetting(t: Catalog) -> InlineKeyboardMarkup:
     """Really?"""
-    yes, no = _button(words("forget_yes"), "f", "yes"), _button(words("forget_no"), "f", "no")
+    yes, no = _button(t("forget_yes"), "f", "yes"), _button(t("forget_no"), "f", "no")
     return InlineKeyboardMarkup([[yes, no]])

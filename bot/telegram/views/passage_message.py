@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from telegram import MessageEntity, User
 from telegram.constants import MessageLimit
 
-from bot.i18n.catalog import Words, words_in
+from bot.i18n.catalog import Catalog, catalog_for
 from bot.text import (
     CUT_AFTER,
     CUT_BEFORE,
@@ -69,43 +69,43 @@ class Entry:
     snippet: str = ""
 
 
-def render_answer(answer: Answer, index: int = 0, words: Words | None = None) -> Rendered:
+def render_answer(answer: Answer, index: int = 0, t: Catalog | None = None) -> Rendered:
     """The passage at `index`; without an answer, what it is instead is said first."""
-    words = words or words_in(None)
+    t = t or catalog_for(None)
     if not answer.passages:
-        return Rendered(words("no_answer"))
-    heading = "" if answer.answered else words("nearest")
-    position = words.position(index, len(answer.passages))
-    return render_passage(answer.passages[index], words, heading=heading, position=position)
+        return Rendered(t("no_answer"))
+    heading = "" if answer.answered else t("nearest")
+    position = t.position(index, len(answer.passages))
+    return render_passage(answer.passages[index], t, heading=heading, position=position)
 
 
 def render_passage(
-    passage: Passage, words: Words, *, heading: str = "", position: str = ""
+    passage: Passage, t: Catalog, *, heading: str = "", position: str = ""
 ) -> Rendered:
     """Title as a link, date, source, place, then the paragraph with its quote in bold."""
     message = Message()
     if heading:
         message.add(heading + "\n\n")
-    _add_title(message, passage.title or words("untitled"), passage.url)
+    _add_title(message, passage.title or t("untitled"), passage.url)
     facts = in_a_row(
-        words.when(passage.published, passage.updated),
+        t.when(passage.published, passage.updated),
         source_name(passage.url, passage.source),
-        words.place(passage.paragraph, passage.page),
+        t.place(passage.paragraph, passage.page),
         position,
     )
     message.add(f"\n{facts}\n")
-    copies = _copies(passage, words)
+    copies = _copies(passage, t)
     _add_paragraph(message, passage, LIMIT - copies.length)
     message.append(copies)
     return message.rendered()
 
 
-def render_list(heading: str, entries: Sequence[Entry], words: Words) -> Rendered:
+def render_list(heading: str, entries: Sequence[Entry], t: Catalog) -> Rendered:
     """A numbered list, two entities an entry at most; what doesn't fit is left off."""
     message = Message()
     message.add(shortened(one_line(heading), 600))
     for entry in entries:
-        title = shortened(one_line(entry.title), _TITLE_LIMIT) or words("untitled")
+        title = shortened(one_line(entry.title), _TITLE_LIMIT) or t("untitled")
         said = shortened(one_line(entry.snippet), _SNIPPET_LIMIT)
         lines = "\n".join(line for line in (one_line(entry.facts), said) if line)
         rest = f"\n{lines}" if lines else ""
@@ -188,7 +188,7 @@ class Message:
 
 
 def _add_title(message: Message, title: str, url: str | None) -> None:
-    title = shortened(one_line(title), _TITLE_LIMIT) or words_in(None)("untitled")
+    title = shortened(one_line(title), _TITLE_LIMIT) or catalog_for(None)("untitled")
     begin = message.add(title)
     if is_link(url):
         message.mark(MessageEntity.TEXT_LINK, begin, title, url)
@@ -196,12 +196,12 @@ def _add_title(message: Message, title: str, url: str | None) -> None:
         message.mark(MessageEntity.BOLD, begin, title)
 
 
-def _copies(passage: Passage, words: Words) -> Message:
+def _copies(passage: Passage, t: Catalog) -> Message:
     """Where else the same is said, in a line of its own."""
     message = Message()
     for number, copy in enumerate(passage.also_in[:_COPIES]):
-        message.add(", " if number else "\n" + words("also_in") + " ")
-        name = _name_of(copy, passage, words)
+        message.add(", " if number else "\n" + t("also_in") + " ")
+        name = _name_of(copy, passage, t)
         begin = message.add(name)
         if is_link(copy.url):
             message.mark(MessageEntity.TEXT_LINK, begin, name, copy.url)
@@ -210,11 +210,11 @@ def _copies(passage: Passage, words: Words) -> Message:
     return message
 
 
-def _name_of(copy: AlsoIn, passage: Passage, words: Words) -> str:
+def _name_of(copy: AlsoIn, passage: Passage, t: Catalog) -> str:
     """Its title; if that is the same, its source."""
     title = shortened(one_line(copy.title), _COPY_TITLE)
     if not title or one_line(copy.title) == one_line(passage.title):
-        return source_name(copy.url, copy.source) or title or words("untitled")
+        return source_name(copy.url, copy.source) or title or t("untitled")
     return title
 
 

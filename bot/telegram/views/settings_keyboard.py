@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.i18n.catalog import Words, languages
+from bot.i18n.catalog import Catalog, languages
 from bot.storage.chat_store import Preferences
 
 __all__ = ["changed", "keyboard"]
@@ -17,19 +17,19 @@ _AUTOMATIC = "auto"
 _ANY = "any"
 
 
-def keyboard(words: Words, chosen: Preferences, spoken: Sequence[str]) -> InlineKeyboardMarkup:
+def keyboard(t: Catalog, chosen: Preferences, spoken: Sequence[str]) -> InlineKeyboardMarkup:
     """A row for each setting, what is chosen marked; `spoken`: languages of the articles."""
-    own = {_AUTOMATIC: words("automatic"), **languages()}
+    own = {_AUTOMATIC: t("automatic"), **languages()}
     codes = [_ANY, *spoken[:_MOST_LANGUAGES]]
     rows = [
         _row("lang", own, chosen.language or _AUTOMATIC),
         _row("k", {str(k): str(k) for k in _PASSAGES}, str(chosen.passages or 5)),
         _row(
             "of",
-            {code: words("any_language") if code == _ANY else code for code in codes},
+            {code: t("any_language") if code == _ANY else code for code in codes},
             chosen.article_language or _ANY,
         ),
-        _row("days", {str(days): words(name) for days, name in _DAYS}, str(chosen.days or 0)),
+        _row("days", {str(days): t(name) for days, name in _DAYS}, str(chosen.days or 0)),
     ]
     return InlineKeyboardMarkup(rows)
 

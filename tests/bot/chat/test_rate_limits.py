@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from index.answer import Answer
 from tests.fakes import (
     ANN,
@@ -18,7 +18,7 @@ from tests.fakes import (
     press_update,
 )
 
-say = words_in("en")
+say = catalog_for("en")
 
 
 async def test_a_closed_bot_tells_strangers_their_id_and_serves_the_others(tmp_path: Path) -> None:
@@ -83,8 +83,8 @@ async def test_questions_are_logged_only_if_wanted(
     with caplog.at_level("INFO"):
         async with fed(tmp_path, log_questions=False) as bot:
             await bot.ask("secret question")
-            assert bot.bot.desk.records.figures(1).questions == 1
-            assert bot.bot.desk.state.rows("SELECT text FROM questions")[0]["text"] is None
+            assert bot.bot.services.records.figures(1).questions == 1
+            assert bot.bot.services.state.rows("SELECT text FROM questions")[0]["text"] is None
         assert "secret" not in caplog.text
         async with fed(tmp_path / "b") as bot:
             await bot.ask("open\nquestion " + "x" * 400)

@@ -22,8 +22,8 @@ TEXT = (
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     def command(*arguments: str | Path, stdin: bytes = b"") -> tuple[int, str, str]:
-        words = ["quotebot", "--data", str(tmp_path / "data"), *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", words)
+        t = ["quotebot", "--data", str(tmp_path / "data"), *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", t)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         status = 0
         try:

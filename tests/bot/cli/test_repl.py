@@ -8,12 +8,12 @@ from rich.console import Console
 
 from bot.cli.answer_output import print_answer
 from bot.cli.repl import Chat, answer_lines, chat_loop
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from index.answer import AlsoIn, Answer, Filters, Span
 from index.storage.article_lookup import ArticleText
 from tests.fakes import FakeEngine, a_passage, an_answer, an_article
 
-say = words_in("en")
+say = catalog_for("en")
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     monkeypatch.setattr("bot.cli.answer_output.out", console)
     monkeypatch.setattr("bot.cli.console.out", console)
     monkeypatch.setattr("bot.cli.console.err", console)
-    monkeypatch.setattr("bot.cli.repl.words_here", lambda: say)
-    monkeypatch.setattr("bot.cli.answer_output.words_here", lambda: say)
+    monkeypatch.setattr("bot.cli.repl.catalog_here", lambda: say)
+    monkeypatch.setattr("bot.cli.answer_output.catalog_here", lambda: say)
     return stream
 
 

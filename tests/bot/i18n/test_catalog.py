@@ -11,7 +11,7 @@ from telegram.constants import BotCommandLimit
 import bot.error_codes
 import corpus.error_codes
 import index.error_codes
-from bot.i18n.catalog import DEFAULT, LOCALES, languages, words_in
+from bot.i18n.catalog import DEFAULT, LOCALES, catalog_for, languages
 from bot.settings import Settings
 from bot.telegram.command_menus import menus
 from corpus.errors import placeholders
@@ -64,13 +64,13 @@ def test_a_catalogue_is_complete(code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(CATALOGUES))
 def test_what_telegram_limits_is_short_enough(code: str) -> None:
-    words = words_in(code)
-    for name, description in words.commands(admin=True):
+    t = catalog_for(code)
+    for name, description in t.commands(admin=True):
         assert re.fullmatch("[a-z_]{1,32}", name)
         assert len(description) <= BotCommandLimit.MAX_DESCRIPTION
     for name in ("inline_nothing", "inline_closed", "inline_trouble"):
-        assert len(words(name)) <= 64
-    assert len(words("start")) < 4_096
+        assert len(t(name)) <= 64
+    assert len(t("start")) < 4_096
 
 
 def test_every_name_in_the_code_is_in_the_catalogue() -> None:
@@ -79,7 +79,7 @@ def test_every_name_in_the_code_is_in_the_catalogue() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 called = ast.unparse(node.func)
-                if called.split(".")[-1] in ("words", "_words") and "words" in called:
+                if called.split(".")[-1] in ("t", "_t"):
                     assert node.args[0].value in names, (path, node.lineno)
 
 
@@ -90,11 +90,11 @@ def test_every_message_is_said_somewhere() -> None:
 
 
 def test_a_language_is_found_by_its_code() -> None:
-    assert words_in("ru-RU").language == "ru"
-    assert words_in("RU").language == "ru"
-    assert words_in("tlh").language == "en"
-    assert words_in(None).language == "en"
-    assert words_in("../en").language == "en"
+    assert catalog_for("ru-RU").language == "ru"
+    assert catalog_for("RU").language == "ru"
+    assert catalog_for("tlh").language == "en"
+    assert catalog_for(None).language == "en"
+    assert catalog_for("../en").language == "en"
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUES))
@@ -124,16 +124,16 @@ def test_every_code_is_used(room: str) -> None:
 
 
 def test_a_reason_is_said_in_the_language_of_the_person() -> None:
-    russian = words_in("ru")
+    russian = catalog_for("ru")
     assert russian.reason("the file is empty") == "файл пуст"
     assert russian.reason("more than 12 pages: split it") == "страниц больше 12: разделите"
-    assert words_in("de").reason(ValueError("it lacks 'a.xml'")) == "'a.xml' fehlt"
-    assert words_in("es").reason("it is encrypted") == "está cifrado"
+    assert catalog_for("de").reason(ValueError("it lacks 'a.xml'")) == "'a.xml' fehlt"
+    assert catalog_for("es").reason("it is encrypted") == "está cifrado"
     assert russian.step("Checking") == "проверка"
 
 
 def test_a_reason_in_a_reason_is_translated_too() -> None:
-    russian = words_in("ru")
+    russian = catalog_for("ru")
     fetched = russian.reason("cannot be fetched: no server has that name")
     assert fetched == "не скачивается: нет сервера с таким именем"
     assert (
@@ -144,19 +144,19 @@ def test_a_reason_in_a_reason_is_translated_too() -> None:
 
 
 def test_the_reason_that_says_most_by_itself_is_meant() -> None:
-    russian = words_in("ru")
+    russian = catalog_for("ru")
     damaged = russian.reason("generation g1 is damaged (x.npy): run `quotebot build`")
     assert damaged == "поколение g1 повреждено (x.npy): запустите `quotebot build`"
 
 
 def test_the_name_of_a_place_is_no_reason() -> None:
-    said = words_in("ru").reason("the file is empty: no text in it")
+    said = catalog_for("ru").reason("the file is empty: no text in it")
     assert said == "the file is empty: в нём нет текста"
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_in_a_reason_is_data(name: str) -> None:
-    russian = words_in("ru")
+    russian = catalog_for("ru")
     assert russian.reason(f"{name!r} is a link") == f"{name!r} — ссылка"
     assert russian.reason(f"'{name}' unpacks to 9 MiB: a ZIP bomb?") == (
         f"'{name}' распаковывается в 9 МиБ: ZIP-бомба?"
@@ -171,8 +171,8 @@ def test_a_name_in_a_reason_is_data(name: str) -> None:
     ],
 )
 def test_what_has_no_translation_stays_as_it_is(text: str) -> None:
-    assert words_in("ru").reason(text) == text
-    assert words_in("ru").step(text) == text
+    assert catalog_for("ru").reason(text) == text
+    assert catalog_for("ru").step(text) == text
 
 
 @given(st.data(), st.sampled_from(sorted(CATALOGUES)), st.sampled_from(sorted(ENGLISH["reasons"])))
@@ -184,20 +184,20 @@ def test_any_values_are_put_into_the_translation(
     def filled(template: str) -> str:
         return PLACEHOLDER.sub(lambda found: values[found[1]], template)
 
-    assert words_in(code).reason(filled(english)) == filled(CATALOGUES[code]["reasons"][english])
+    assert catalog_for(code).reason(filled(english)) == filled(CATALOGUES[code]["reasons"][english])
 
 
 def test_values_are_data() -> None:
-    said = words_in("en")("search_heading", question="{count} {0} %s {question}")
+    said = catalog_for("en")("search_heading", question="{count} {0} %s {question}")
     assert "“{count} {0} %s {question}”" in said
 
 
 def test_dates_follow_the_language_not_the_server() -> None:
     day = date(2016, 7, 27)
-    assert words_in("en").when(day, None) == "27 July 2016"
-    assert words_in("ru").when(None, day) == "обновлено 27 июля 2016"
-    assert words_in("de").day(day) == "27. Juli 2016"
-    assert words_in("es").day(day) == "27 de julio de 2016"
+    assert catalog_for("en").when(day, None) == "27 July 2016"
+    assert catalog_for("ru").when(None, day) == "обновлено 27 июля 2016"
+    assert catalog_for("de").day(day) == "27. Juli 2016"
+    assert catalog_for("es").day(day) == "27 de julio de 2016"
 
 
 def test_menus_for_every_scope_and_language() -> None:

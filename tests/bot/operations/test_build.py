@@ -4,14 +4,14 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from corpus import Article
 from index.engine.engine import Engine
 from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
 from tests.fakes import buttons, fed, message_update, press_update
 
-say = words_in("en")
+say = catalog_for("en")
 BRIDGE = an_article(
     "The bridge",
     "The bridge over the river was closed in winter.",

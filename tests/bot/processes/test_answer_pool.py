@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.processes.answer_pool import Answerers
+from bot.processes.answer_pool import AnswerPool
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
@@ -20,9 +20,9 @@ PROGRAM = (sys.executable, "-m", "tests.answering_program")
 ARTICLES = [an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.")]
 
 
-def answerers(data: Path, count: int = 2) -> closing[Answerers]:
+def answerers(data: Path, count: int = 2) -> closing[AnswerPool]:
     build(ARTICLES, "1", FakeEmbedder(), data)
-    return closing(Answerers(data, count, PROGRAM))
+    return closing(AnswerPool(data, count, PROGRAM))
 
 
 def processes(data: Path, generation: str | None) -> list[int]:
@@ -63,7 +63,7 @@ def test_questions_are_answered_side_by_side_with_all_that_was_asked_for(tmp_pat
 
 
 def test_without_an_index_nothing_is_started(tmp_path: Path) -> None:
-    with closing(Answerers(tmp_path, 1, PROGRAM)) as engine:
+    with closing(AnswerPool(tmp_path, 1, PROGRAM)) as engine:
         with pytest.raises(IndexUnavailable, match="quotebot build"):
             engine.refresh()
         with pytest.raises(IndexUnavailable, match="quotebot build"):

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.passage_ref import Place, find_place, parse_link
+from bot.chat.passage_ref import PassageRef, find_place, parse_link
 from bot.chat.rate_limits import Bucket, Verdict, take
-from bot.operations.question_clusters import alike, as_text
+from bot.operations.question_clusters import cluster_questions, format_clusters
 from bot.storage.chat_store import ANSWER_DAYS, CONTEXT_MINUTES, Preferences, State
 from bot.storage.feedback_store import GOOD, Records
 from bot.storage.schema import StateError
@@ -23,7 +23,7 @@ from index.engine.follow_up import Context
 from index.storage.article_lookup import ArticleText
 from tests.fakes import a_passage, an_article
 
-PLACE = Place.of(a_passage())
+PLACE = PassageRef.of(a_passage())
 CONTEXT = Context("When?", "a1", 2, "The Old Bridge")
 
 
@@ -154,9 +154,10 @@ def test_a_newer_version_is_named(path: Path) -> None:
 def test_two_processes_share_the_file(path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from bot.storage.chat_store import State\n"
-        "from bot.chat.passage_ref import Place\n"
+        "from bot.chat.passage_ref import PassageRef\n"
         "state = State(Path(sys.argv[1]))\n"
-        "for i in range(100): state.remember(1, 1, i, 'q', True, (Place('a', 0, 'k', 0, 1),))\n"
+        "places = (PassageRef('a', 0, 'k', 0, 1),)\n"
+        "for i in range(100): state.remember(1, 1, i, 'q', True, places)\n"
     )
     children = [subprocess.Popen([sys.executable, "-c", program, str(path)]) for _ in range(2)]
     assert [child.wait(30) for child in children] == [0, 0]
@@ -171,7 +172,7 @@ def test_two_processes_share_the_file(path: Path) -> None:
 
 def test_a_place_survives_a_rebuild_that_moves_the_paragraph() -> None:
     passage = a_passage(paragraph=2)
-    place = Place.of(passage)
+    place = PassageRef.of(passage)
     moved = ArticleText(an_article().info, {0: "New.", 7: passage.text})
     found = find_place(moved, place)
     assert found is not None
@@ -191,7 +192,7 @@ def test_a_place_knows_where_its_quote_was_cut_and_where_else_it_stands() -> Non
         ("The bridge opened,", False, True),
     ):
         passage = a_passage(text, quote, also_in=copies)
-        place = Place.from_plain(json.loads(json.dumps(Place.of(passage).plain)))
+        place = PassageRef.from_plain(json.loads(json.dumps(PassageRef.of(passage).plain)))
         found = find_place(ArticleText(an_article().info, {2: text}), place)
         assert found is not None
         assert found.quote == replace(passage.quote, cut_before=before, cut_after=after)
@@ -204,19 +205,19 @@ def test_a_place_remembers_the_answer_in_its_quote() -> None:
     article = ArticleText(an_article().info, {2: passage.text})
     for at, kept in ((start, Span(start, start + 4, "1907")), (0, None)):  # 0: not in the quote
         marked = replace(passage, answer=Span(at, at + 4, passage.text[at : at + 4]))
-        place = Place.from_plain(json.loads(json.dumps(Place.of(marked).plain)))
+        place = PassageRef.from_plain(json.loads(json.dumps(PassageRef.of(marked).plain)))
         found = find_place(article, place)
         assert found is not None
         assert found.answer == kept
 
 
 def test_places_of_an_older_version_are_read() -> None:
-    assert Place.from_plain(["a", 1, "k", 0, 5]) == Place("a", 1, "k", 0, 5)
+    assert PassageRef.from_plain(["a", 1, "k", 0, 5]) == PassageRef("a", 1, "k", 0, 5)
 
 
 @given(st.text(min_size=1), st.integers(0, 99_999), st.text())
 def test_a_link_leads_back(article: str, paragraph: int, text: str) -> None:
-    place = Place.of(a_passage(text + "!", "!", article_id=article, paragraph=paragraph))
+    place = PassageRef.of(a_passage(text + "!", "!", article_id=article, paragraph=paragraph))
     assert len(place.link) <= 64
     assert place.link.replace("_", "").isalnum()
     assert parse_link(place.link, ["other", article]) == place
@@ -240,6 +241,8 @@ def test_similar_questions_come_together() -> None:
         "when is the museum open",
         "When will the Museum open??",
     ]
-    groups = alike(asked)
+    groups = cluster_questions(asked)
     assert [len(group) for group in groups] == [3, 1]
-    assert as_text(groups).startswith("3 × When does the museum open?\n    when is the museum open")
+    assert format_clusters(groups).startswith(
+        "3 × When does the museum open?\n    when is the museum open"
+    )

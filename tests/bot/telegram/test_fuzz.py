@@ -15,7 +15,7 @@ from telegram import Update
 from telegram.constants import ChatType, MessageEntityType
 
 from bot.chat.rate_limits import Verdict
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from bot.telegram.transport.polling import UNPARSED
 from index.answer import AlsoIn, Answer, Quote
 from index.storage.article_lookup import ArticleText
@@ -32,7 +32,7 @@ from tests.fakes import (
     slices,
 )
 
-say = words_in("en")
+say = catalog_for("en")
 UPDATES = 10_000
 NASTY = [
     "", " ", "\n", "\u200b", "\u200d", "\u202e", "\u2066", "\ufeff", "e\u0301" * 9, "\ud83d", "\udc00",
@@ -282,7 +282,7 @@ async def test_whatever_comes_is_handled(
                     continue
                 await bot.bot.application.process_update(update)
                 if number % 100 == 0:
-                    rows = bot.bot.desk.state.rows(
+                    rows = bot.bot.services.state.rows(
                         "SELECT key FROM answers WHERE chat = 7 ORDER BY created DESC LIMIT 9"
                     )
                     fuzz.keys = [str(row["key"]) for row in rows]

@@ -158,7 +158,7 @@ async def test_it_stops_while_telegram_is_away(tmp_path: Path) -> None:
     await asyncio.sleep(0)
     stop.set()
     await task
-    bot.desk.close()
+    bot.services.close()
 
 
 async def test_two_instances_notice_each_other(telegram: BotApi, log: io.StringIO) -> None:

@@ -158,14 +158,14 @@ def test_readiness_says_what_is_wrong(tmp_path: Path) -> None:
     engine.generation = "20261124T142719Z-000-d5fa"
     bot = build_bot(Settings(telegram_bot_token=TOKEN, quotebot_data=tmp_path), engine)
     health = Health()
-    readiness = Readiness(bot.desk, health)
+    readiness = Readiness(bot.services, health)
     assert readiness.problem() == "not connected to Telegram yet"
     health.connected = True
     assert readiness.problem() == ""
     assert "quotebot_index_age_seconds" in readiness.metrics()
     health.stopping = True
     assert readiness.problem() == "stopping"
-    bot.desk.close()
+    bot.services.close()
 
 
 PROGRAM = """

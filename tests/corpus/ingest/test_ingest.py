@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from corpus import Library
-from corpus.ingest.ingest import Outcome, synchronise, take_in
-from corpus.place_result import Options
+from corpus.ingest.ingest import Outcome, ingest, synchronise
+from corpus.place_result import ReadOptions
 from corpus.web.fetcher import Fetcher
 from tests.source import ROOT
 from tests.web_server import Handler, Site, serving
@@ -41,8 +41,8 @@ def web() -> Fetcher:
 
 
 def add(library: Library, *names: Path | str, **more: int) -> list[Outcome]:
-    options = Options(allow_private=True, pause=0, **more)  # type: ignore[arg-type]
-    return list(take_in(library, [str(name) for name in names], options, fetcher=web()))
+    options = ReadOptions(allow_private=True, pause=0, **more)  # type: ignore[arg-type]
+    return list(ingest(library, [str(name) for name in names], options, fetcher=web()))
 
 
 def sync(library: Library, *names: str, prune: bool = False) -> list[Outcome]:
@@ -239,10 +239,10 @@ def test_an_interruption_keeps_what_was_read(library: Library, site: Site) -> No
                 raise KeyboardInterrupt
             return super().fetch(url, etag, modified)
 
-    options = Options(allow_private=True, pause=0)
+    options = ReadOptions(allow_private=True, pause=0)
     fetcher = Interrupted(allow_private=True, pause=0)
     with pytest.raises(KeyboardInterrupt):
-        list(take_in(library, [root], options, fetcher=fetcher))
+        list(ingest(library, [root], options, fetcher=fetcher))
     assert len(library) == 3
     site.asked.clear()
     assert changes(add(library, root)) == {"added": 2, "unchanged": 3}
@@ -268,11 +268,11 @@ ADD = """
 import sys
 from pathlib import Path
 from corpus import Library
-from corpus.ingest.ingest import take_in
-from corpus.place_result import Options
+from corpus.ingest.ingest import ingest
+from corpus.place_result import ReadOptions
 with Library.open(sys.argv[1]) as library:
     print("ready", flush=True)
-    count = sum(1 for _ in take_in(library, sys.argv[2:], Options()))
+    count = sum(1 for _ in ingest(library, sys.argv[2:], ReadOptions()))
     print(count, flush=True)
 """
 
@@ -315,7 +315,7 @@ def test_killed_at_any_moment_it_holds_whole_articles_and_can_go_on(
             database.unlink()
             found = 0
     with Library.open(database) as library:
-        list(take_in(library, [str(folder)], Options()))
+        list(ingest(library, [str(folder)], ReadOptions()))
         assert len(library) == len(texts)
         checked = library._connection.execute("PRAGMA integrity_check").fetchone()[0]
         assert checked == "ok"

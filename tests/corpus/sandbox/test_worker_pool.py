@@ -10,7 +10,7 @@ import pytest
 from corpus import Article, UnreadableSource, read_source
 from corpus.outcome import NO_HINTS, Pointer, from_line, to_line
 from corpus.sandbox.worker_main import LARGEST_MEMORY
-from corpus.sandbox.worker_pool import Task, Workers
+from corpus.sandbox.worker_pool import Task, WorkerPool
 from tests.source import ROOT
 
 PAGE = b"<html><body><p>%s</p></body></html>"
@@ -18,8 +18,8 @@ MANY = b"".join(b"<p class=c%d>w <b>x</b></p>" % number for number in range(450_
 
 
 @pytest.fixture
-def workers() -> Iterator[Workers]:
-    with Workers(1, seconds=30) as workers:
+def workers() -> Iterator[WorkerPool]:
+    with WorkerPool(1, seconds=30) as workers:
         yield workers
 
 
@@ -34,7 +34,7 @@ def test_what_is_found_comes_through_unchanged() -> None:
         assert to_line(from_line(to_line(found))) == to_line(found)
 
 
-def test_one_process_reads_many_sources(workers: Workers) -> None:
+def test_one_process_reads_many_sources(workers: WorkerPool) -> None:
     for number in range(3):
         (found,) = workers.read(PAGE % b"Some words.", f"/{number}.html", NO_HINTS)
         assert isinstance(found, Article)
@@ -43,7 +43,7 @@ def test_one_process_reads_many_sources(workers: Workers) -> None:
 
 
 def test_what_takes_too_long_is_stopped_and_the_next_is_read() -> None:
-    with Workers(1, seconds=0.05) as workers:
+    with WorkerPool(1, seconds=0.05) as workers:
         begun = time.monotonic()
         (error,) = workers.read(PAGE % (b"<b>x" * 500_000), "/slow.html", NO_HINTS)
         assert time.monotonic() - begun < 5
@@ -54,7 +54,7 @@ def test_what_takes_too_long_is_stopped_and_the_next_is_read() -> None:
         assert isinstance(found, Article)
 
 
-def test_a_crash_is_an_error_of_its_source(workers: Workers) -> None:
+def test_a_crash_is_an_error_of_its_source(workers: WorkerPool) -> None:
     workers.read(PAGE % b"Some words.", "/a.html", NO_HINTS)
     (worker,) = [one for one in workers._idle.queue if one is not None]
     worker.process.kill()
@@ -66,7 +66,7 @@ def test_a_crash_is_an_error_of_its_source(workers: Workers) -> None:
     assert isinstance(found, Article)
 
 
-def test_memory_has_a_limit(workers: Workers) -> None:
+def test_memory_has_a_limit(workers: WorkerPool) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024  # of other tests
     (found,) = workers.read(PAGE % MANY, "/many.html", NO_HINTS)
     assert isinstance(found, UnreadableSource)
@@ -75,7 +75,7 @@ def test_memory_has_a_limit(workers: Workers) -> None:
     assert used <= max(before, LARGEST_MEMORY + 200 * 1024 * 1024)
 
 
-def test_sources_sent_together_are_each_answered(workers: Workers) -> None:
+def test_sources_sent_together_are_each_answered(workers: WorkerPool) -> None:
     pages = [PAGE % b"First words.", PAGE % b"", PAGE % b"Third words."]
     tasks = [Task(page, f"/{number}.html", NO_HINTS) for number, page in enumerate(pages)]
     first, second, third = (from_line(line) for (line,) in workers.lines(tasks))
@@ -86,7 +86,7 @@ def test_sources_sent_together_are_each_answered(workers: Workers) -> None:
     assert third.paragraphs[0].text == "Third words."
 
 
-def test_one_source_too_many_costs_none_of_those_sent_with_it(workers: Workers) -> None:
+def test_one_source_too_many_costs_none_of_those_sent_with_it(workers: WorkerPool) -> None:
     pages = [PAGE % b"Some words.", PAGE % MANY, PAGE % b"More words."]
     tasks = [Task(page, f"/{number}.html", NO_HINTS) for number, page in enumerate(pages)]
     first, second, third = (from_line(line) for (line,) in workers.lines(tasks))
@@ -97,7 +97,7 @@ def test_one_source_too_many_costs_none_of_those_sent_with_it(workers: Workers) 
     assert isinstance(third, Article)
 
 
-def test_processes_that_fork_no_more_are_replaced(workers: Workers) -> None:
+def test_processes_that_fork_no_more_are_replaced(workers: WorkerPool) -> None:
     workers.read(PAGE % b"Some words.", "/a.html", NO_HINTS)
     process = workers._nursery._process
     assert process is not None

@@ -12,7 +12,7 @@ import pytest
 import corpus.text.sentences
 import index.analysis.analysed_article
 from corpus.errors import QuotebotError
-from index.analysis.analysed_article import Analysed, AnalysisCache, analyse_article
+from index.analysis.analysed_article import AnalysedArticle, AnalysisCache, analyse_article
 from tests.fake_index import an_article
 from tests.source import ROOT
 
@@ -43,11 +43,11 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return titles
 
 
-def analyse(cache: AnalysisCache, *articles) -> list[Analysed]:
+def analyse(cache: AnalysisCache, *articles) -> list[AnalysedArticle]:
     return cache.analyse(articles, lambda done, total: None)
 
 
-def same(one: Analysed, other: Analysed) -> bool:
+def same(one: AnalysedArticle, other: AnalysedArticle) -> bool:
     arrays = ("title", "paragraphs", "sentences", "terms")
     pairs = [(getattr(one.terms, name), getattr(other.terms, name)) for name in arrays]
     names = ("number", "span", "cues", "texts")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.chat.passage_ref import Place
-from bot.i18n.catalog import words_in
+from bot.chat.passage_ref import PassageRef
+from bot.i18n.catalog import catalog_for
 from bot.processes.build_subprocess import Step, build_in_child
 from corpus import Library
 from corpus.errors import QuotebotError
@@ -25,7 +25,7 @@ from tests.fakes import (
     press_update,
 )
 
-say = words_in("en")
+say = catalog_for("en")
 ROOT = {"from": ADMIN, "chat": {**PRIVATE, "id": 99}}
 DOCUMENT = {"file_id": "f1", "file_unique_id": "u1", "file_name": "../../etc/Bridge news.txt"}
 CHANNEL = {"id": -1001, "type": "channel", "title": "News", "username": "news"}
@@ -143,7 +143,7 @@ async def test_a_forwarded_post_is_imported_whatever_it_says(tmp_path: Path) -> 
     async with fed(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
         for number, text in enumerate(("/ban 7", "/remove a1\n\nSo said the manual.")):
             await bot.feed(message_update(text, forward_origin=ORIGIN, message_id=number, **ROOT))
-        assert not bot.bot.desk.state.is_banned(7)
+        assert not bot.bot.services.state.is_banned(7)
     with Library.open(tmp_path / "library.db") as library:
         assert "So said the manual." in [p.text for a in library.articles() for p in a.paragraphs]
 
@@ -159,7 +159,7 @@ async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 
 
 async def test_an_admin_reads_reasons_in_their_own_language(tmp_path: Path) -> None:
-    russian, ivan = words_in("ru"), {"from": {**ADMIN, "language_code": "ru"}}
+    russian, ivan = catalog_for("ru"), {"from": {**ADMIN, "language_code": "ru"}}
     broken = "the index that was built doesn't read back: nothing was changed"
     build, request = Builder(QuotebotError(broken)), Told(b"%PDF-1.7 but no more")
     async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
@@ -237,8 +237,8 @@ async def test_stats_with_a_file_of_the_unanswered(tmp_path: Path) -> None:
     async with fed(tmp_path, engine, Told(), admin_ids=(99,)) as bot:
         for number, question in enumerate(("What opened in 1907?", "Where is it?", "where is it")):
             await bot.ask(question, message_id=number + 1)
-        records = bot.bot.desk.records
-        records.judge("key", 7, 0, Place.of(a_passage()), "other")
+        records = bot.bot.services.records
+        records.judge("key", 7, 0, PassageRef.of(a_passage()), "other")
         records.comment("key", 7, 0, "Another\nbridge")
         text = (await bot.ask("/stats", **ROOT))["text"]
     assert "Questions: 3\nAnswered: 33%" in text

@@ -9,7 +9,7 @@ import pytest
 
 from bot.operations.build import build_library
 from bot.processes.build_subprocess import Step
-from corpus.place_result import Options
+from corpus.place_result import ReadOptions
 from index.engine.engine import Engine
 from tests.bot_api import BotApi
 from tests.fake_index import FakeEmbedder
@@ -19,7 +19,7 @@ from tests.web_server import Site, serving
 
 pytestmark = pytest.mark.usefixtures("log")  # which looks for secrets and questions in all of it
 ROOT = {"from": ADMIN, "chat": {**PRIVATE, "id": ADMIN["id"]}}
-HERE = Options(allow_private=True, pause=0)
+HERE = ReadOptions(allow_private=True, pause=0)
 PAGE = """<html><head><title>The mill burned down</title></head><body><article>
 <h1>The mill burned down</h1><p>The old mill of Grauwald burned down in the night to Sunday, and
 nobody was hurt, because the miller had gone to a wedding in the next village.</p>
@@ -35,7 +35,7 @@ def site() -> Site:
 
 @asynccontextmanager
 async def library_bot(
-    telegram: BotApi, data: Path, reading: Options | None = None
+    telegram: BotApi, data: Path, reading: ReadOptions | None = None
 ) -> AsyncIterator[None]:
     """A bot whose library is empty and whose builds are real, but for the model."""
     engine = Engine(data, FakeEmbedder(), threshold=0)

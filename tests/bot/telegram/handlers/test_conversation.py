@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.chat.passage_ref import Place
-from bot.i18n.catalog import words_in
+from bot.chat.passage_ref import PassageRef
+from bot.i18n.catalog import catalog_for
 from index.answer import AlsoIn, Answer, Filters
 from index.storage.article_lookup import ArticleText
 from tests.fakes import (
@@ -27,7 +27,7 @@ from tests.fakes import (
     slices,
 )
 
-say = words_in("en")
+say = catalog_for("en")
 FROM_BOT = {"message_id": 900, "date": 1, "chat": PRIVATE, "from": BOT, "text": "sent"}
 
 
@@ -72,7 +72,7 @@ async def test_the_engine_is_told_of_a_crowd(tmp_path: Path) -> None:
 
     async with fed(tmp_path, Listening()) as bot:
         await bot.ask("When?")
-        with bot.bot.desk.asking(), bot.bot.desk.asking():
+        with bot.bot.services.asking(), bot.bot.services.asking():
             await bot.ask("Where?", message_id=42)
     assert told[0] is False
     assert told[1:]
@@ -173,9 +173,9 @@ async def test_thumbs_and_reasons_are_kept(tmp_path: Path) -> None:
         said = await bot.ask("It is about another bridge", reply_to_message=FROM_BOT)
         assert said["text"] == say("thanks_bad")
         assert bot.engine.questions == ["When?"]
-        (row,) = bot.bot.desk.state.rows("SELECT * FROM feedback")
+        (row,) = bot.bot.services.state.rows("SELECT * FROM feedback")
         assert (row["verdict"], row["comment"]) == ("other", "It is about another bridge")
-        assert bot.bot.desk.records.figures(1).reasons == {"other": 1}
+        assert bot.bot.services.records.figures(1).reasons == {"other": 1}
 
 
 async def test_buttons_outlive_a_restart_and_a_rebuild(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ async def test_a_reply_to_a_passage_of_a_list_asks_about_its_article(tmp_path: P
 
 async def test_a_reply_to_a_quote_without_memory_asks_about_its_article(tmp_path: Path) -> None:
     """An inline quote that somebody posted, or an answer that was forgotten, has a deep link."""
-    link = f"https://t.me/quotes_bot?start={Place.of(a_passage()).link}"
+    link = f"https://t.me/quotes_bot?start={PassageRef.of(a_passage()).link}"
     keyboard = {"inline_keyboard": [[{"text": "More", "url": link}]]}
     posted = {**FROM_BOT, "message_id": 77, "from": ANN, "via_bot": BOT, "chat": GROUP}
     async with fed(tmp_path) as bot:
@@ -334,13 +334,13 @@ async def test_settings_change_language_passages_and_filters(tmp_path: Path) -> 
         assert (wanted.language, wanted.source) == ("en", "example.org")
         assert wanted.after is not None
         assert bot.engine.counts == [3]
-        assert (await bot.ask("?"))["text"] == words_in("ru")("ask_in_words")
+        assert (await bot.ask("?"))["text"] == catalog_for("ru")("ask_in_words")
 
 
 async def test_the_language_is_the_persons_own(tmp_path: Path) -> None:
     async with fed(tmp_path) as bot:
         sent = await bot.ask("/start", **{"from": {**ANN, "language_code": "ru"}})
-        assert sent["text"] == words_in("ru")("start")
+        assert sent["text"] == catalog_for("ru")("start")
 
 
 async def test_privacy_and_forgetting(tmp_path: Path) -> None:
@@ -354,7 +354,7 @@ async def test_privacy_and_forgetting(tmp_path: Path) -> None:
         assert bot.request.named("editMessageText")[-1]["text"] == say("forget_done")
         await bot.feed(press_update(under[say("next")]))
         assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("forgotten")
-        assert bot.bot.desk.state.rows("SELECT * FROM questions") == []
+        assert bot.bot.services.state.rows("SELECT * FROM questions") == []
 
 
 async def test_looking_around(tmp_path: Path) -> None:
@@ -395,7 +395,7 @@ async def test_a_wrong_clock_costs_nobody_an_answer(
             assert engine.filters[-1] == Filters(article="a1")
             await bot.feed(press_update(under[say("next")]))
             assert "2 of 3" in bot.request.named("editMessageText")[-1]["text"]
-            bot.bot.desk.state.tidy()
+            bot.bot.services.state.tidy()
             await bot.feed(press_update(under["👍"]))
             assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("thanks")
     engine.filters.clear()

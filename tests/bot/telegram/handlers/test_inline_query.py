@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from corpus.errors import IndexUnavailable
 from index.answer import AlsoIn, Answer
 from tests.fakes import (
@@ -18,7 +18,7 @@ from tests.fakes import (
     slices,
 )
 
-say = words_in("en")
+say = catalog_for("en")
 
 
 def many(count: int, answered: bool = True) -> FakeEngine:

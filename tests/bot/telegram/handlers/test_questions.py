@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telegram.error import NetworkError, TelegramError
 
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from corpus.errors import IndexUnavailable, ModelUnavailable
 from index.answer import Answer
 from tests.fakes import (
@@ -26,7 +26,7 @@ from tests.fakes import (
     slices,
 )
 
-say = words_in("en")
+say = catalog_for("en")
 
 
 async def test_a_private_message_is_answered_with_a_quote(tmp_path: Path) -> None:

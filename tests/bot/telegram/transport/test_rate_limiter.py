@@ -18,7 +18,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.telegram.transport.rate_limiter import Patience
+from bot.telegram.transport.rate_limiter import RetryingRateLimiter
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # as build_bot does
 Outcome = Exception | bool
@@ -55,7 +55,7 @@ def caused(error: TelegramError, cause: Exception) -> TelegramError:
 
 
 async def call(
-    patience: Patience,
+    patience: RetryingRateLimiter,
     outcome: Callable[[int], Outcome],
     endpoint: str = "sendMessage",
     chat: int = 7,
@@ -102,7 +102,7 @@ BROKEN = caused(NetworkError("broke"), aiohttp.ServerDisconnectedError())
     ],
 )
 async def test_what_helps_is_tried_again(clock: Clock, error: Exception, tries: int) -> None:
-    assert await call(Patience(), until(tries, error)) == tries
+    assert await call(RetryingRateLimiter(), until(tries, error)) == tries
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ async def test_what_helps_is_tried_again(clock: Clock, error: Exception, tries: 
 )
 async def test_what_does_not_help_is_given_up(clock: Clock, error: Exception, tries: int) -> None:
     with pytest.raises(type(error)) as caught:
-        await call(Patience(), lambda _: error)
+        await call(RetryingRateLimiter(), lambda _: error)
     assert caught.value.__notes__[-1] == f"{tries} tries"
     assert clock.now <= 1_200
     caught.value.__notes__.clear()
@@ -127,12 +127,12 @@ async def test_what_does_not_help_is_given_up(clock: Clock, error: Exception, tr
 async def test_what_is_moot_soon_is_not_tried_long(clock: Clock) -> None:
     for endpoint, tries in (("answerCallbackQuery", 3), ("sendChatAction", 1)):
         with pytest.raises(NetworkError) as caught:
-            await call(Patience(), lambda _: NetworkError("502"), endpoint)
+            await call(RetryingRateLimiter(), lambda _: NetworkError("502"), endpoint)
         assert caught.value.__notes__[-1] == f"{tries} tries"
 
 
 async def test_a_second_lies_between_messages_to_one_chat(clock: Clock) -> None:
-    patience = Patience(interval=1.0)
+    patience = RetryingRateLimiter(interval=1.0)
     for chat in (7, 7, 8, 7):
         await call(patience, lambda _: True, chat=chat)
     assert clock.now == 2.0
@@ -141,7 +141,7 @@ async def test_a_second_lies_between_messages_to_one_chat(clock: Clock) -> None:
 
 
 async def test_a_flood_holds_its_chat_and_two_hold_all(clock: Clock) -> None:
-    patience = Patience(interval=0)
+    patience = RetryingRateLimiter(interval=0)
     await call(patience, until(2, RetryAfter(5)))
     assert clock.now == 5.0
     patience._hold(7, 10)
@@ -153,13 +153,13 @@ async def test_a_flood_holds_its_chat_and_two_hold_all(clock: Clock) -> None:
 
 
 async def test_a_group_that_moved_is_found_once(clock: Clock) -> None:
-    assert await call(Patience(), until(2, ChatMigrated(-100))) == 2
+    assert await call(RetryingRateLimiter(), until(2, ChatMigrated(-100))) == 2
     with pytest.raises(ChatMigrated):
-        await call(Patience(), lambda _: ChatMigrated(-100))
+        await call(RetryingRateLimiter(), lambda _: ChatMigrated(-100))
 
 
 async def test_real_time_is_kept_in_order() -> None:
-    patience = Patience(interval=0.02)
+    patience = RetryingRateLimiter(interval=0.02)
     order: list[int] = []
 
     async def one(number: int) -> None:

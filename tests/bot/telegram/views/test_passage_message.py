@@ -6,13 +6,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
-from bot.i18n.catalog import words_in
+from bot.i18n.catalog import catalog_for
 from bot.telegram.views.passage_message import Rendered, render_answer
 from bot.text import snippet, source_name, utf16_length
 from index.answer import AlsoIn, Answer, Passage, Quote, Span
 from tests.fakes import a_passage, slices
 
-say = words_in("en")
+say = catalog_for("en")
 FAMILY = "👩‍👩‍👧‍👦"
 
 pieces = st.sampled_from(
