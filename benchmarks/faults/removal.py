@@ -8,9 +8,9 @@ from benchmarks.faults.scene import ANSWER, BRIDGE, Outcome, engine_of, quoted
 from corpus import Library
 from corpus.errors import IndexUnavailable
 from index.analysis.term_hashes import terms_of
+from index.arrays import text_key
 from index.indexing.builder import build
 from index.storage.generation_store import GenerationStore
-from index.storage.vector_cache import text_key
 from tests.fake_index import FakeEmbedder, an_article
 
 _TEXT = "Xylographer Quenby hid the ledger under the altar."

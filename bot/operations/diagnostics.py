@@ -17,8 +17,8 @@ from bot.log_setup import redact
 from bot.operations.status import collect_status
 from bot.settings import Settings
 from corpus.errors import QuotebotError
+from index.checksum import checksum
 from index.embedding.sentence_transformer import BUNDLED, BUNDLED_SHA256, bundled_model_path
-from index.storage.generation import checksum
 
 __all__ = ["Finding", "examine", "print_findings"]
 

@@ -26,7 +26,8 @@ from corpus.text import abbreviations, sentence_rules, sentences
 from index.analysis import answer_types, term_hashes, tokenizer
 from index.analysis.answer_types import Cue, is_heading, offered
 from index.analysis.term_hashes import Terms, terms_of
-from index.storage.vector_cache import KEY, Keys, keys_of, opened
+from index.arrays import KEY, Keys, keys_of
+from index.storage.vector_cache import opened
 
 __all__ = ["AnalysedArticle", "AnalysisCache", "analyse_article", "language_of", "texts_to_embed"]
 

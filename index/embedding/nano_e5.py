@@ -16,7 +16,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.input_module import InputModule
 
 from corpus.errors import ModelUnavailable
-from index.storage.generation import checksum
+from index.checksum import checksum
 
 __all__ = ["load_multilingual"]
 

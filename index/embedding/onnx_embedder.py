@@ -24,17 +24,18 @@ from numpy.typing import NDArray
 
 from corpus.cpus import processors
 from corpus.errors import IndexUnavailable, ModelUnavailable
+from index.arrays import Vectors
+from index.checksum import checksum
 from index.embedding.onnx_session import open_session
 from index.embedding.sentence_transformer import (
     Embedder,
     RecentQuestions,
     SentenceTransformerEmbedder,
-    Vectors,
     first_line,
     source_folder,
     unit,
 )
-from index.storage.generation import checksum, read_manifest
+from index.storage.generation import read_manifest
 from index.storage.generation_store import GenerationStore
 
 __all__ = [

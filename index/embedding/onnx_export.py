@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from corpus.errors import ModelUnavailable
+from index.arrays import Vectors
+from index.checksum import checksum
 from index.embedding.int8_quantization import quantize
 from index.embedding.onnx_embedder import (
     EncoderCard,
@@ -24,9 +26,8 @@ from index.embedding.onnx_embedder import (
     read_card,
     stamp,
 )
-from index.embedding.sentence_transformer import SentenceTransformerEmbedder, Vectors, first_line
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder, first_line
 from index.indexing.measure_trust import PROBES
-from index.storage.generation import checksum
 
 __all__ = ["export_encoder"]
 

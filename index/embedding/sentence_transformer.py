@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corpus.cpus import processors
 from corpus.errors import ModelUnavailable
+from index.arrays import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -26,7 +26,6 @@ __all__ = [
     "Embedder",
     "RecentQuestions",
     "SentenceTransformerEmbedder",
-    "Vectors",
     "bundled_model_path",
     "first_line",
     "quiet_loading",
@@ -34,7 +33,6 @@ __all__ = [
     "unit",
 ]
 
-Vectors = NDArray[np.float32]
 BUNDLED = "all-MiniLM-L6-v2"
 MULTILINGUAL = "multilingual"
 """The name in the settings for the extra of that name."""

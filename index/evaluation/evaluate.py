@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding.sentence_transformer import Embedder, Vectors
+from index.arrays import Vectors
+from index.embedding.sentence_transformer import Embedder
 from index.engine.engine import Engine
 from index.evaluation.datasets import Collection, JudgedQuestion
 from index.evaluation.metrics import calibration_error, exact_match, f1, holds_answer

@@ -15,14 +15,16 @@ from corpus import Article
 from corpus.cpus import processors
 from corpus.errors import IndexUnavailable
 from index.analysis.analysed_article import AnalysedArticle, AnalysisCache, texts_to_embed
+from index.arrays import Keys, keys_of
+from index.checksum import checksums
 from index.embedding.onnx_export import export_encoder
 from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
 from index.indexing.measure_trust import PROBES, measure_scale, measure_trust
 from index.search.bm25 import LexicalIndex
 from index.search.faiss_index import DenseIndex, use_one_thread
-from index.storage.generation import Generation, Layout, Manifest, checksums, open_generation
+from index.storage.generation import Generation, Layout, Manifest, open_generation
 from index.storage.generation_store import GenerationStore
-from index.storage.vector_cache import Keys, VectorCache, keys_of
+from index.storage.vector_cache import VectorCache
 
 __all__ = ["Progress", "build"]
 

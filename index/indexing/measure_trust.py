@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from index.embedding.sentence_transformer import Vectors
+from index.arrays import Vectors
 from index.search.bm25 import LexicalIndex, ranges
 from index.search.faiss_index import DenseIndex
 from index.search.score_scale import DenseScale, Trust

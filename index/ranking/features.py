@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis.answer_types import Cue, asked
-from index.embedding.sentence_transformer import Vectors
+from index.arrays import Vectors
 from index.search.bm25 import K1, B, LexicalQuery, count, match, ranges
 from index.storage.generation import Generation
 

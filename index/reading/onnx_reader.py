@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelUnavailable
+from index.checksum import checksum
 from index.embedding.onnx_session import open_session
 from index.embedding.sentence_transformer import bundled_model_path, first_line
-from index.storage.generation import checksum
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexUnavailable
-from index.embedding.sentence_transformer import Vectors
+from index.arrays import Vectors
 
 __all__ = ["EXACT_AT_MOST", "DenseIndex", "DenseKind", "StoredVectors", "use_one_thread"]
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from index.embedding.sentence_transformer import Vectors
+from index.arrays import Vectors
 
 __all__ = ["DenseScale", "Trust"]
 

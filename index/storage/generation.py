@@ -20,8 +20,7 @@ import hashlib
 import json
 import os
 import weakref
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -34,6 +33,7 @@ from numpy.typing import NDArray
 from corpus.errors import IndexUnavailable
 from index.analysis.answer_types import Cue
 from index.answer import Filters
+from index.checksum import checksum
 from index.search.bm25 import LexicalIndex, ranges
 from index.search.faiss_index import DenseIndex, DenseKind
 from index.search.score_scale import DenseScale, Trust
@@ -44,8 +44,6 @@ __all__ = [
     "Generation",
     "Layout",
     "Manifest",
-    "checksum",
-    "checksums",
     "damaged_files",
     "manifest_digest",
     "open_generation",
@@ -266,23 +264,6 @@ def _passes(article: ArticleInfo, filters: Filters) -> bool:
         and (filters.after is None or when is None or when >= filters.after)
         and (filters.before is None or when is None or when <= filters.before)
     )
-
-
-def checksum(path: Path) -> dict[str, Any]:
-    """Size in bytes and SHA-256 of a file, as the manifest keeps them."""
-    with path.open("rb") as file:
-        return {
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-        }
-
-
-def checksums(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
-    """`checksum` of each file by name, several files at a time."""
-    paths = list(files)
-    with ThreadPoolExecutor() as pool:
-        found = pool.map(checksum, paths)
-        return {path.name: one for path, one in zip(paths, found, strict=True)}
 
 
 def manifest_digest(directory: Path) -> str:

@@ -1,6 +1,5 @@
 """Vectors of texts already embedded, so that unchanged text is never embedded twice."""
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import QuotebotError
+from index.arrays import KEY, Keys, keys_of
 from index.embedding.sentence_transformer import Embedder
 
-__all__ = ["KEY", "Keys", "VectorCache", "keys_of", "opened", "text_key"]
+__all__ = ["VectorCache", "opened"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batches (
@@ -26,21 +26,6 @@ CREATE TABLE IF NOT EXISTS batches (
 _INSERT = "INSERT INTO batches (model, texts, vectors) VALUES (?, ?, ?)"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BATCH = 500  # texts embedded between two commits
-KEY = np.dtype("S16")
-"""NumPy's name for 16 bytes that can be sorted and compared."""
-
-Keys = NDArray[np.bytes_]
-"""`text_key` of texts, of dtype `KEY`."""
-
-
-def text_key(text: str) -> bytes:
-    """16 bytes that stand for a text."""
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
-def keys_of(texts: Iterable[str]) -> Keys:
-    """`text_key` of each text."""
-    return np.frombuffer(b"".join(map(text_key, texts)), KEY)
 
 
 class VectorCache:

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
+from index.checksum import checksum
 from index.embedding.sentence_transformer import bundled_model_path
-from index.storage.generation import checksum
 from training.reader.model import new_reader
 
 __all__ = ["export"]

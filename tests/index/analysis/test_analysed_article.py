@@ -20,7 +20,12 @@ FOX = an_article("Fox", "The red fox sleeps in 1907. It wakes at noon.", "…", 
 NO_PART_OF_AN_ANALYSIS = {  # packages, types, errors and the file that keeps the analyses
     *("corpus", "corpus.text", "index", "index.analysis", "index.embedding", "index.storage"),
     *("corpus.article", "corpus.errors", "corpus.cpus"),
-    *("index.answer", "index.storage.vector_cache", "index.embedding.sentence_transformer"),
+    *(
+        "index.answer",
+        "index.arrays",
+        "index.storage.vector_cache",
+        "index.embedding.sentence_transformer",
+    ),
 }
 MOST = an_article("Мост", "Красный мост построили. Его любят.", language="ru")
 

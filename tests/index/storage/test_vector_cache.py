@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from corpus.errors import QuotebotError
-from index.storage.vector_cache import VectorCache, keys_of, text_key
+from index.arrays import keys_of, text_key
+from index.storage.vector_cache import VectorCache
 from tests.fake_index import FakeEmbedder
 
 

@@ -1,0 +1,26 @@
+"""Sizes and SHA-256 checksums of files."""
+
+import hashlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+__all__ = ["checksum", "checksums"]
+
+
+def checksum(path: Path) -> dict[str, Any]:
+    """Size in bytes and SHA-256 of a file, as a manifest keeps them. Raises OSError."""
+    with path.open("rb") as file:
+        return {
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+        }
+
+
+def checksums(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """`checksum` of each file by name, several files at a time. Raises OSError."""
+    paths = list(files)
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(checksum, paths)
+        return {path.name: one for path, one in zip(paths, found, strict=True)}
