@@ -12,7 +12,8 @@ if TYPE_CHECKING:
         UnreadableSource,
     )
     from corpus.ingest.sources import read_source, read_sources
-    from corpus.library.library import Entry, Library
+    from corpus.library.entry import Entry
+    from corpus.library.library import Library
     from corpus.text.language import detect_language
     from corpus.text.sentences import sentence_spans
 
@@ -35,7 +36,8 @@ _HOMES = {
     "article": {"Article", "Paragraph"},
     "errors": {"ArticleNotFound", "LibraryError", "QuotebotError", "UnreadableSource"},
     "text.language": {"detect_language"},
-    "library.library": {"Entry", "Library"},
+    "library.entry": {"Entry"},
+    "library.library": {"Library"},
     "text.sentences": {"sentence_spans"},
     "ingest.sources": {"read_source", "read_sources"},
 }

@@ -15,7 +15,10 @@ from typing import Any
 import httpcore
 import httpx
 
-__all__ = ["Forbidden", "GuardedTransport", "is_public"]
+from corpus.error_codes import Code
+from corpus.errors import Reason
+
+__all__ = ["Clock", "Forbidden", "GuardedTransport", "Unreachable", "is_public"]
 
 CONNECT_SECONDS = 10.0
 PORTS = frozenset({80, 443})
@@ -25,7 +28,21 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Forbidden(Exception):
-    """An address that must not be reached; the text says why."""
+    """An address that must not be reached."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Take the reason."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unreachable(Exception):
+    """A name that leads to no address."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Take the reason."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 def is_public(address: Address) -> bool:
@@ -105,14 +122,12 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         if not self._allow_private and port not in PORTS:
-            raise Forbidden(f"port {port} is not one of the web's (80, 443)")
+            raise Forbidden(Code.PORT_NOT_OF_THE_WEB(port=port))
         addresses = self._resolve(host, port)
         if not self._allow_private:
             for address in addresses:
                 if not is_public(address):
-                    raise Forbidden(
-                        f"{host} is {address}, a private address: --allow-private permits it"
-                    )
+                    raise Forbidden(Code.PRIVATE_ADDRESS(host=host, address=address))
         error: Exception | None = None
         for address in addresses:
             try:
@@ -124,7 +139,7 @@ class _Backend(httpcore.NetworkBackend):
                 error = failed
             else:
                 return _Stream(stream, self._clock)
-        raise error or httpcore.ConnectError("the name has no address")
+        raise error or Unreachable(Code.NAME_WITHOUT_ADDRESS())
 
     def connect_unix_socket(
         self,
@@ -132,7 +147,7 @@ class _Backend(httpcore.NetworkBackend):
         timeout: float | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        raise Forbidden("sockets of this machine are never reached")
+        raise Forbidden(Code.LOCAL_SOCKET())
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -155,7 +170,7 @@ class _Backend(httpcore.NetworkBackend):
         if thread.is_alive():
             raise httpcore.ConnectTimeout("its name is not resolved in time")
         if failed or not found:
-            raise httpcore.ConnectError("no server has that name")
+            raise Unreachable(Code.NO_SUCH_SERVER())
         return list(dict.fromkeys(found))
 
 
