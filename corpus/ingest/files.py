@@ -62,7 +62,7 @@ def _open(
     place = printable(str(path))
     try:
         if place != str(path):
-            raise UnreadableSource(place, Code.UNPRINTABLE_NAME())
+            raise UnreadableSource(place, Code.UNPRINTABLE_FILE_NAME())
         data, stamp = _read_bytes(path)
         if last_visit(place) == stamp:
             return lambda: PlaceResult(source_name, place, stamp=stamp, unchanged=True)

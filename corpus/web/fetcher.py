@@ -208,7 +208,7 @@ class Fetcher:
                 size += len(part)
                 if size > LARGEST:
                     limit = LARGEST // (1024 * 1024)
-                    raise UnreadableSource(url, Code.PAGE_TOO_LARGE(mib=limit))
+                    raise UnreadableSource(url, Code.BODY_TOO_LARGE(mib=limit))
                 parts.append(part)
         except zlib.error:
             raise UnreadableSource(url, Code.GZIP_CUT_OFF()) from None
