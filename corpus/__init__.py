@@ -5,12 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from corpus.article import Article, Paragraph
-    from corpus.errors import (
-        ArticleNotFound,
-        LibraryError,
-        QuotebotError,
-        UnreadableSource,
-    )
+    from corpus.errors import ArticleNotFound, LibraryError, UnreadableSource
     from corpus.ingest.sources import read_source, read_sources
     from corpus.library.entry import Entry
     from corpus.library.library import Library
@@ -24,7 +19,6 @@ __all__ = [
     "Library",
     "LibraryError",
     "Paragraph",
-    "QuotebotError",
     "UnreadableSource",
     "detect_language",
     "read_source",
@@ -34,7 +28,7 @@ __all__ = [
 
 _HOMES = {
     "article": {"Article", "Paragraph"},
-    "errors": {"ArticleNotFound", "LibraryError", "QuotebotError", "UnreadableSource"},
+    "errors": {"ArticleNotFound", "LibraryError", "UnreadableSource"},
     "text.language": {"detect_language"},
     "library.entry": {"Entry"},
     "library.library": {"Library"},
@@ -44,7 +38,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load what is asked for: a child process that reads pages needs little of this room."""
+    """Load the module of a name at its first use: a child process needs few of them."""
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"corpus.{module}"), name)

@@ -54,7 +54,7 @@ class Fetched:
 
 
 class Gone(UnreadableSource):
-    """A page that its server says is not there (any more)."""
+    """The server answers that it has no such page."""
 
 
 class Fetcher:
@@ -132,7 +132,7 @@ class Fetcher:
         )  # fmt: skip
 
     def _check(self, place: str, url: str) -> None:
-        """Refuse addresses that no article has, before anything is looked up."""
+        """Refuse an address by its form, before its name is resolved. Raises UnreadableSource."""
         try:
             parts = urlsplit(place)
             port = parts.port
@@ -195,7 +195,7 @@ class Fetcher:
         return self._client
 
     def _body(self, answer: "httpx.Response", url: str) -> bytes:
-        """The body, unpacked no further than its limit."""
+        """The body, unpacked; reading stops at LARGEST. Raises UnreadableSource."""
         encoding = answer.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"identity", "gzip", "x-gzip", ""}:
             raise UnreadableSource(url, Code.UNKNOWN_PACKING(packing=encoding))
@@ -217,7 +217,7 @@ class Fetcher:
         return b"".join(parts)
 
     def _check_robots(self, place: str, url: str) -> None:
-        """Ask the site's robots.txt whether this page may be read."""
+        """Check that the site's robots.txt allows this page. Raises UnreadableSource."""
         parts = urlsplit(place)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:

@@ -1,7 +1,7 @@
-"""The lowest layer of fetching: which addresses may be reached, and how long it may take.
+"""Connections for httpx that reach only permitted addresses, within a deadline.
 
-A name is resolved once, here, where the connection is made: what was checked is what is connected
-to, so that a name server that answers differently the second time (DNS rebinding) gains nothing.
+A name is resolved once, where the connection is made, and the connection goes to the address that
+was checked: a name server that answers differently the second time (DNS rebinding) gains nothing.
 """
 
 import ipaddress
@@ -46,7 +46,7 @@ class Unreachable(Exception):
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address, and any other that it stands for, is reachable by everyone."""
+    """Whether an address is public, and so is the IPv4 address that it contains, if any."""
     inner: Address | None = None
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
@@ -60,18 +60,21 @@ def is_public(address: Address) -> bool:
 
 
 class Clock:
-    """The deadline of the exchange that is under way."""
+    """The deadline of the current exchange: one request with its answer."""
 
     def __init__(self) -> None:
         """There is no deadline before `start`."""
         self._end = float("inf")
 
     def start(self, seconds: float) -> None:
-        """Let the exchange that begins now take so long, all in all."""
+        """Begin an exchange that may take so many seconds."""
         self._end = time.monotonic() + seconds
 
     def left(self, timeout: float | None) -> float:
-        """Seconds for the next step. Raises httpcore.ReadTimeout when there are none."""
+        """Seconds for the next step, at most `timeout`.
+
+        Raises httpcore.ReadTimeout after the deadline.
+        """
         left = self._end - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("the deadline has passed")
@@ -79,7 +82,7 @@ class Clock:
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step ends at the deadline of the whole exchange."""
+    """A connection, each step of which ends at the deadline of the exchange."""
 
     def __init__(self, inner: httpcore.NetworkStream, clock: Clock) -> None:
         self._inner = inner
@@ -108,6 +111,8 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
+    """Opens connections to permitted addresses."""
+
     def __init__(self, clock: Clock, allow_private: bool) -> None:
         self._clock = clock
         self._allow_private = allow_private
@@ -175,7 +180,7 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class GuardedTransport(httpx.HTTPTransport):
-    """httpx's transport over connections that are checked and bounded as they are made."""
+    """httpx's transport, over connections to permitted addresses."""
 
     def __init__(self, clock: Clock, *, allow_private: bool) -> None:
         """Reach private addresses and other ports only with `allow_private`."""
