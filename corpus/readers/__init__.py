@@ -18,7 +18,7 @@ from pathlib import PurePath
 from typing import Protocol
 
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints, ReaderOutput
+from corpus.reader_output import NO_HINTS, Hints, ReaderOutput
 
 __all__ = [
     "KNOWN_SUFFIXES",

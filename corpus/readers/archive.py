@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints, ReaderOutput
+from corpus.reader_output import NO_HINTS, Hints, ReaderOutput
 from corpus.readers.safe_zip import LARGEST_ENTRY, LARGEST_WHOLE, MOST_ENTRIES, Package, refuse_name
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]

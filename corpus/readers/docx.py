@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers.safe_zip import Package, parse_xml
 from corpus.structure.draft import Draft, finish
 from corpus.text.dates import parse_iso_date

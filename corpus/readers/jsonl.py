@@ -15,15 +15,15 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any
 
-from corpus.article import Article, Paragraph
+from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.structure.draft import Draft, finish
 from corpus.text.dates import parse_iso_date
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
-__all__ = ["SUFFIXES", "accepts", "from_record", "read"]
+__all__ = ["SUFFIXES", "accepts", "read"]
 
 SUFFIXES = frozenset({".jsonl", ".ndjson"})
 LONGEST_ID = 200  # characters
@@ -64,29 +64,6 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
         position += 1
     if not position:
         raise UnreadableSource(source, "no articles in it")
-
-
-def from_record(record: dict[str, Any]) -> Article:
-    """The article of a record that `corpus.article_json` wrote. Raises ValueError for any other."""
-    draft = _draft(record)
-    if draft.id is None or draft.source is None:
-        raise ValueError('a record without "id" and "source" was not exported')
-    return Article(
-        id=draft.id,
-        title=draft.title,
-        paragraphs=tuple(
-            Paragraph(text, page)
-            for text, page in zip(
-                draft.paragraphs, draft.pages or [None] * len(draft.paragraphs), strict=True
-            )
-        ),
-        source=draft.source,
-        url=draft.url,
-        author=draft.author,
-        published=draft.published,
-        updated=draft.updated,
-        language=draft.language,
-    )
 
 
 def _text(data: bytes, source: str, encoding: str | None) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints, Pointer
+from corpus.reader_output import NO_HINTS, Hints, Pointer
 from corpus.readers.safe_zip import parse_xml
 
 __all__ = ["RISKY", "SUFFIXES", "accepts", "read"]

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.structure.column_mapping import draft_of, map_columns
 from corpus.structure.draft import finish
 from corpus.text.decoding import decode
