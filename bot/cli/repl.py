@@ -5,11 +5,13 @@ from pathlib import Path
 
 from rich.text import Text
 
+from bot.chat.command_table import COMMANDS
+from bot.chat.ports import AnswerEngine
+from bot.chat.records import DEFAULT_PASSAGES
 from bot.chat.session import Conversation
 from bot.cli.answer_output import catalog_here, print_answer, print_passage
 from bot.cli.console import out, say
 from bot.i18n.catalog import Catalog
-from bot.telegram.context.services import AnswerEngine
 from bot.text import one_line, shortened, snippet
 from corpus.errors import QuotebotError
 from index.answer import Filters, Passage
@@ -17,7 +19,6 @@ from index.storage.article_lookup import ArticleText
 
 __all__ = ["Chat", "answer_lines", "chat_loop"]
 
-_PASSAGES = 5
 _HISTORY = 1_000  # lines
 _LISTED = 20
 
@@ -80,7 +81,7 @@ class Chat:
     def __init__(self, engine: AnswerEngine) -> None:
         """A new conversation."""
         self.t = catalog_here()
-        self._conversation = Conversation(engine, _PASSAGES)
+        self._conversation = Conversation(engine, DEFAULT_PASSAGES)
         self._commands: dict[str, Callable[[str], None]] = {
             "/next": lambda _: self._passage(self._conversation.turn(1)),
             "/n": lambda _: self._passage(self._conversation.turn(1)),
@@ -88,12 +89,10 @@ class Chat:
             "/b": lambda _: self._passage(self._conversation.turn(-1)),
             "/more": lambda _: self._passage(self._conversation.more()),
             "/m": lambda _: self._passage(self._conversation.more()),
-            "/ask": self._ask,
-            "/search": self._search,
-            "/sources": lambda _: self._sources(""),
-            "/article": self._article,
-            "/new": self._new,
         }
+        for command in COMMANDS:
+            if command.terminal is not None:
+                self._commands[f"/{command.name}"] = getattr(self, command.terminal)
 
     def hear(self, line: str) -> None:
         """A question, or a command with what stands behind it; a trouble takes one line."""
@@ -104,7 +103,7 @@ class Chat:
 
     def _hear(self, line: str) -> None:
         if not line.startswith("/"):
-            self._ask(line)
+            self.ask(line)
             return
         name, _, rest = line.partition(" ")
         command = self._commands.get(name.lower())
@@ -113,13 +112,15 @@ class Chat:
         else:
             command(rest.strip())
 
-    def _ask(self, question: str) -> None:
+    def ask(self, question: str) -> None:
+        """Print the answer to a question."""
         if any(character.isalnum() for character in question):
             print_answer(self._conversation.ask(question))
         else:
             say(self.t("ask_in_words"))
 
-    def _new(self, _: str) -> None:
+    def new(self, _: str) -> None:
+        """Forget the conversation."""
         self._conversation.new()
         say(self.t("new_done"))
 
@@ -131,7 +132,8 @@ class Chat:
         position = self.t.position(self._conversation.index, len(answer.passages))
         print_passage(passage, self.t, position)
 
-    def _search(self, wanted: str) -> None:
+    def search(self, wanted: str) -> None:
+        """Print a list of passages."""
         if not wanted:
             say(self.t("search_usage"))
             return
@@ -144,6 +146,10 @@ class Chat:
             said = shortened(one_line(snippet(passage.quote)), 160)
             out.print(Text(f"    {said}", style="dim"), soft_wrap=True)
 
+    def sources(self, _: str) -> None:
+        """Print a list of all articles."""
+        self._sources("")
+
     def _sources(self, wanted: str) -> None:
         articles = self._conversation.articles(wanted)
         say(self.t("terminal_sources", count=len(articles)))
@@ -152,7 +158,8 @@ class Chat:
             line = Text.assemble((info.id, "dim"), "  ", one_line(info.title), "  ", (when, "dim"))
             out.print(line, soft_wrap=True)
 
-    def _article(self, wanted: str) -> None:
+    def article(self, wanted: str) -> None:
+        """Print an article, or a list when several match."""
         found = self._conversation.articles(wanted) if wanted else []
         if not found:
             say(self.t("article_none" if wanted else "article_usage"))

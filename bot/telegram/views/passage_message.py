@@ -5,7 +5,7 @@ ends with any.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from telegram import MessageEntity, User
 from telegram.constants import MessageLimit
@@ -25,12 +25,10 @@ from bot.text import (
     window,
 )
 from index.answer import AlsoIn, Answer, Passage
-from index.storage.article_lookup import ArticleText
 
 __all__ = [
     "Entry",
     "Rendered",
-    "around",
     "render_answer",
     "render_list",
     "render_passage",
@@ -132,22 +130,6 @@ def render_to(person: User, text: str) -> Rendered:
         message.add(", ")
     message.add(text)
     return message.rendered()
-
-
-def around(article: ArticleText, passage: Passage, count: int) -> Passage:
-    """The passage with `count` paragraphs before and after it, as one passage; its quote stays."""
-    numbers = list(article.paragraphs)
-    place = numbers.index(passage.paragraph)
-    before = [article.paragraphs[n] + "\n\n" for n in numbers[max(0, place - count) : place]]
-    after = ["\n\n" + article.paragraphs[n] for n in numbers[place + 1 : place + 1 + count]]
-    shift = sum(map(len, before))
-    quote, answer = passage.quote, passage.answer
-    return replace(
-        passage,
-        text="".join([*before, passage.text, *after]),
-        quote=replace(quote, start=quote.start + shift, end=quote.end + shift),
-        answer=answer and replace(answer, start=answer.start + shift, end=answer.end + shift),
-    )
 
 
 class Message:
