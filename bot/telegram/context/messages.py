@@ -57,12 +57,9 @@ def thread_of(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def say(
-    message: Message | None, text: str, keyboard: InlineKeyboardMarkup | None = None
-) -> None:
+async def say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
     """Reply with plain text."""
-    if message is not None:
-        await reply(message, Rendered(text), keyboard)
+    await reply(message, Rendered(text), keyboard)
 
 
 async def reply(
@@ -71,7 +68,10 @@ async def reply(
     keyboard: InlineKeyboardMarkup | ForceReply | None = None,
     quote: tuple[str, int] | None = None,
 ) -> Message:
-    """Reply, quoting the question where that is allowed."""
+    """Reply to a message, quoting a part of it: its text and its position in UTF-16 units.
+
+    When Telegram refuses the quote, the entities or the buttons, it is sent without them.
+    """
     whole = ReplyParameters(message.message_id, allow_sending_without_reply=True)
     parameters = whole
     if quote is not None:
@@ -124,7 +124,7 @@ async def rewrite(
     shown: Rendered,
     keyboard: InlineKeyboardMarkup | None = None,
 ) -> bool:
-    """Edit a message of the bot in place; False when it can't be edited any more."""
+    """Edit a message of the bot; False when it can't be edited any more."""
     try:
         await bot.edit_message_text(
             shown.text,
@@ -135,7 +135,7 @@ async def rewrite(
         )
     except BadRequest as error:
         reason = error.message.lower()
-        if "message is not modified" in reason:  # pressed twice, or sent again after all
+        if "message is not modified" in reason:  # pressed twice, or a repeated call
             return True
         if any(gone in reason for gone in _GONE):
             return False

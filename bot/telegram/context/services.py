@@ -85,7 +85,7 @@ class BotServices:
             result = await asyncio.get_running_loop().run_in_executor(self._store_thread, work)
         except StateError as error:
             if str(error) != self._trouble:
-                _log.error("what the bot remembers is not to be had: %s", error)
+                _log.error("what the bot keeps cannot be read or written: %s", error)
             self._trouble = str(error)
             return fallback
         self._trouble = ""

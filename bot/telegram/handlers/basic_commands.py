@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from telegram import Chat, ChatMember, InlineKeyboardMarkup, Message, Update, User
+from telegram import Chat, ChatMember, InlineKeyboardMarkup, Message, User
 from telegram.error import TelegramError
 
 from bot.chat.passage_ref import PassageRef
@@ -57,31 +57,36 @@ class BasicCommands:
         else:
             await self._show(requester, message, passage, context.bot.username)
 
-    async def help(self, update: Update, context: BotContext) -> None:
+    @on_message
+    async def help(self, message: Message, context: BotContext) -> None:
         """`/help`"""
         requester = context.requester
         text = requester.t("help", bot=f"@{context.bot.username}")
         if requester.admin:
             text += "\n\n" + requester.t("help_admin")
-        await say(update.effective_message, text)
+        await say(message, text)
 
-    async def unknown(self, update: Update, context: BotContext) -> None:
+    @on_message
+    async def unknown(self, message: Message, context: BotContext) -> None:
         """Any other command in a private chat."""
-        await say(update.effective_message, context.requester.t("unknown_command"))
+        await say(message, context.requester.t("unknown_command"))
 
-    async def other(self, update: Update, context: BotContext) -> None:
+    @on_message
+    async def other(self, message: Message, context: BotContext) -> None:
         """A sticker, a voice message, a photo without words, ..."""
-        await say(update.effective_message, context.requester.t("text_only"))
+        await say(message, context.requester.t("text_only"))
 
-    async def new(self, update: Update, context: BotContext) -> None:
+    @on_message
+    async def new(self, message: Message, context: BotContext) -> None:
         """`/new`: the next question does not follow up on the last one."""
         requester = context.requester
         await self._services.run_on_store(
             lambda: self._services.chats.set_context(requester.chat, requester.person, None), None
         )
-        await say(update.effective_message, requester.t("new_done"))
+        await say(message, requester.t("new_done"))
 
-    async def privacy(self, update: Update, context: BotContext) -> None:
+    @on_message
+    async def privacy(self, message: Message, context: BotContext) -> None:
         """`/privacy`"""
         requester = context.requester
         log = "privacy_log" if self._services.settings.log_questions else "privacy_no_log"
@@ -92,12 +97,13 @@ class BasicCommands:
             feedback=FEEDBACK_DAYS,
             log=requester.t(log, cap=LONGEST_KEPT_QUESTION, answers=ANSWER_DAYS),
         )
-        await say(update.effective_message, text)
+        await say(message, text)
 
-    async def forget(self, update: Update, context: BotContext) -> None:
+    @on_message
+    async def forget(self, message: Message, context: BotContext) -> None:
         """`/forget`: asks first."""
         t = context.requester.t
-        await say(update.effective_message, t("forget_ask"), forget_keyboard(t))
+        await say(message, t("forget_ask"), forget_keyboard(t))
 
     @on_message
     async def settings(self, message: Message, context: BotContext) -> None:

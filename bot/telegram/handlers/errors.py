@@ -41,5 +41,5 @@ async def _apologise(update: object) -> None:
     text = catalog_for(user.language_code if user is not None else None)("trouble")
     if update.callback_query is not None:
         await acknowledge(update.callback_query, text)
-    elif chat is not None and chat.type == Chat.PRIVATE:
+    elif chat is not None and chat.type == Chat.PRIVATE and update.effective_message is not None:
         await say(update.effective_message, text)

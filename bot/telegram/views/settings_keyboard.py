@@ -13,7 +13,7 @@ __all__ = ["apply_setting", "settings_keyboard"]
 
 _PASSAGES = (3, 5, 7, 10)
 _DAYS = ((0, "any_age"), (365, "last_year"), (30, "last_month"))
-_MOST_LANGUAGES = 6
+_MOST_LANGUAGES = 6  # buttons in a row
 _AUTOMATIC = "auto"
 _ANY = "any"
 
@@ -38,7 +38,7 @@ def settings_keyboard(
 
 
 def apply_setting(preferences: Preferences, field: str, value: str) -> Preferences | None:
-    """The preferences after a press; None when the button makes no sense."""
+    """The preferences after a press of `s:FIELD:VALUE`; None when there is no such button."""
     if field == "lang" and (value == _AUTOMATIC or value in languages()):
         return replace(preferences, language=None if value == _AUTOMATIC else value)
     if field == "k" and value in map(str, _PASSAGES):
