@@ -13,7 +13,14 @@ from typing import Protocol
 
 from bot.chat.passage_ref import PassageRef
 from bot.chat.rate_limits import Bucket, Verdict
-from bot.chat.records import Comment, Preferences, Rating, SavedAnswer, Statistics
+from bot.chat.records import (
+    DEFAULT_PASSAGES,
+    Comment,
+    Preferences,
+    Rating,
+    SavedAnswer,
+    Statistics,
+)
 from corpus.errors import QuotebotError
 from index.answer import Answer, Filters
 from index.engine.follow_up import Context
@@ -50,7 +57,7 @@ class AnswerEngine(Protocol):
         self,
         question: str,
         *,
-        k: int = 5,
+        k: int = DEFAULT_PASSAGES,
         filters: Filters | None = None,
         crowded: bool = False,
     ) -> Answer:

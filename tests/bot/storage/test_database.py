@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -10,13 +11,29 @@ import pytest
 
 from bot.chat.passage_ref import PassageRef
 from bot.chat.ports import StateError
-from bot.chat.records import Preferences, Rating
+from bot.chat.rate_limits import Bucket, Verdict
+from bot.chat.records import Comment, Preferences, Rating, SavedAnswer
 from bot.storage.database import BotDatabase
+from bot.storage.schema import APPLICATION_ID, MIGRATIONS
+from index.answer import AlsoIn
 from index.engine.follow_up import Context
 from tests.fakes import a_passage
 
 REF = PassageRef.of(a_passage())
 CONTEXT = Context("When?", "a1", 2, "The Old Bridge")
+
+FIRST_RELEASE = """
+    INSERT INTO answers VALUES ('bq84IC60R20', 7, 7, 41, 900, 'When?', 1,
+        '[["a1", 2, "4a920787", 13, 41, [{"article_id": "b2", "title": "Another", "url": null,
+        "source": "b.txt", "paragraph": 4}], [34, 38]]]', 0, NOW);
+    INSERT INTO banned VALUES (8, NOW);
+    INSERT INTO buckets VALUES ('person 7', 5.3e-14, 1, NOW);
+    INSERT INTO contexts VALUES (7, 7, 'When?', 'a1', 2, 'The Old Bridge', NOW);
+    INSERT INTO feedback VALUES ('bq84IC60R20', 7, 0, 'a1', 2, 'wrong', 'no', NOW);
+    INSERT INTO preferences VALUES (7, 'ru', 3, NULL, NULL, 30);
+    INSERT INTO prompts VALUES (7, 901, 'bq84IC60R20', 0, NOW);
+    INSERT INTO questions VALUES (1, 7, 'When?', 0, 5.0, NOW);
+"""
 
 
 @pytest.fixture
@@ -79,3 +96,28 @@ def test_no_row_of_a_forgotten_person_stays_in_the_file(path: Path) -> None:
             column = "chat" if table in ("preferences", "prompts") else "person"
             query = f"SELECT 1 FROM {table} WHERE {column} = 7"  # noqa: S608
             assert connection.execute(query).fetchall() == []
+
+
+def test_a_file_of_the_first_release_keeps_its_meaning(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in MIGRATIONS[0]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA user_version = 1")
+        connection.executescript(FIRST_RELEASE.replace("NOW", repr(time.time())))
+    copy = AlsoIn("b2", "Another", None, "b.txt", 4)
+    ref = PassageRef("a1", 2, "4a920787", 13, 41, (copy,), (34, 38))
+    with BotDatabase(path) as storage:
+        chats, feedback = storage.chats, storage.feedback
+        saved = chats.get_answer("bq84IC60R20")
+        assert saved == SavedAnswer("bq84IC60R20", 7, 7, 41, 900, "When?", True, (ref,), 0)
+        assert (saved.passages[0].also_in, saved.passages[0].answer) == ((copy,), (34, 38))
+        assert chats.answer_in_message(7, 900) == chats.answer_to_question(7, 41) == saved
+        assert chats.is_banned(8)
+        assert chats.context(7, 7) == CONTEXT
+        assert chats.preferences(7) == Preferences("ru", 3, None, None, 30)
+        assert feedback.prompt(7, 901) == ("bq84IC60R20", 0)
+        assert feedback.comments(1) == [Comment("a1", 2, "no")]
+        assert feedback.statistics(1).bad == {"wrong": 1}
+        assert feedback.unanswered_questions(1) == ["When?"]
+        assert storage.rate_limits.take("person 7", Bucket(1, 1e9)) is Verdict.SILENT
