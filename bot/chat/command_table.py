@@ -30,12 +30,12 @@ class CommandSpec:
 
 COMMANDS = (
     CommandSpec("start", "basic.start", menu=False),
-    CommandSpec("ask", "questions.command", groups=True, terminal="ask"),
-    CommandSpec("search", "articles.search", groups=True, terminal="search"),
-    CommandSpec("sources", "articles.sources", groups=True, terminal="sources"),
-    CommandSpec("article", "articles.article", terminal="article"),
+    CommandSpec("ask", "questions.command", groups=True, terminal="_ask"),
+    CommandSpec("search", "articles.search", groups=True, terminal="_search"),
+    CommandSpec("sources", "articles.sources", groups=True, terminal="_all_sources"),
+    CommandSpec("article", "articles.article", terminal="_article"),
     CommandSpec("settings", "basic.settings", groups=True),
-    CommandSpec("new", "basic.new", terminal="new"),
+    CommandSpec("new", "basic.new", terminal="_new"),
     CommandSpec("help", "basic.help", groups=True),
     CommandSpec("privacy", "basic.privacy"),
     CommandSpec("forget", "basic.forget"),

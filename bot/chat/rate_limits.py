@@ -20,6 +20,7 @@ __all__ = [
     "QueueFull",
     "UserQueue",
     "Verdict",
+    "person_bucket",
     "take_token",
 ]
 
@@ -37,6 +38,11 @@ GROUP = Bucket(30, 3.0)  # Telegram itself lets a bot send 20 messages a minute 
 PRESSES = Bucket(60, 0.5)  # buttons and inline queries cost little
 NOTICE = Bucket(1, 30.0)  # "your queue is full"
 CLOSED = Bucket(3, 600.0)  # "this bot is private"
+
+
+def person_bucket(person: int) -> str:
+    """The name of the bucket for a person's questions; forgetting the person deletes it."""
+    return f"person {person}"
 
 
 class Verdict(Enum):

@@ -103,7 +103,7 @@ class Chat:
 
     def _hear(self, line: str) -> None:
         if not line.startswith("/"):
-            self.ask(line)
+            self._ask(line)
             return
         name, _, rest = line.partition(" ")
         command = self._commands.get(name.lower())
@@ -112,15 +112,13 @@ class Chat:
         else:
             command(rest.strip())
 
-    def ask(self, question: str) -> None:
-        """Print the answer to a question."""
+    def _ask(self, question: str) -> None:
         if any(character.isalnum() for character in question):
             print_answer(self._conversation.ask(question))
         else:
             say(self.t("ask_in_words"))
 
-    def new(self, _: str) -> None:
-        """Forget the conversation."""
+    def _new(self, _: str) -> None:
         self._conversation.new()
         say(self.t("new_done"))
 
@@ -132,8 +130,7 @@ class Chat:
         position = self.t.position(self._conversation.index, len(answer.passages))
         print_passage(passage, self.t, position)
 
-    def search(self, wanted: str) -> None:
-        """Print a list of passages."""
+    def _search(self, wanted: str) -> None:
         if not wanted:
             say(self.t("search_usage"))
             return
@@ -146,8 +143,7 @@ class Chat:
             said = shortened(one_line(snippet(passage.quote)), 160)
             out.print(Text(f"    {said}", style="dim"), soft_wrap=True)
 
-    def sources(self, _: str) -> None:
-        """Print a list of all articles."""
+    def _all_sources(self, _: str) -> None:
         self._sources("")
 
     def _sources(self, wanted: str) -> None:
@@ -158,8 +154,7 @@ class Chat:
             line = Text.assemble((info.id, "dim"), "  ", one_line(info.title), "  ", (when, "dim"))
             out.print(line, soft_wrap=True)
 
-    def article(self, wanted: str) -> None:
-        """Print an article, or a list when several match."""
+    def _article(self, wanted: str) -> None:
         found = self._conversation.articles(wanted) if wanted else []
         if not found:
             say(self.t("article_none" if wanted else "article_usage"))

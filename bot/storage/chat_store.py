@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import astuple
 
 from bot.chat.passage_ref import PassageRef
+from bot.chat.rate_limits import person_bucket
 from bot.chat.records import (
     ANSWER_DAYS,
     CONTEXT_MINUTES,
@@ -176,7 +177,7 @@ class SqliteChatStore:
                     f"DELETE FROM {table} WHERE chat = ?",  # noqa: S608  # tables above
                     person,
                 )
-            self._connection.execute("DELETE FROM buckets WHERE name = ?", f"person {person}")
+            self._connection.execute("DELETE FROM buckets WHERE name = ?", person_bucket(person))
 
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: its preferences and contexts get the new id."""

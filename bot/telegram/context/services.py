@@ -24,7 +24,7 @@ from typing import TypeVar
 from telegram import Update
 
 from bot.chat.ports import AnswerEngine, BotStorage, StateError
-from bot.chat.rate_limits import GROUP, PERSON, Bucket, UserQueue, Verdict
+from bot.chat.rate_limits import GROUP, PERSON, Bucket, UserQueue, Verdict, person_bucket
 from bot.chat.records import LONGEST_KEPT_QUESTION, Preferences
 from bot.monitoring.metrics import Metrics
 from bot.settings import Settings
@@ -184,7 +184,7 @@ class BotServices:
             verdict = take(f"group {requester.chat}", GROUP)
             if verdict is not Verdict.GO:
                 return verdict
-        return take(f"person {requester.person}", PERSON)
+        return take(person_bucket(requester.person), PERSON)
 
     async def take(self, name: str, bucket: Bucket) -> Verdict:
         """Take a token of a bucket; when the storage fails, everything is allowed."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.chat.ports import BotStorage
-from bot.chat.rate_limits import Bucket, Verdict
+from bot.chat.rate_limits import Bucket, Verdict, person_bucket
 
 BUCKET = Bucket(2, 10.0)
 
@@ -37,6 +37,6 @@ def test_a_restart_does_not_fill_a_bucket(open_storage: Callable[[], BotStorage]
 
 def test_forgetting_a_person_forgets_their_bucket(storage: BotStorage) -> None:
     for _ in range(3):
-        storage.rate_limits.take("person 7", BUCKET)
+        storage.rate_limits.take(person_bucket(7), BUCKET)
     storage.chats.forget(7)
-    assert storage.rate_limits.take("person 7", BUCKET) is Verdict.GO
+    assert storage.rate_limits.take(person_bucket(7), BUCKET) is Verdict.GO
