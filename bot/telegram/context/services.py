@@ -32,6 +32,7 @@ from bot.telegram.context.answer_cache import AnswerCache, Load, QuestionKey
 from bot.telegram.context.messages import BackgroundTasks
 from bot.telegram.context.passage_lookup import PassageLookup
 from bot.telegram.context.requester import Requester, chat_of, person_of, requester_of
+from corpus.errors import Reason
 from index.answer import Answer, Filters
 from index.engine.follow_up import Context, answer_in_context
 
@@ -66,7 +67,7 @@ class BotServices:
         self._pool = pool
         self._store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._cache = AnswerCache()
-        self._trouble = ""
+        self._trouble: Reason | str | None = None  # that was logged and is not over
 
     def close(self) -> None:
         """Finish what is being stored, and close the storage."""
@@ -84,11 +85,11 @@ class BotServices:
         try:
             result = await asyncio.get_running_loop().run_in_executor(self._store_thread, work)
         except StateError as error:
-            if str(error) != self._trouble:
+            if error.reason != self._trouble:
                 _log.error("what the bot keeps cannot be read or written: %s", error)
-            self._trouble = str(error)
+            self._trouble = error.reason
             return fallback
-        self._trouble = ""
+        self._trouble = None
         return result
 
     async def run_on_engine(self, work: Callable[[AnswerEngine], _T], /) -> _T:
