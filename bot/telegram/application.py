@@ -184,7 +184,7 @@ def _route_messages(
 ) -> None:
     questions, imports = handlers.questions, handlers.imports
     admins = filters.User(admin_ids)
-    edited = filters.UpdateType.EDITED
+    edited = filters.UpdateType.EDITED_MESSAGE | filters.UpdateType.EDITED_CHANNEL_POST
     application.add_handlers(
         [
             MessageHandler(_PRIVATE & filters.Document.ALL, imports.material),

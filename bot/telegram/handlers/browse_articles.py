@@ -15,7 +15,7 @@ from bot.telegram.context.services import BotServices
 from bot.telegram.views.article_pages import article_page
 from bot.telegram.views.callback_data import Action, CallbackData
 from bot.telegram.views.keyboards import number_keyboard, page_row
-from bot.telegram.views.passage_message import Entry, Rendered, render_list
+from bot.telegram.views.passage_message import ListEntry, Rendered, render_list
 from bot.text import in_a_row, one_line, shortened, snippet, source_name
 from corpus.errors import IndexUnavailable
 from index.answer import Answer
@@ -162,7 +162,7 @@ def _search_results(requester: Requester, wanted: str, answer: Answer, key: str)
     """A list of passages; each number sends one. Without a key there are no buttons."""
     t = requester.t
     entries = [
-        Entry(
+        ListEntry(
             number,
             passage.title,
             passage.url,
@@ -198,6 +198,6 @@ def _listed(
             source_name(info.url, info.source),
             f"id {shortened(one_line(info.id), 64)}" if requester.admin else "",
         )
-        entries.append(Entry(number, info.title, info.url, line))
+        entries.append(ListEntry(number, info.title, info.url, line))
         opening.append((number, CallbackData.of(Action.SHOW_ARTICLE, article_hash(info.id), 0)))
     return render_list(heading, entries, requester.t), number_keyboard(opening, turning)

@@ -27,7 +27,7 @@ from bot.text import (
 from index.answer import AlsoIn, Answer, Passage
 
 __all__ = [
-    "Entry",
+    "ListEntry",
     "Rendered",
     "render_answer",
     "render_list",
@@ -57,7 +57,7 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One line of a list: a number, a title that may be a link, facts, and a few words."""
 
     number: int
@@ -98,7 +98,7 @@ def render_passage(
     return message.rendered()
 
 
-def render_list(heading: str, entries: Sequence[Entry], t: Catalog) -> Rendered:
+def render_list(heading: str, entries: Sequence[ListEntry], t: Catalog) -> Rendered:
     """A numbered list; entries that do not fit into a message are left out."""
     message = MessageBuilder()
     message.add(shortened(one_line(heading), 600))
