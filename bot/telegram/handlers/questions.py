@@ -32,7 +32,7 @@ from index.engine.follow_up import Context
 __all__ = ["Questions"]
 
 _EDITED_WITHIN = timedelta(minutes=10)
-LONGEST_QUESTION = 1_000  # characters; a real question is a tenth of that
+_LONGEST_QUESTION = 1_000  # characters; a real question is a tenth of that
 _log = logging.getLogger(__name__)
 
 
@@ -108,8 +108,8 @@ class Questions:
         if courtesy is not None:
             await say(message, requester.t(courtesy))
             return
-        if len(question.text) > LONGEST_QUESTION:
-            await say(message, requester.t("too_long", limit=LONGEST_QUESTION))
+        if len(question.text) > _LONGEST_QUESTION:
+            await say(message, requester.t("too_long", limit=_LONGEST_QUESTION))
             return
         began = asyncio.get_running_loop().time()
         try:
