@@ -63,7 +63,7 @@ class AnswerButtons:
 
     @_on_answer
     async def show(self, press: Press, saved: SavedAnswer, index: int) -> None:
-        """Show another passage in place; with a third field, with so many paragraphs around it."""
+        """Show a passage in place; the third field is how many paragraphs to show around it."""
         passage = await self._passage(press, saved, index)
         if passage is None:
             return
