@@ -18,12 +18,12 @@ from typing import Any
 
 from rich.console import Console
 
+from bot.chat.ports import AnswerEngine
 from bot.cli import answer_output as printing
 from bot.cli import console
 from bot.cli import repl as terminal
 from bot.i18n.catalog import catalog_for
 from bot.operations.import_sources import SAMPLE
-from bot.telegram.context.services import AnswerEngine
 from index.embedding.onnx_embedder import load_embedder
 from index.embedding.sentence_transformer import BUNDLED
 from index.engine.engine import Engine

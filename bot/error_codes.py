@@ -11,3 +11,11 @@ __all__ = ["Code"]
 
 class Code(ErrorCode):
     """The codes of `bot`; parameters are in braces."""
+
+    # chat
+    NO_TOKEN = "TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather"  # noqa: S105  # a text
+    TOKEN_REJECTED = (
+        "TELEGRAM_BOT_TOKEN was rejected by Telegram: copy it again from @BotFather "  # noqa: S105
+        "(or mend TELEGRAM_BASE_URL, if that is set)"
+    )
+    CANNOT_BUILD = "this bot cannot build: run `quotebot build`"

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bot.chat.ports import AnswerEngine
 from bot.i18n.catalog import catalog_for
 from bot.processes.build_subprocess import Build
 from bot.settings import Settings
 from bot.telegram.application import build_bot
-from bot.telegram.context.services import AnswerEngine
 from bot.telegram.server import serve
 from corpus.place_result import ReadOptions
 from tests.bot_api import BotApi

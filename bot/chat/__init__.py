@@ -1,1 +1,1 @@
-"""A conversation: references to passages, preferences, rate limits, sessions."""
+"""Conversations without Telegram: records, storage protocols, rate limits, passage references."""

@@ -1,13 +1,13 @@
-"""Where a passage stands, in a form that outlives the index it was found in.
+"""A reference to a passage that stays valid when the index is rebuilt.
 
-A place names the article, the paragraph and what the paragraph said. After a rebuild the paragraph
-is found again wherever it stands in its article; if its words have changed it is gone, since a
-button must never show other words than the ones it was put under.
+It names the article, the paragraph and a hash of the paragraph's text. After a rebuild the
+paragraph is found wherever it now stands in its article. When its text has changed the reference
+is invalid, since a button must never show other words than those it was made for.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -15,17 +15,24 @@ from corpus import sentence_spans
 from index.answer import AlsoIn, Passage, Span
 from index.storage.article_lookup import ArticleText, passage_of
 
-__all__ = ["PassageRef", "article_hash", "find_place", "parse_link"]
+__all__ = [
+    "PassageRef",
+    "article_hash",
+    "find_passage",
+    "ids_by_hash",
+    "parse_link",
+    "with_surroundings",
+]
 
 _LINK = re.compile(r"q([0-9a-f]{16})_(\d{1,6})_([0-9a-f]{8})_(\d{1,6})_(\d{1,6})\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class PassageRef:
-    """`key` tells what the paragraph said; the quote is at [start, end) of it.
+    """`key` is a hash of the paragraph's text; the quote is at [start, end) of it.
 
-    `also_in` is what the answer knew of copies of it, and `answer` the span [start, end) that it
-    marked in the quote, which no deep link tells.
+    `also_in` lists the copies that the answer knew of, and `answer` is the span [start, end) that
+    it marked in the quote. Deep links do not carry these two.
     """
 
     article: str
@@ -38,13 +45,13 @@ class PassageRef:
 
     @classmethod
     def of(cls, passage: Passage) -> "PassageRef":
-        """The place of a passage."""
+        """The reference to a passage."""
         quote = passage.quote
         answer = (passage.answer.start, passage.answer.end) if passage.answer else None
         return cls(
             passage.article_id,
             passage.paragraph,
-            _content_key(passage.text),
+            _text_key(passage.text),
             quote.start,
             quote.end,
             passage.also_in,
@@ -53,19 +60,20 @@ class PassageRef:
 
     @classmethod
     def from_plain(cls, plain: list[Any]) -> "PassageRef":
-        """The place that `plain` was made of."""
-        place = cls(*plain)
-        copies = tuple(AlsoIn(**copy) for copy in place.also_in)  # type: ignore[arg-type]
-        return replace(place, also_in=copies)
+        """The reference that `plain` was made of, also by an older version."""
+        ref = cls(*plain)
+        copies = tuple(AlsoIn(**copy) for copy in ref.also_in)  # type: ignore[arg-type]
+        answer = (ref.answer[0], ref.answer[1]) if ref.answer else None  # JSON has no tuples
+        return replace(ref, also_in=copies, answer=answer)
 
     @property
     def plain(self) -> list[Any]:
-        """As JSON has it."""
+        """Its fields as JSON can hold them."""
         return list(asdict(self).values())
 
     @property
     def link(self) -> str:
-        """As the payload of a deep link: at most 64 letters, digits and underscores."""
+        """The payload of a deep link: at most 64 letters, digits and underscores."""
         return f"q{article_hash(self.article)}_{self.paragraph}_{self.key}_{self.start}_{self.end}"
 
 
@@ -74,41 +82,67 @@ def article_hash(article_id: str) -> str:
     return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def parse_link(payload: str, article_ids: Iterable[str]) -> PassageRef | None:
-    """The place that a deep link means, if it is one of ours and its article is still there."""
+def ids_by_hash(article_ids: Iterable[str]) -> dict[str, str]:
+    """The ids by their `article_hash`."""
+    return {article_hash(article_id): article_id for article_id in article_ids}
+
+
+def parse_link(payload: str, ids: Mapping[str, str]) -> PassageRef | None:
+    """The reference in the payload of a deep link.
+
+    None when it is not a link of ours, or its article is not among `ids` (see `ids_by_hash`).
+    """
     found = _LINK.match(payload)
     if found is None:
         return None
     digest, paragraph, key, start, end = found.groups()
-    for article_id in article_ids:
-        if article_hash(article_id) == digest:
-            return PassageRef(article_id, int(paragraph), key, int(start), int(end))
-    return None
+    if digest not in ids:
+        return None
+    return PassageRef(ids[digest], int(paragraph), key, int(start), int(end))
 
 
-def find_place(article: ArticleText | None, place: PassageRef) -> Passage | None:
-    """The passage at a place, also when the paragraph has moved; None when it is gone."""
+def find_passage(article: ArticleText | None, ref: PassageRef) -> Passage | None:
+    """The passage that is referred to, also when its paragraph has moved; None when it is gone."""
     if article is None:
         return None
-    for number in (place.paragraph, *article.paragraphs):
+    for number in (ref.paragraph, *article.paragraphs):
         text = article.paragraphs.get(number)
-        if text is not None and _content_key(text) == place.key:
-            end = min(place.end, len(text))
-            found = passage_of(article, number, min(place.start, end), end)
-            answer = _answer(found, place.answer)
-            return replace(_with_cuts(found), also_in=place.also_in, answer=answer)
+        if text is not None and _text_key(text) == ref.key:
+            end = min(ref.end, len(text))
+            found = passage_of(article, number, min(ref.start, end), end)
+            answer = _answer_span(found, ref.answer)
+            return replace(_with_cuts(found), also_in=ref.also_in, answer=answer)
     return None
 
 
-def _answer(passage: Passage, span: tuple[int, int] | None) -> Span | None:
-    """The answer that was marked, if it is one inside the quote."""
+def with_surroundings(article: ArticleText, passage: Passage, count: int) -> Passage:
+    """The passage with `count` paragraphs before and after it, as one passage; its quote stays."""
+    numbers = list(article.paragraphs)
+    place = numbers.index(passage.paragraph)
+    before = [article.paragraphs[n] + "\n\n" for n in numbers[max(0, place - count) : place]]
+    after = ["\n\n" + article.paragraphs[n] for n in numbers[place + 1 : place + 1 + count]]
+    shift = sum(map(len, before))
+    quote, answer = passage.quote, passage.answer
+    return replace(
+        passage,
+        text="".join([*before, passage.text, *after]),
+        quote=replace(quote, start=quote.start + shift, end=quote.end + shift),
+        answer=answer and replace(answer, start=answer.start + shift, end=answer.end + shift),
+    )
+
+
+def _answer_span(passage: Passage, span: tuple[int, int] | None) -> Span | None:
+    """The marked answer, if it lies inside the quote."""
     if span is None or not passage.quote.start <= span[0] < span[1] <= passage.quote.end:
         return None
     return Span(span[0], span[1], passage.text[span[0] : span[1]])
 
 
 def _with_cuts(passage: Passage) -> Passage:
-    """Say of a quote's ends whether a sentence goes on there."""
+    """Set whether the quote begins or ends within a sentence.
+
+    The sentences are found again: an article's text comes without its sentence spans.
+    """
     quote = passage.quote
     spans = sentence_spans(passage.text, passage.language) if quote.end > quote.start else []
     cut_before = bool(spans) and quote.start not in {start for start, _ in spans}
@@ -116,5 +150,5 @@ def _with_cuts(passage: Passage) -> Passage:
     return replace(passage, quote=replace(quote, cut_before=cut_before, cut_after=cut_after))
 
 
-def _content_key(text: str) -> str:
+def _text_key(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -1,13 +1,13 @@
-"""How much one person or group may ask: token buckets, kept so that a restart forgives nothing."""
+"""How much a person or a group may ask: token buckets, and a queue for each user.
+
+The buckets are stored, so that a restart does not fill them again.
+"""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
-
-from bot.storage.chat_store import State
 
 __all__ = [
     "CLOSED",
@@ -16,71 +16,87 @@ __all__ = [
     "PERSON",
     "PRESSES",
     "Bucket",
+    "BucketLevel",
     "QueueFull",
-    "Turns",
+    "UserQueue",
     "Verdict",
-    "take",
+    "person_bucket",
+    "take_token",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`size` at once, then one every `seconds`."""
+    """It holds `size` tokens, and gets a new one every `seconds`."""
 
     size: int
     seconds: float
 
 
 PERSON = Bucket(30, 2.0)
-GROUP = Bucket(30, 3.0)  # Telegram itself lets a bot say 20 things a minute in a group
+GROUP = Bucket(30, 3.0)  # Telegram itself lets a bot send 20 messages a minute to a group
 PRESSES = Bucket(60, 0.5)  # buttons and inline queries cost little
 NOTICE = Bucket(1, 30.0)  # "your queue is full"
 CLOSED = Bucket(3, 600.0)  # "this bot is private"
 
 
+def person_bucket(person: int) -> str:
+    """The name of the bucket for a person's questions; forgetting the person deletes it."""
+    return f"person {person}"
+
+
 class Verdict(Enum):
-    """WARN: no, and say so once; SILENT: no, and it was said already."""
+    """GO: allowed. WARN: refused, and the person should be told. SILENT: refused again."""
 
     GO = "go"
     WARN = "warn"
     SILENT = "silent"
 
 
-def take(state: State, name: str, bucket: Bucket) -> Verdict:
-    """Take a token of the bucket `name`. Raises StateError."""
-    now = time.time()
-    with state.writing() as connection:
-        row = connection.execute(
-            "SELECT tokens, warned, at FROM buckets WHERE name = ?", (name,)
-        ).fetchone()
-        tokens, warned = float(bucket.size), 0
-        if row is not None:
-            elapsed = max(0.0, now - row["at"])  # the clock may have been set back
-            tokens = min(tokens, row["tokens"] + elapsed / bucket.seconds)
-            warned = row["warned"]
-        go = tokens >= 1
-        connection.execute(
-            "INSERT OR REPLACE INTO buckets VALUES (?, ?, ?, ?)",
-            (name, tokens - 1 if go else tokens, 0 if go else 1, now),
-        )
-    return Verdict.GO if go else Verdict.SILENT if warned else Verdict.WARN
+@dataclass(frozen=True, slots=True)
+class BucketLevel:
+    """What a store keeps of a bucket: its tokens at the time `at` (seconds since 1970)."""
+
+    tokens: float
+    warned: bool
+    at: float
+
+
+def take_token(
+    level: BucketLevel | None, bucket: Bucket, now: float
+) -> tuple[BucketLevel, Verdict]:
+    """Take a token at the time `now`; the new level, which is to be stored, and the verdict.
+
+    `level` is what was stored before; None means a full bucket.
+    """
+    tokens, warned = float(bucket.size), False
+    if level is not None:
+        elapsed = max(0.0, now - level.at)  # the clock may have been set back
+        tokens = min(tokens, level.tokens + elapsed / bucket.seconds)
+        warned = level.warned
+    if tokens >= 1:
+        return BucketLevel(tokens - 1, warned=False, at=now), Verdict.GO
+    return BucketLevel(tokens, warned=True, at=now), Verdict.SILENT if warned else Verdict.WARN
 
 
 class QueueFull(Exception):
-    """Somebody has more questions waiting than fit."""
+    """A user has more questions waiting than are allowed."""
 
 
-class Turns:
-    """One running question a person; the others wait in the order they came."""
+class UserQueue:
+    """Runs one question of a user at a time; the others wait in the order they came.
+
+    It works within one process.
+    """
 
     def __init__(self, waiting: int = 20) -> None:
-        """At most `waiting` questions of one person wait."""
+        """At most `waiting` questions of one user wait."""
         self._most = waiting + 1
         self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def of(self, person: int) -> AsyncIterator[None]:
-        """Wait for one's turn and have it. Raises QueueFull at once when too many wait."""
+    async def slot(self, person: int) -> AsyncIterator[None]:
+        """Wait until no other question of the user runs. Raises QueueFull when too many wait."""
         lock, count = self._locks.get(person, (asyncio.Lock(), 0))
         if count >= self._most:
             raise QueueFull

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.chat.passage_ref import PassageRef, find_place
-from bot.telegram.context.services import PASSAGES, AnswerEngine
-from bot.telegram.handlers.browse_articles import newest_first
-from bot.telegram.views.passage_message import around
+from bot.chat.article_list import find_articles, newest_first
+from bot.chat.passage_ref import PassageRef, find_passage, with_surroundings
+from bot.chat.ports import AnswerEngine
+from bot.chat.records import DEFAULT_PASSAGES
 from index.answer import Answer, Filters, Passage
 from index.engine.follow_up import Context, answer_in_context
 from index.storage.article_lookup import ArticleText
@@ -13,26 +13,26 @@ from index.storage.generation import ArticleInfo
 
 __all__ = ["Conversation"]
 
-_FOUND = 10
+_MOST_FOUND = 10
 
 
 class Conversation:
-    """What was asked last, and which of its passages is in sight."""
+    """The last question, its answer, and which passage of it is shown."""
 
     def __init__(
-        self, engine: AnswerEngine, passages: int = PASSAGES, filters: Filters | None = None
+        self, engine: AnswerEngine, passages: int = DEFAULT_PASSAGES, filters: Filters | None = None
     ) -> None:
-        """`passages` are had for each question, from articles that pass the `filters`."""
+        """Each question gets up to `passages` passages from articles that pass the `filters`."""
         self._engine = engine
         self._count = passages
         self._filters = filters
         self.new()
 
     def new(self) -> None:
-        """Forget what was talked about."""
+        """Forget the last question and its answer."""
         self._context: Context | None = None
         self._answer: Answer | None = None
-        self._index = self._around = 0
+        self._index = self._surroundings = 0
 
     @property
     def answer(self) -> Answer | None:
@@ -41,7 +41,7 @@ class Conversation:
 
     @property
     def index(self) -> int:
-        """Which of its passages is in sight, from 0."""
+        """Which of its passages is shown, from 0."""
         return self._index
 
     def ask(self, question: str) -> Answer:
@@ -57,50 +57,45 @@ class Conversation:
         )
         if answer.answered:
             self._context = Context.of(question, answer.passages[0])
-        self._answer, self._index, self._around = answer, 0, 0
+        self._answer, self._index, self._surroundings = answer, 0, 0
         return answer
 
     def search(self, wanted: str) -> Answer:
         """The passages about something; `turn` then pages through them."""
         self._engine.refresh()
-        self._answer = self._engine.ask(wanted, k=_FOUND)
-        self._index, self._around = -1, 0
+        self._answer = self._engine.ask(wanted, k=_MOST_FOUND)
+        self._index, self._surroundings = -1, 0
         return self._answer
 
     def turn(self, step: int) -> Passage | None:
-        """The next (1) or previous (-1) passage; None when there is no such."""
+        """The next (1) or previous (-1) passage; None when there is none."""
         passages = self._answer.passages if self._answer else ()
         if not 0 <= self._index + step < len(passages):
             return None
-        self._index, self._around = self._index + step, 0
-        return self._in_sight()
+        self._index, self._surroundings = self._index + step, 0
+        return self._shown()
 
     def more(self) -> Passage | None:
-        """The passage in sight with one more paragraph before and after it."""
-        passage = self._in_sight()
+        """The shown passage with one more paragraph before and after it."""
+        passage = self._shown()
         if passage is None:
             return None
         article = self._engine.article(passage.article_id)
-        here = find_place(article, PassageRef.of(passage))
+        here = find_passage(article, PassageRef.of(passage))
         if article is None or here is None:
             return None
-        self._around += 1
-        return around(article, here, self._around)
+        self._surroundings += 1
+        return with_surroundings(article, here, self._surroundings)
 
     def articles(self, wanted: str = "") -> list[ArticleInfo]:
-        """Articles with all those words in the title, newest first."""
-        words = wanted.casefold().split()
-        return [
-            info
-            for info in newest_first(self._engine.articles())
-            if all(word in info.title.casefold() for word in words) or info.id == wanted
-        ]
+        """Articles with that id, or all those words in the title, newest first."""
+        return find_articles(newest_first(self._engine.articles()), wanted)
 
     def article(self, info: ArticleInfo) -> ArticleText | None:
         """An article's text."""
         return self._engine.article(info.id)
 
-    def _in_sight(self) -> Passage | None:
+    def _shown(self) -> Passage | None:
         passages: Sequence[Passage] = self._answer.passages if self._answer else ()
         if not 0 <= self._index < len(passages):
             return None

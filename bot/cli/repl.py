@@ -5,11 +5,13 @@ from pathlib import Path
 
 from rich.text import Text
 
+from bot.chat.command_table import COMMANDS
+from bot.chat.ports import AnswerEngine
+from bot.chat.records import DEFAULT_PASSAGES
 from bot.chat.session import Conversation
 from bot.cli.answer_output import catalog_here, print_answer, print_passage
 from bot.cli.console import out, say
 from bot.i18n.catalog import Catalog
-from bot.telegram.context.services import AnswerEngine
 from bot.text import one_line, shortened, snippet
 from corpus.errors import QuotebotError
 from index.answer import Filters, Passage
@@ -17,7 +19,6 @@ from index.storage.article_lookup import ArticleText
 
 __all__ = ["Chat", "answer_lines", "chat_loop"]
 
-_PASSAGES = 5
 _HISTORY = 1_000  # lines
 _LISTED = 20
 
@@ -80,7 +81,7 @@ class Chat:
     def __init__(self, engine: AnswerEngine) -> None:
         """A new conversation."""
         self.t = catalog_here()
-        self._conversation = Conversation(engine, _PASSAGES)
+        self._conversation = Conversation(engine, DEFAULT_PASSAGES)
         self._commands: dict[str, Callable[[str], None]] = {
             "/next": lambda _: self._passage(self._conversation.turn(1)),
             "/n": lambda _: self._passage(self._conversation.turn(1)),
@@ -88,12 +89,10 @@ class Chat:
             "/b": lambda _: self._passage(self._conversation.turn(-1)),
             "/more": lambda _: self._passage(self._conversation.more()),
             "/m": lambda _: self._passage(self._conversation.more()),
-            "/ask": self._ask,
-            "/search": self._search,
-            "/sources": lambda _: self._sources(""),
-            "/article": self._article,
-            "/new": self._new,
         }
+        for command in COMMANDS:
+            if command.terminal is not None:
+                self._commands[f"/{command.name}"] = getattr(self, command.terminal)
 
     def hear(self, line: str) -> None:
         """A question, or a command with what stands behind it; a trouble takes one line."""
@@ -143,6 +142,9 @@ class Chat:
             out.print(line, soft_wrap=True)
             said = shortened(one_line(snippet(passage.quote)), 160)
             out.print(Text(f"    {said}", style="dim"), soft_wrap=True)
+
+    def _all_sources(self, _: str) -> None:
+        self._sources("")
 
     def _sources(self, wanted: str) -> None:
         articles = self._conversation.articles(wanted)

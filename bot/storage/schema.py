@@ -1,9 +1,9 @@
 """The tables of the file `bot.db`, and how an older one becomes a newer one."""
 
-from corpus.errors import QuotebotError
+from bot.chat.ports import StateError
 from corpus.sqlite import DatabaseSpec
 
-__all__ = ["APPLICATION_ID", "BOT", "MIGRATIONS", "StateError"]
+__all__ = ["APPLICATION_ID", "BOT", "MIGRATIONS"]
 
 APPLICATION_ID = 0x71754274  # "quBt": tells it from any other SQLite file
 
@@ -18,7 +18,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT
         """,
         "CREATE TABLE banned (person INTEGER PRIMARY KEY, created REAL NOT NULL) STRICT",
-        # What the buttons of a message refer to; `passages` is a JSON list of places.
+        # What the buttons of a message refer to; `passages` is a JSON list of references.
         """
         CREATE TABLE answers (
             key TEXT PRIMARY KEY, chat INTEGER NOT NULL, person INTEGER NOT NULL,
@@ -64,10 +64,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
 )
-
-
-class StateError(QuotebotError):
-    """What the bot keeps cannot be opened, read or written."""
 
 
 BOT = DatabaseSpec("the bot's memory", APPLICATION_ID, MIGRATIONS, StateError, durable="NORMAL")

@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from telegram import LinkPreviewOptions, Update
 from telegram.ext import (
@@ -18,30 +19,35 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
+from bot.chat.command_table import COMMANDS
+from bot.chat.ports import AnswerEngine, BotStorage
+from bot.error_codes import Code
 from bot.monitoring.health_server import Health
 from bot.processes.build_subprocess import Build
 from bot.settings import Settings
-from bot.storage.chat_store import State
+from bot.storage.database import BotDatabase
 from bot.telegram.command_menus import announce
-from bot.telegram.context.services import AnswerEngine, BotContext, BotServices
-from bot.telegram.handlers.access_control import Gate
-from bot.telegram.handlers.admin import Admin
-from bot.telegram.handlers.admin_imports import Imports
-from bot.telegram.handlers.answer_buttons import Pressing
-from bot.telegram.handlers.basic_commands import Commands
-from bot.telegram.handlers.browse_articles import Browsing
+from bot.telegram.context.button_router import ButtonHandler, ButtonRouter
+from bot.telegram.context.requester import BotContext
+from bot.telegram.context.services import BotServices
+from bot.telegram.handlers.access_control import AccessControl
+from bot.telegram.handlers.admin import AdminCommands
+from bot.telegram.handlers.admin_imports import AdminImports
+from bot.telegram.handlers.answer_buttons import AnswerButtons
+from bot.telegram.handlers.basic_commands import BasicCommands
+from bot.telegram.handlers.browse_articles import ArticleBrowser
 from bot.telegram.handlers.errors import on_error
-from bot.telegram.handlers.inline_query import Inline
-from bot.telegram.handlers.questions import Answering
+from bot.telegram.handlers.inline_query import InlineQueries
+from bot.telegram.handlers.questions import Questions
 from bot.telegram.handlers.uploads import IS_MATERIAL
 from bot.telegram.transport.aiohttp_request import HttpRequest
 from bot.telegram.transport.polling import AnyApplication
 from bot.telegram.transport.rate_limiter import RetryingRateLimiter
-from bot.telegram.views.keyboards import PRESS
+from bot.telegram.views.callback_data import Action
 from corpus.errors import SettingsError
 from corpus.place_result import ReadOptions
 
-__all__ = ["Bot", "build_bot"]
+__all__ = ["Bot", "Handlers", "build_bot"]
 
 _AT_ONCE = 1_024  # updates; most of them wait for Telegram, not for the processor
 _REPLY_WITHIN = 35.0  # seconds; giving up earlier would leave open whether an answer was sent
@@ -57,10 +63,45 @@ class Bot:
     health: Health = field(default_factory=Health)
 
 
+class Handlers:
+    """One object for each kind of update."""
+
+    def __init__(
+        self, services: BotServices, build: Build | None, reading: ReadOptions, debounce: float
+    ) -> None:
+        """See `build_bot` for `build`, `reading` and `debounce`."""
+        self.access = AccessControl(services)
+        self.questions = Questions(services)
+        self.basic = BasicCommands(services)
+        self.articles = ArticleBrowser(services)
+        self.answers = AnswerButtons(services)
+        self.inline = InlineQueries(services, debounce)
+        self.imports = AdminImports(services, build, reading)
+        self.admin = AdminCommands(services, self.imports)
+
+    def buttons(self) -> dict[Action, ButtonHandler]:
+        """What each button does."""
+        return {
+            Action.SHOW_PASSAGE: self.answers.show,
+            Action.SHOW_SURROUNDINGS: self.answers.show,
+            Action.SHOW_NEAREST: self.answers.show,
+            Action.SEND_PASSAGE: self.answers.send,
+            Action.RATE_GOOD: self.answers.rate_good,
+            Action.RATE_BAD: self.answers.rate_bad,
+            Action.GIVE_REASON: self.answers.give_reason,
+            Action.SHOW_ARTICLE: self.articles.press_article,
+            Action.LIST_ARTICLES: self.articles.press_list,
+            Action.CHANGE_SETTING: self.basic.press_setting,
+            Action.FORGET: self.basic.press_forget,
+            Action.IMPORT_DETAILS: self.imports.details,
+        }
+
+
 def build_bot(
     settings: Settings,
     engine: AnswerEngine,
     *,
+    storage: BotStorage | None = None,
     pool: Executor | None = None,
     build: Build | None = None,
     request: BaseRequest | None = None,
@@ -69,17 +110,17 @@ def build_bot(
     debounce: float = 0.25,
     reading: ReadOptions | None = None,
 ) -> Bot:
-    """The bot, ready to be initialised; `engine` is asked in threads of `pool`.
+    """The bot, ready to be initialised; `engine` is called in threads of `pool`.
 
-    `build` makes a new index for admins, whose material is read as `reading` says. `request` and
-    `get_updates_request` stand in for HTTP, `interval` and `debounce` (seconds) for the waits
-    between messages and between letters.
+    Without a `storage` it opens bot.db in the data folder. `build` makes a new index for admins,
+    whose material is read as `reading` says. `request` and `get_updates_request` replace HTTP;
+    `interval` and `debounce` (seconds) are the waits between messages and between letters.
     """
     if settings.telegram_bot_token is None:
-        raise SettingsError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
-    services = BotServices(engine, State(settings.quotebot_data / "bot.db"), settings, pool)
-    # The library's switch to timedelta; without it, every RetryAfter warns of the change to come.
-    os.environ.setdefault("PTB_TIMEDELTA", "true")
+        raise SettingsError(Code.NO_TOKEN())
+    storage = storage or BotDatabase(settings.quotebot_data / "bot.db")
+    services = BotServices(engine, storage, settings, pool)
+    _use_timedeltas()
     builder = (
         ApplicationBuilder()
         .context_types(ContextTypes(context=BotContext))
@@ -95,87 +136,62 @@ def build_bot(
         .get_updates_request(get_updates_request or HttpRequest(1))
     )
     application: AnyApplication = builder.build()
-    _route(application, services, Imports(services, build, reading or ReadOptions()), debounce)
+    handlers = Handlers(services, build, reading or ReadOptions(), debounce)
+    _route(application, services, handlers)
     return Bot(application, services, settings)
 
 
-def _route(
-    application: AnyApplication, services: BotServices, imports: Imports, debounce: float
-) -> None:
-    """The gate first; then the first handler that fits takes the update."""
-    application.add_handler(TypeHandler(Update, Gate(services).check), group=-1)
-    _route_commands(application, services, Admin(services, imports))
-    _route_words(application, services, imports)
-    _route_buttons(application, services, imports)
-    application.add_handler(InlineQueryHandler(Inline(services, debounce).query))
+def _use_timedeltas() -> None:
+    """Make python-telegram-bot give durations as timedelta, as its next version will.
+
+    It reads this variable alone; without it every RetryAfter logs a warning.
+    """
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+
+def _route(application: AnyApplication, services: BotServices, handlers: Handlers) -> None:
+    """Access control first; then the first handler that fits takes the update."""
+    application.add_handler(TypeHandler(Update, handlers.access.check), group=-1)
+    _route_commands(application, handlers)
+    _route_messages(application, handlers, services.settings.admin_ids)
+    router = ButtonRouter(services, handlers.buttons())
+    application.add_handler(CallbackQueryHandler(router.press))
+    application.add_handler(InlineQueryHandler(handlers.inline.query))
     application.add_error_handler(on_error)
 
 
 _FRESH = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
-# What is passed on says somebody else's words: a command in them is not an order.
+# A forwarded message holds somebody else's words: a command in it is not meant for the bot.
 _OWN = _FRESH & ~filters.FORWARDED & ~filters.VIA_BOT
 _PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
-_WORDS = filters.TEXT | filters.CAPTION
+_TEXT = filters.TEXT | filters.CAPTION
 
 
-def _route_commands(application: AnyApplication, services: BotServices, admin: Admin) -> None:
-    commands, browsing = Commands(services), Browsing(services)
-    callbacks = {
-        "ask": Answering(services).command,
-        "search": browsing.search,
-        "sources": browsing.sources,
-        "article": browsing.article,
-        "start": commands.start,
-        "help": commands.help,
-        "settings": commands.settings,
-        "new": commands.new,
-        "privacy": commands.privacy,
-        "forget": commands.forget,
-        "status": admin.status,
-        "stats": admin.stats,
-        "reindex": admin.reindex,
-        "remove": admin.remove,
-        "ban": admin.ban,
-    }
-    application.add_handlers(
-        [CommandHandler(name, callback, _OWN) for name, callback in callbacks.items()]
-    )
+def _route_commands(application: AnyApplication, handlers: Handlers) -> None:
+    for command in COMMANDS:
+        callback = attrgetter(command.handler)(handlers)
+        application.add_handler(CommandHandler(command.name, callback, _OWN))
     application.add_handlers(
         [
-            MessageHandler(_PRIVATE & _OWN & filters.COMMAND, commands.unknown),
-            MessageHandler(filters.StatusUpdate.MIGRATE, commands.moved),
+            MessageHandler(_PRIVATE & _OWN & filters.COMMAND, handlers.basic.unknown),
+            MessageHandler(filters.StatusUpdate.MIGRATE, handlers.basic.moved),
         ]
     )
 
 
-def _route_words(application: AnyApplication, services: BotServices, imports: Imports) -> None:
-    answering, commands = Answering(services), Commands(services)
-    admins = filters.User(services.settings.admin_ids)
-    edited = filters.UpdateType.EDITED
+def _route_messages(
+    application: AnyApplication, handlers: Handlers, admin_ids: tuple[int, ...]
+) -> None:
+    questions, imports = handlers.questions, handlers.imports
+    admins = filters.User(admin_ids)
+    edited = filters.UpdateType.EDITED_MESSAGE | filters.UpdateType.EDITED_CHANNEL_POST
     application.add_handlers(
         [
             MessageHandler(_PRIVATE & filters.Document.ALL, imports.material),
             MessageHandler(_PRIVATE & admins & IS_MATERIAL, imports.material),
-            MessageHandler(_PRIVATE & _WORDS, answering.message),
-            MessageHandler(_PRIVATE, commands.other),
-            MessageHandler(_FRESH & ~filters.ChatType.PRIVATE & _WORDS, answering.message),
-            MessageHandler(edited & _WORDS & ~(admins & IS_MATERIAL), answering.edited),
+            MessageHandler(_PRIVATE & _TEXT, questions.message),
+            MessageHandler(_PRIVATE, handlers.basic.other),
+            MessageHandler(_FRESH & ~filters.ChatType.PRIVATE & _TEXT, questions.message),
+            MessageHandler(edited & _TEXT & ~(admins & IS_MATERIAL), questions.edited),
         ]
     )
-
-
-def _route_buttons(application: AnyApplication, services: BotServices, imports: Imports) -> None:
-    pressing = Pressing(services)
-    routes = {
-        "gbmnopr": pressing.press,
-        "al": Browsing(services).press,
-        "fs": Commands(services).press,
-        "d": imports.details,
-    }
-    application.add_handlers(
-        [
-            CallbackQueryHandler(callback, f"(?=[{letters}]:){PRESS.pattern}")
-            for letters, callback in routes.items()
-        ]
-    )
-    application.add_handler(CallbackQueryHandler(pressing.unknown))

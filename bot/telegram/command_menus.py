@@ -12,31 +12,32 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
+from bot.chat.command_table import COMMANDS
 from bot.i18n.catalog import catalog_for, languages
 from bot.settings import Settings
 from bot.telegram.transport.polling import AnyApplication
 
 __all__ = ["announce", "menus"]
 
-_IN_GROUPS = ("ask", "search", "sources", "settings", "help")
 _Menu = tuple[BotCommandScope, str | None, list[tuple[str, str]]]
 _log = logging.getLogger(__name__)
 
 
 def menus(settings: Settings) -> Iterator[_Menu]:
     """Scope, language (None: all that have no menu of their own), and commands of each menu."""
+    groups = {command.name for command in COMMANDS if command.groups}
     for code in (None, *languages()):
         t = catalog_for(code)
         everything = t.commands()
         yield BotCommandScopeAllPrivateChats(), code, everything
-        in_groups = [command for command in everything if command[0] in _IN_GROUPS]
+        in_groups = [command for command in everything if command[0] in groups]
         yield BotCommandScopeAllGroupChats(), code, in_groups
         for admin in settings.admin_ids:
             yield BotCommandScopeChat(admin), code, t.commands(admin=True)
 
 
 def announce(settings: Settings) -> Callable[[AnyApplication], Coroutine[Any, Any, None]]:
-    """Fills the menus; the bot works without."""
+    """A function that sets the menus at Telegram; when that fails the bot works without them."""
 
     async def fill(application: AnyApplication) -> None:
         failed: TelegramError | None = None

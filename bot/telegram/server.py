@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 from telegram.error import InvalidToken, TelegramError
 
+from bot.chat.ports import AnswerEngine
 from bot.log_setup import where
 from bot.monitoring.health_server import Readiness, watch
 from bot.processes.build_subprocess import build_in_child
 from bot.settings import Settings
 from bot.telegram.application import Bot, build_bot
-from bot.telegram.context.services import AnswerEngine, BotServices
+from bot.telegram.context.services import BotServices
 from bot.telegram.transport.polling import (
     REJECTED,
     UNPARSED,
@@ -118,7 +119,7 @@ async def serve(
     `pauses` are the seconds between tries to connect, `poll_pause` those after a failed poll.
     """
     application, settings, health = bot.application, bot.settings, bot.health
-    source: Poller | Webhook = Poller(application, poll_pause, health)
+    source: Poller | Webhook = Poller(application, poll_pause, health, bot.services.storage.leader)
     if settings.webhook_url:
         source = Webhook(application, settings, health)
     watched = None
@@ -227,7 +228,7 @@ async def _keep_tidy(services: BotServices) -> None:
     """Delete what is older than it may get, once an hour."""
     while True:
         await asyncio.sleep(_TIDY_EVERY)
-        await services.keep(services.state.tidy, None)
+        await services.run_on_store(services.chats.purge, None)
 
 
 async def _finish(application: AnyApplication, source: Poller | Webhook) -> None:

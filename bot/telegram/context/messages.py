@@ -1,8 +1,9 @@
-"""Saying things in Telegram, with the fallbacks that keep an answer from being lost."""
+"""Sending and editing messages, with fallbacks so that no answer is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from telegram import (
     Bot,
@@ -18,6 +19,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.telegram.views.passage_message import Rendered
 
 __all__ = [
+    "BackgroundTasks",
     "acknowledge",
     "attach",
     "change_keyboard",
@@ -28,23 +30,36 @@ __all__ = [
     "typing",
 ]
 
-_TYPING_AFTER = 0.4  # seconds; most answers are there sooner, and each notice is a call
-_TYPING_LASTS = 4.5  # seconds; Telegram takes the notice down after five
+_TYPING_AFTER = 0.4  # seconds; most answers come sooner, and each notice is a call to Telegram
+_TYPING_LASTS = 4.5  # seconds; Telegram removes the notice after five
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
-_notices: set["asyncio.Task[None]"] = set()
+
+
+class BackgroundTasks:
+    """Tasks that nothing waits for; the event loop alone would not keep them alive."""
+
+    def __init__(self) -> None:
+        """No task runs."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run the coroutine in the running event loop."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 def thread_of(message: Message) -> int | None:
-    """The topic that a message stands in; the thread of a mere reply is not one to send to."""
+    """The id of the topic that a message is in; None outside topics.
+
+    A reply outside topics has a thread id too, but nothing can be sent to that.
+    """
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def say(
-    message: Message | None, text: str, keyboard: InlineKeyboardMarkup | None = None
-) -> None:
-    """A plain line in the chat of a message."""
-    if message is not None:
-        await reply(message, Rendered(text), keyboard)
+async def say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Reply with plain text."""
+    await reply(message, Rendered(text), keyboard)
 
 
 async def reply(
@@ -53,7 +68,10 @@ async def reply(
     keyboard: InlineKeyboardMarkup | ForceReply | None = None,
     quote: tuple[str, int] | None = None,
 ) -> Message:
-    """Reply, quoting the question where that is allowed."""
+    """Reply to a message, quoting a part of it: its text and its position in UTF-16 units.
+
+    When Telegram refuses the quote, the entities or the buttons, it is sent without them.
+    """
     whole = ReplyParameters(message.message_id, allow_sending_without_reply=True)
     parameters = whole
     if quote is not None:
@@ -106,7 +124,7 @@ async def rewrite(
     shown: Rendered,
     keyboard: InlineKeyboardMarkup | None = None,
 ) -> bool:
-    """Edit a message of the bot in place; False when it can't be edited any more."""
+    """Edit a message of the bot; False when it can't be edited any more."""
     try:
         await bot.edit_message_text(
             shown.text,
@@ -117,7 +135,7 @@ async def rewrite(
         )
     except BadRequest as error:
         reason = error.message.lower()
-        if "message is not modified" in reason:  # pressed twice, or sent again after all
+        if "message is not modified" in reason:  # pressed twice, or a repeated call
             return True
         if any(gone in reason for gone in _GONE):
             return False
@@ -126,7 +144,7 @@ async def rewrite(
 
 
 async def change_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup) -> None:
-    """Change only the buttons under a message."""
+    """Change only the buttons of the message whose button was pressed."""
     if query.message is None:
         return
     try:
@@ -140,22 +158,21 @@ async def change_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup) 
 
 
 async def acknowledge(query: CallbackQuery, alert: str | None = None, *, loud: bool = True) -> None:
-    """Stop the button's spinner; Telegram refuses once the press is too old, and that is fine."""
+    """End the button's waiting sign, with a notice or a (loud) dialog that shows `alert`.
+
+    Telegram refuses when the press is too old; nobody waits for it then.
+    """
     with suppress(BadRequest):
         await query.answer(alert, show_alert=alert is not None and loud)
 
 
 @asynccontextmanager
-async def typing(message: Message) -> AsyncIterator[None]:
-    """Show "typing…" if it takes a while, without the answer ever waiting for it."""
+async def typing(message: Message, background: BackgroundTasks) -> AsyncIterator[None]:
+    """Show "typing…" if the block takes a while; the block never waits for it."""
     done = asyncio.Event()
-
-    def begin() -> None:
-        notice = asyncio.create_task(_show_typing(message, done))
-        _notices.add(notice)  # the event loop alone would not keep it alive
-        notice.add_done_callback(_notices.discard)
-
-    later = asyncio.get_running_loop().call_later(_TYPING_AFTER, begin)
+    later = asyncio.get_running_loop().call_later(
+        _TYPING_AFTER, lambda: background.start(_show_typing(message, done))
+    )
     try:
         yield
     finally:

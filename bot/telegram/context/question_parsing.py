@@ -7,51 +7,51 @@ from telegram.constants import ChatType
 
 from bot.text import encodable, utf16_length
 
-__all__ = ["Asked", "after_command", "asked", "quotable"]
+__all__ = ["ParsedQuestion", "after_command", "parse_question", "quotable"]
 
 _FORMATTING = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler", "custom_emoji"})
 _QUOTE_LIMIT = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, and the message that holds it, which is the one to reply to."""
+class ParsedQuestion:
+    """A question, and the message that holds it; the answer is a reply to that message."""
 
     text: str
     message: Message
 
 
-def asked(message: Message, bot_id: int, username: str) -> Asked | None:
+def parse_question(message: Message, bot_id: int, username: str) -> ParsedQuestion | None:
     """The question in a message; None when it is not for the bot.
 
-    In a private chat everything is. Elsewhere a mention or a reply to the bot; a mention that says
-    nothing else asks what the message says that it replies to.
+    In a private chat every message is a question. Elsewhere it must mention the bot or reply to it.
+    When a reply to another message holds nothing but a mention, that other message is the question.
     """
     text = message.text or message.caption or ""
     if message.via_bot is not None or message.is_automatic_forward:
         return None
     if message.chat.type == ChatType.PRIVATE:
-        return Asked(encodable(text.strip()), message)
+        return ParsedQuestion(encodable(text.strip()), message)
     rest = _without_mentions(message, bot_id, username)
     above = message.reply_to_message
     to_bot = above is not None and above.from_user is not None and above.from_user.id == bot_id
     if rest is None:
-        return Asked(encodable(text.strip()), message) if to_bot and text.strip() else None
+        return ParsedQuestion(encodable(text.strip()), message) if to_bot and text.strip() else None
     if above is not None and not to_bot and not any(c.isalnum() for c in rest):
-        return Asked(encodable((above.text or above.caption or "").strip()), above)
-    return Asked(encodable(rest), message)
+        return ParsedQuestion(encodable((above.text or above.caption or "").strip()), above)
+    return ParsedQuestion(encodable(rest), message)
 
 
 def after_command(message: Message) -> str:
-    """What stands behind the command at the beginning of a message."""
+    """The text after the command that a message begins with."""
     parts = (message.text or message.caption or "").split(maxsplit=1)
     return encodable(parts[1].strip()) if len(parts) > 1 else ""
 
 
 def quotable(question: str, message: Message) -> tuple[str, int] | None:
-    """The question as Telegram may quote it, with its place in UTF-16 units; None when it can't.
+    """The question and its position in the message in UTF-16 units; None when it can't be quoted.
 
-    A quote must be found exactly, with its formatting, in the message that is replied to.
+    Telegram must find a quote exactly, with its formatting, in the message that is replied to.
     """
     text = message.text or message.caption or ""
     entities = message.entities or message.caption_entities

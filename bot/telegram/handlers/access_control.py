@@ -1,6 +1,5 @@
-"""Who gets in: every update passes here first."""
+"""Who may use the bot: every update is checked here first."""
 
-from collections import OrderedDict
 from contextlib import suppress
 
 from telegram import InlineQueryResultsButton, Update
@@ -9,43 +8,33 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot.chat.rate_limits import CLOSED, Verdict
 from bot.telegram.context.messages import acknowledge, say
-from bot.telegram.context.question_parsing import asked
-from bot.telegram.context.services import BotContext, BotServices, Requester
+from bot.telegram.context.question_parsing import parse_question
+from bot.telegram.context.requester import BotContext, Requester
+from bot.telegram.context.services import BotServices
 
-__all__ = ["Gate"]
-
-_REMEMBERED = 4_096
+__all__ = ["AccessControl"]
 
 
-class Gate:
-    """Finds out who is there, and stops who is banned or not allowed, and what came before."""
+class AccessControl:
+    """Finds out who sent an update; stops repeated updates, and those of people not allowed."""
 
     def __init__(self, services: BotServices) -> None:
-        """Everything shared is on the desk."""
+        """Use the storage, limits and settings of `services`."""
         self._services = services
-        self._seen: OrderedDict[int, None] = OrderedDict()
 
     async def check(self, update: Update, context: BotContext) -> None:
-        """Raise ApplicationHandlerStop for what goes no further."""
+        """Set the requester; raise ApplicationHandlerStop when no handler may get the update."""
         self._services.metrics.updates += 1
-        if self._came_before(update.update_id) or not _is_whole(update):
+        if not _is_whole(update):
             raise ApplicationHandlerStop
-        context.requester = requester = await self._services.requester(update)
-        if requester.banned:
+        requester = await self._services.new_requester(update)
+        if requester is None or requester.banned:
             raise ApplicationHandlerStop
+        context.requester = requester
         if not self._allowed(update, requester):
             with suppress(TelegramError):  # they may have blocked the bot meanwhile
                 await self._decline(update, context)
             raise ApplicationHandlerStop
-
-    def _came_before(self, update_id: int) -> bool:
-        """Telegram delivers again what it believes was not received."""
-        if update_id in self._seen:
-            return True
-        self._seen[update_id] = None
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
 
     def _allowed(self, update: Update, requester: Requester) -> bool:
         settings = self._services.settings
@@ -56,7 +45,7 @@ class Gate:
         return requester.person in known or (chat is not None and chat.id in known)
 
     async def _decline(self, update: Update, context: BotContext) -> None:
-        """A polite line with their id, to one person a few times an hour."""
+        """Reply with the person's id, which an admin can allow; a few times an hour."""
         requester = context.requester
         text = requester.t("closed", id=requester.person)
         if update.callback_query is not None:
@@ -67,14 +56,14 @@ class Gate:
         elif update.message is not None:
             message = update.message
             command = (message.text or "").startswith("/") and requester.private
-            if not command and not asked(message, context.bot.id, context.bot.username):
+            if not command and not parse_question(message, context.bot.id, context.bot.username):
                 return
             if await self._services.take(f"closed {requester.person}", CLOSED) is Verdict.GO:
                 await say(message, text)
 
 
 def _is_whole(update: Update) -> bool:
-    """Whether a message says where it stands; Telegram's do, whatever else is new in them."""
+    """Whether messages name their chat and id; those of Telegram do, also of kinds unknown yet."""
     message = update.effective_message
     above = getattr(message, "reply_to_message", None)
     return all(

@@ -6,41 +6,42 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Message
 from telegram.error import TelegramError
 
+from bot.chat.records import Comment
 from bot.operations.question_clusters import cluster_questions, format_clusters
 from bot.operations.status import collect_status
-from bot.storage.feedback_store import Comment
+from bot.telegram.context.guards import admins_only
 from bot.telegram.context.messages import attach, reply, rewrite, say
 from bot.telegram.context.question_parsing import after_command
-from bot.telegram.context.services import BotContext, BotServices, Requester
-from bot.telegram.handlers.admin_imports import Imports, Progress
+from bot.telegram.context.requester import BotContext, Requester
+from bot.telegram.context.services import BotServices
+from bot.telegram.handlers.admin_imports import AdminImports, Progress
 from bot.telegram.views.passage_message import render_text
 from bot.text import one_line
 from corpus import Library
 from corpus.errors import QuotebotError
 
-__all__ = ["Admin"]
+__all__ = ["AdminCommands"]
 
 _DAYS = 30
 _SLOWEST = 10
 
 
-class Admin:
-    """Callbacks for commands that others are told are not for them."""
+class AdminCommands:
+    """Callbacks for commands that only admins may use."""
 
-    def __init__(self, services: BotServices, imports: Imports) -> None:
-        """Builds go through `imports`, so that they don't get into each other's way."""
+    def __init__(self, services: BotServices, imports: AdminImports) -> None:
+        """`imports` builds the index, so that no two builds run at once."""
         self._services = services
         self._imports = imports
         self._data = Path(services.settings.quotebot_data)
 
-    async def status(self, update: Update, context: BotContext) -> None:
+    @admins_only
+    async def status(self, message: Message, context: BotContext) -> None:
         """`/status`"""
-        requester, message = await self._admin(update, context)
-        if message is None:
-            return
+        requester = context.requester
         try:
             found = await asyncio.to_thread(self._status)
         except QuotebotError as error:
@@ -59,19 +60,18 @@ class Admin:
             text += "\n" + requester.t("problem", problem=requester.t.reason(found["problem"]))
         await reply(message, render_text(text))
 
-    async def stats(self, update: Update, context: BotContext) -> None:
-        """`/stats`: figures, and a file of what people asked and wrote."""
-        requester, message = await self._admin(update, context)
-        if message is None:
-            return
-        records = self._services.records
-        figures = await self._services.keep(lambda: records.figures(_DAYS), None)
+    @admins_only
+    async def stats(self, message: Message, context: BotContext) -> None:
+        """`/stats`: figures, and a file with questions and comments."""
+        requester = context.requester
+        feedback = self._services.feedback
+        figures = await self._services.run_on_store(lambda: feedback.statistics(_DAYS), None)
         if figures is None:
             await say(message, requester.t("trouble"))
             return
         reasons = ", ".join(
             f"{requester.t(f'why_{name}').rstrip('…')} {count}"
-            for name, count in figures.reasons.most_common()
+            for name, count in figures.bad.most_common()
         )
         text = requester.t(
             "stats",
@@ -79,27 +79,25 @@ class Admin:
             questions=figures.questions,
             answered=100 * figures.answered // max(1, figures.questions),
             good=figures.good,
-            bad=figures.reasons.total(),
+            bad=figures.bad.total(),
             reasons=reasons or requester.t("stats_none"),
             slowest=round(figures.slowest),
             p95=round(figures.p95),
         )
         await say(message, text)
-        told = await self._told(requester)
-        if told:
-            await attach(message, told, "questions.txt", requester.t("stats_file"))
+        report = await self._question_report(requester)
+        if report:
+            await attach(message, report, "questions.txt", requester.t("stats_file"))
 
-    async def reindex(self, update: Update, context: BotContext) -> None:
-        """`/reindex`: build anew, answering meanwhile."""
-        requester, message = await self._admin(update, context)
-        if message is not None:
-            await self._rebuild(requester, message)
+    @admins_only
+    async def reindex(self, message: Message, context: BotContext) -> None:
+        """`/reindex`: build the index anew; questions are answered meanwhile."""
+        await self._rebuild(context.requester, message)
 
-    async def remove(self, update: Update, context: BotContext) -> None:
+    @admins_only
+    async def remove(self, message: Message, context: BotContext) -> None:
         """`/remove ID...`"""
-        requester, message = await self._admin(update, context)
-        if message is None:
-            return
+        requester = context.requester
         ids = after_command(message).split()
         if not ids:
             await say(message, requester.t("remove_usage"))
@@ -112,11 +110,10 @@ class Admin:
         await reply(message, render_text(requester.t("removed", title=", ".join(titles))))
         await self._rebuild(requester, message)
 
-    async def ban(self, update: Update, context: BotContext) -> None:
-        """`/ban ID`: no more answers; once more lifts it."""
-        requester, message = await self._admin(update, context)
-        if message is None:
-            return
+    @admins_only
+    async def ban(self, message: Message, context: BotContext) -> None:
+        """`/ban ID`: no more answers for them; the same command again lifts the ban."""
+        requester = context.requester
         wanted = after_command(message).removeprefix("-")
         if not wanted.isdecimal() or len(wanted) > 15:
             await say(message, requester.t("ban_usage"))
@@ -125,18 +122,11 @@ class Admin:
         if person in self._services.settings.admin_ids:
             await say(message, requester.t("ban_admin"))
             return
-        banned = await self._services.keep(lambda: self._services.state.ban(person), None)
+        banned = await self._services.run_on_store(
+            lambda: self._services.chats.toggle_ban(person), None
+        )
         name = "trouble" if banned is None else "banned" if banned else "unbanned"
         await say(message, requester.t(name, id=person))
-
-    async def _admin(self, update: Update, context: BotContext) -> tuple[Requester, Message | None]:
-        """The message, if it is an admin's; others are told."""
-        requester = context.requester
-        if requester.admin:
-            return requester, update.effective_message
-        if requester.private:
-            await say(update.effective_message, requester.t("admin_only"))
-        return requester, None
 
     async def _rebuild(self, requester: Requester, message: Message) -> None:
         note = await reply(message, render_text(requester.t("import_starting")))
@@ -148,14 +138,14 @@ class Admin:
         with suppress(TelegramError):
             await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text))
 
-    async def _told(self, requester: Requester) -> str:
-        """The unanswered questions, similar ones together; the slowest; what people wrote."""
-        records = self._services.records
-        unanswered = await self._services.keep(lambda: records.unanswered(_DAYS), list[str]())
-        slowest = await self._services.keep(
-            lambda: records.slowest(_DAYS, _SLOWEST), list[tuple[float, str]]()
+    async def _question_report(self, requester: Requester) -> str:
+        """The unanswered questions, similar ones together; the slowest; comments on bad quotes."""
+        feedback, run_on_store = self._services.feedback, self._services.run_on_store
+        unanswered = await run_on_store(lambda: feedback.unanswered_questions(_DAYS), list[str]())
+        slowest = await run_on_store(
+            lambda: feedback.slowest_questions(_DAYS, _SLOWEST), list[tuple[float, str]]()
         )
-        comments = await self._services.keep(lambda: records.comments(_DAYS), list[Comment]())
+        comments = await run_on_store(lambda: feedback.comments(_DAYS), list[Comment]())
         parts = {
             "stats_unanswered": format_clusters(
                 await asyncio.to_thread(cluster_questions, unanswered)

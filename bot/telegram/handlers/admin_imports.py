@@ -1,4 +1,4 @@
-"""Material from admins: read, kept, built into the index, and told about."""
+"""What admins send to be imported: read, stored, built into the index, and reported."""
 
 import asyncio
 import logging
@@ -7,28 +7,33 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import Message
 from telegram.error import TelegramError
 
+from bot.error_codes import Code
 from bot.operations.import_sources import Outcomes, import_sources
 from bot.processes.build_subprocess import Build
+from bot.telegram.context.button_router import Press
+from bot.telegram.context.guards import on_message
 from bot.telegram.context.messages import acknowledge, attach, reply, rewrite, say
-from bot.telegram.context.services import BotContext, BotServices, Requester
+from bot.telegram.context.requester import BotContext, Requester
+from bot.telegram.context.services import BotServices
 from bot.telegram.handlers.uploads import LARGEST_DOCUMENT, link_in, save_document, save_post
+from bot.telegram.views.keyboards import details_keyboard
 from bot.telegram.views.passage_message import render_text
 from bot.text import one_line
 from corpus.errors import QuotebotError
 from corpus.place_result import ReadOptions
 
-__all__ = ["Imports", "Progress"]
+__all__ = ["AdminImports", "Progress"]
 
 _EDIT_EVERY = 2.0  # seconds
-_REMEMBERED = 100
+_REMEMBERED = 100  # imports whose details can be asked for
 _log = logging.getLogger(__name__)
 
 
-class Imports:
-    """Callbacks for what admins send; one import at a time, one build for all that waited."""
+class AdminImports:
+    """Callbacks for what admins send; one import at a time, one build for all that wait."""
 
     def __init__(self, services: BotServices, build: Build | None, reading: ReadOptions) -> None:
         """`build` makes a new generation of the library; `reading` is how sources are read."""
@@ -40,11 +45,9 @@ class Imports:
         self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
         self._wanted = self._done = 0
 
-    async def material(self, update: Update, context: BotContext) -> None:
+    @on_message
+    async def material(self, message: Message, context: BotContext) -> None:
         """A document, a link, or a forwarded post."""
-        message = update.effective_message
-        if message is None:
-            return
         requester = context.requester
         if not requester.admin:
             await say(message, requester.t("declined"))
@@ -57,30 +60,26 @@ class Imports:
         except (QuotebotError, OSError, TelegramError) as error:
             _log.warning("an import failed: %s", error)
             text, outcomes = requester.t("import_failed", reason=requester.t.reason(error)), None
-        button = None
+        keyboard = None
         if outcomes is not None:
             self._remember(requester, note, outcomes)
-            details = requester.t("import_details")
-            button = InlineKeyboardMarkup([[InlineKeyboardButton(details, callback_data="d:0")]])
-        await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text), button)
+            keyboard = details_keyboard(requester.t)
+        await rewrite(note.get_bot(), note.chat_id, note.message_id, render_text(text), keyboard)
 
-    async def details(self, update: Update, context: BotContext) -> None:
-        """What was read and skipped, as a file."""
-        query = update.callback_query
-        if query is None or not isinstance(query.message, Message):
+    async def details(self, press: Press) -> None:
+        """Send what was read and skipped, as a file."""
+        requester, message = press.requester, press.full_message
+        text = self._details.get((requester.chat, press.message.message_id))
+        if text is None or message is None or not requester.admin:
+            await acknowledge(press.query, requester.t("forgotten"))
             return
-        requester = context.requester
-        text = self._details.get((requester.chat, query.message.message_id))
-        if text is None or not requester.admin:
-            await acknowledge(query, requester.t("forgotten"))
-            return
-        await acknowledge(query)
-        await attach(query.message, text, "import.txt")
+        await acknowledge(press.query)
+        await attach(message, text, "import.txt")
 
     async def rebuild(self, step: Callable[[str, int, int], None]) -> str:
-        """Build the index; whoever comes while one is being built shares the next."""
+        """Build the index; the new generation's name. Calls during a build share the next build."""
         if self._build is None:
-            raise QuotebotError("this bot cannot build: run `quotebot build`")
+            raise QuotebotError(Code.CANNOT_BUILD())
         self._wanted += 1
         mine = self._wanted
         async with self._building:
@@ -88,7 +87,7 @@ class Imports:
                 upcoming = self._wanted
                 await self._build(step)
                 self._done = upcoming
-            if await self._services.look(lambda engine: engine.refresh()):
+            if await self._services.run_on_engine(lambda engine: engine.refresh()):
                 _log.info("answering from generation %s", self._services.engine.generation)
         return self._services.engine.generation or ""
 
@@ -114,7 +113,7 @@ class Imports:
         return requester.t("import_done", **counts), outcomes
 
     async def _source(self, message: Message) -> str | None:
-        """What the corpus room is to read; None for what Telegram won't give."""
+        """The path or address to import; None for a document too large to get from Telegram."""
         folder = self._data / "inbox"
         if message.document is not None:
             if (message.document.file_size or 0) > LARGEST_DOCUMENT:
@@ -139,17 +138,17 @@ class Imports:
 
 
 class Progress:
-    """Edits a message with what the build is at, every few seconds at most."""
+    """Edits a message to show how far the build is, every few seconds at most."""
 
     def __init__(self, requester: Requester, note: Message) -> None:
         """`note` is the message to edit."""
-        self._visit, self._note = requester, note
+        self._requester, self._note = requester, note
         self._now = ("", 0, 0)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Callable[[str, int, int], None]:
-        """What the build is to call."""
-        self._task = asyncio.create_task(self._tell())
+        """The function that the build calls at each step."""
+        self._task = asyncio.create_task(self._edit_repeatedly())
         return self._step
 
     async def __aexit__(self, *_: object) -> None:
@@ -161,16 +160,18 @@ class Progress:
     def _step(self, what: str, done: int, total: int) -> None:
         self._now = (what, done, total)
 
-    async def _tell(self) -> None:
+    async def _edit_repeatedly(self) -> None:
         note, before = self._note, ""
         while True:
             await asyncio.sleep(_EDIT_EVERY)
             what, done, total = self._now
             percent = 100 * done // total if total else 0
             text = (
-                self._visit.t("import_building", step=self._visit.t.step(what), percent=percent)
+                self._requester.t(
+                    "import_building", step=self._requester.t.step(what), percent=percent
+                )
                 if what
-                else self._visit.t("import_starting")
+                else self._requester.t("import_starting")
             )
             if text != before:
                 with suppress(TelegramError):

@@ -1,188 +1,220 @@
 """Presses of the buttons under an answer."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import wraps
 
-from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message, Update
+from telegram import ForceReply, InlineKeyboardMarkup
 
-from bot.chat.rate_limits import PRESSES, Verdict
-from bot.storage.chat_store import SavedAnswer
-from bot.storage.feedback_store import GOOD, REASONS, UNSAID
+from bot.chat.passage_ref import with_surroundings
+from bot.chat.records import Rating, SavedAnswer
+from bot.telegram.context.button_router import Press
 from bot.telegram.context.messages import acknowledge, change_keyboard, reply, rewrite
-from bot.telegram.context.services import BotContext, BotServices, Requester
-from bot.telegram.views.keyboards import WIDEST, bad, under
-from bot.telegram.views.passage_message import Rendered, around, render_passage, render_to
+from bot.telegram.context.requester import Requester
+from bot.telegram.context.services import BotServices
+from bot.telegram.views.keyboards import (
+    BAD_REASONS,
+    MOST_SURROUNDINGS,
+    answer_keyboard,
+    reason_keyboard,
+)
+from bot.telegram.views.passage_message import Rendered, render_passage, render_to
 from bot.text import is_link
 from corpus.errors import IndexUnavailable
 from index.answer import Passage
 from index.engine.follow_up import Context
 
-__all__ = ["Pressing"]
+__all__ = ["AnswerButtons"]
 
 _Shown = tuple[Rendered, InlineKeyboardMarkup]
+_AnswerMethod = Callable[["AnswerButtons", Press, SavedAnswer, int], Awaitable[None]]
 
 
-class Pressing:
-    """One method for what all of them share, one for each kind of button."""
+def _on_answer(method: _AnswerMethod) -> Callable[["AnswerButtons", Press], Awaitable[None]]:
+    """Call the method with the saved answer that the button names and the passage's position.
+
+    The person reads it when the answer is not saved any more, or has no such passage.
+    """
+
+    @wraps(method)
+    async def guarded(self: "AnswerButtons", press: Press) -> None:
+        requester, index = press.requester, press.data.number(1)
+        saved = await self.saved_answer(press.data.field(0))
+        if saved is None or press.message.chat.id != requester.chat:
+            await acknowledge(press.query, requester.t("forgotten"))
+        elif index >= len(saved.passages):
+            await acknowledge(press.query, requester.t("gone"))
+        else:
+            await method(self, press, saved, index)
+
+    return guarded
+
+
+class AnswerButtons:
+    """One method for each kind of button."""
 
     def __init__(self, services: BotServices) -> None:
-        """Everything shared is on the desk."""
+        """Use the storage and the engine of `services`."""
         self._services = services
 
-    async def press(self, update: Update, context: BotContext) -> None:
-        """A button under an answer: look the answer up, then do what the button says."""
-        query = update.callback_query
-        if query is None:
-            return
-        requester = context.requester
-        action, key, *rest = (query.data or "").split(":")
-        numbers = [int(field) for field in rest if field.isdecimal() and len(field) < 6]
-        kept = await self._services.keep(lambda: self._services.state.recall(key), None)
-        if await self._services.take(f"press {requester.person}", PRESSES) is not Verdict.GO:
-            await acknowledge(query, requester.t("slow_down"), loud=False)
-        elif kept is None or query.message is None or query.message.chat.id != requester.chat:
-            await acknowledge(query, requester.t("forgotten"))
-        else:
-            index = numbers[0] if numbers else 0
-            if index >= len(kept.places):
-                await acknowledge(query, requester.t("gone"))
-                return
-            await self._do(action, query, requester, kept, index, rest)
+    async def saved_answer(self, key: str) -> SavedAnswer | None:
+        """The answer under a key."""
+        return await self._services.run_on_store(lambda: self._services.chats.get_answer(key), None)
 
-    async def unknown(self, update: Update, context: BotContext) -> None:
-        """A button that we never made, or made in another version."""
-        if update.callback_query is not None:
-            requester = context.requester
-            await acknowledge(update.callback_query, requester.t("forgotten"))
-
-    async def _do(
-        self,
-        action: str,
-        query: CallbackQuery,
-        requester: Requester,
-        kept: SavedAnswer,
-        index: int,
-        rest: list[str],
-    ) -> None:
-        if action in "pmno":
-            wide = rest[1] if action == "m" and len(rest) > 1 else "0"
-            count = min(int(wide), WIDEST) if wide.isdecimal() and len(wide) < 3 else 0
-            await self._show(query, requester, kept, index, count, fresh=action == "o")
-        elif action == "g":
-            await self._judge(requester, kept, index, GOOD)
-            await acknowledge(query, requester.t("thanks"), loud=False)
-        elif action == "b":
-            await self._judge(requester, kept, index, UNSAID)  # some never say why
-            await acknowledge(query, requester.t("why"), loud=False)
-            await change_keyboard(query, bad(requester.t, kept.key, index))
-        elif action == "r" and len(rest) > 1 and rest[1] in REASONS:
-            await self._why(query, requester, kept, index, rest[1])
-        else:
-            await acknowledge(query, requester.t("forgotten"))
-
-    async def _show(
-        self,
-        query: CallbackQuery,
-        requester: Requester,
-        kept: SavedAnswer,
-        index: int,
-        count: int,
-        *,
-        fresh: bool,
-    ) -> None:
-        """Another passage, or more around it, in place or as a new message."""
-        try:
-            passage = await self._services.passage(kept.places[index])
-        except IndexUnavailable:
-            await acknowledge(query, requester.t("no_index"))
-            return
+    @_on_answer
+    async def show(self, press: Press, saved: SavedAnswer, index: int) -> None:
+        """Show a passage in place; the third field is how many paragraphs to show around it."""
+        passage = await self._passage(press, saved, index)
         if passage is None:
-            await acknowledge(query, requester.t("gone"))
             return
-        await acknowledge(query)
-        message = query.message
-        if fresh:
-            kept = await self._copied(requester, kept)
-        shown, keyboard = await self._shown(query, requester, kept, index, passage, count)
+        await acknowledge(press.query)
+        count = min(press.data.number(2), MOST_SURROUNDINGS)
+        shown, keyboard = await self._rendered(press, saved, index, passage, count)
+        await self._save_position(press.requester, saved, index, passage)
+        await rewrite(
+            press.query.get_bot(),
+            press.requester.chat,
+            press.message.message_id,
+            shown,
+            keyboard,
+        )
 
-        def remember() -> None:
-            self._services.state.turned(kept.key, index)
-            context = Context.of(kept.question, passage)
-            self._services.state.talked(requester.chat, requester.person, context)
-
-        await self._services.keep(remember, None)
-        if not fresh and message is not None:
-            await rewrite(query.get_bot(), requester.chat, message.message_id, shown, keyboard)
-        elif isinstance(message, Message):
-            sent = await reply(message, shown, keyboard)
-            await self._services.keep(
-                lambda: self._services.state.sent(kept.key, sent.message_id), None
+    @_on_answer
+    async def send(self, press: Press, saved: SavedAnswer, index: int) -> None:
+        """Send a passage as a new message, with buttons of its own."""
+        passage = await self._passage(press, saved, index)
+        if passage is None:
+            return
+        await acknowledge(press.query)
+        copy = await self._copied(press.requester, saved)
+        shown, keyboard = await self._rendered(press, copy, index, passage, 0)
+        await self._save_position(press.requester, copy, index, passage)
+        if press.full_message is not None:
+            sent = await reply(press.full_message, shown, keyboard)
+            await self._services.run_on_store(
+                lambda: self._services.chats.set_message(copy.key, sent.message_id), None
             )
 
-    async def _copied(self, requester: Requester, kept: SavedAnswer) -> SavedAnswer:
-        """The answer once more, for a message of its own."""
-        state = self._services.state
-        key = await self._services.keep(
-            lambda: state.remember(
-                requester.chat, requester.person, None, kept.question, kept.answered, kept.places
-            ),
-            kept.key,
-        )
-        return replace(kept, key=key)
+    @_on_answer
+    async def rate_good(self, press: Press, saved: SavedAnswer, index: int) -> None:
+        """The quote is good."""
+        await self._rate(press.requester, saved, index, Rating.GOOD)
+        await acknowledge(press.query, press.requester.t("thanks"), loud=False)
 
-    async def _shown(
-        self,
-        query: CallbackQuery,
-        requester: Requester,
-        kept: SavedAnswer,
-        index: int,
-        passage: Passage,
-        count: int,
+    @_on_answer
+    async def rate_bad(self, press: Press, saved: SavedAnswer, index: int) -> None:
+        """The quote is bad; ask why. It counts as bad also when no reason is given."""
+        await self._rate(press.requester, saved, index, Rating.UNSAID)
+        await acknowledge(press.query, press.requester.t("why"), loud=False)
+        await change_keyboard(press.query, reason_keyboard(press.requester.t, saved.key, index))
+
+    @_on_answer
+    async def give_reason(self, press: Press, saved: SavedAnswer, index: int) -> None:
+        """Why the quote is bad: save it, and put the old buttons back."""
+        requester = press.requester
+        rating = BAD_REASONS.get(press.data.field(2))
+        if rating is None:
+            await acknowledge(press.query, requester.t("forgotten"))
+            return
+        await self._rate(requester, saved, index, rating)
+        await acknowledge(press.query, requester.t("thanks_bad"), loud=False)
+        passage = await self._services.passages.by_ref(saved.passages[index])
+        if passage is not None:
+            _, keyboard = await self._rendered(press, saved, index, passage, 0)
+            await change_keyboard(press.query, keyboard)
+        if rating is Rating.OTHER:
+            await self._ask_for_comment(press, saved, index)
+
+    async def _passage(self, press: Press, saved: SavedAnswer, index: int) -> Passage | None:
+        """The passage, if it is in the index; else the person reads why not."""
+        try:
+            passage = await self._services.passages.by_ref(saved.passages[index])
+        except IndexUnavailable:
+            await acknowledge(press.query, press.requester.t("no_index"))
+            return None
+        if passage is None:
+            await acknowledge(press.query, press.requester.t("gone"))
+        return passage
+
+    async def _copied(self, requester: Requester, saved: SavedAnswer) -> SavedAnswer:
+        """The answer saved once more, for a message of its own."""
+        chats = self._services.chats
+        key = await self._services.run_on_store(
+            lambda: chats.save_answer(
+                requester.chat,
+                requester.person,
+                None,
+                saved.question,
+                saved.answered,
+                saved.passages,
+            ),
+            saved.key,
+        )
+        return replace(saved, key=key)
+
+    async def _save_position(
+        self, requester: Requester, saved: SavedAnswer, index: int, passage: Passage
+    ) -> None:
+        """The next question may follow up on the passage that is shown now."""
+        chats = self._services.chats
+
+        def save() -> None:
+            with chats.unit_of_work():
+                chats.set_position(saved.key, index)
+                context = Context.of(saved.question, passage)
+                chats.set_context(requester.chat, requester.person, context)
+
+        await self._services.run_on_store(save, None)
+
+    async def _rendered(
+        self, press: Press, saved: SavedAnswer, index: int, passage: Passage, count: int
     ) -> _Shown:
+        """The message and its buttons, with `count` paragraphs around the passage."""
+        t = press.requester.t
         if count:
-            article = await self._services.look(lambda engine: engine.article(passage.article_id))
-            passage = around(article, passage, count) if article else passage
+            article = await self._services.run_on_engine(
+                lambda engine: engine.article(passage.article_id)
+            )
+            passage = with_surroundings(article, passage, count) if article else passage
         shown = render_passage(
             passage,
-            requester.t,
-            heading="" if kept.answered else requester.t("nearest"),
-            position=requester.t.position(index, len(kept.places)),
+            t,
+            heading="" if saved.answered else t("nearest"),
+            position=t.position(index, len(saved.passages)),
         )
-        keyboard = under(
-            requester.t,
-            kept.key,
+        keyboard = answer_keyboard(
+            t,
+            saved.key,
             index,
-            kept.places,
-            username=query.get_bot().username,
+            saved.passages,
+            username=press.query.get_bot().username,
             url=passage.url if is_link(passage.url) else None,
-            around=count,
+            surroundings=count,
         )
         return shown, keyboard
 
-    async def _why(
-        self, query: CallbackQuery, requester: Requester, kept: SavedAnswer, index: int, code: str
-    ) -> None:
-        """A reason was given: keep it, and put the old buttons back."""
-        await self._judge(requester, kept, index, REASONS[code])
-        await acknowledge(query, requester.t("thanks_bad"), loud=False)
-        passage = await self._services.passage(kept.places[index])
-        if passage is not None:
-            _, keyboard = await self._shown(query, requester, kept, index, passage, 0)
-            await change_keyboard(query, keyboard)
-        if REASONS[code] == "other" and isinstance(query.message, Message):
-            text = requester.t("why_tell")
-            shown = Rendered(text) if requester.private else render_to(query.from_user, text)
-            # In a group, only whoever is named is asked to reply.
-            prompt = await reply(query.message, shown, ForceReply(selective=not requester.private))
-            number = prompt.message_id
-            await self._services.keep(
-                lambda: self._services.records.prompt(requester.chat, number, kept.key, index), None
-            )
+    async def _ask_for_comment(self, press: Press, saved: SavedAnswer, index: int) -> None:
+        requester, message = press.requester, press.full_message
+        if message is None:
+            return
+        text = requester.t("why_tell")
+        shown = Rendered(text) if requester.private else render_to(press.query.from_user, text)
+        # In a group, only the person who is named is asked to reply.
+        prompt = await reply(message, shown, ForceReply(selective=not requester.private))
+        await self._services.run_on_store(
+            lambda: self._services.feedback.set_prompt(
+                requester.chat, prompt.message_id, saved.key, index
+            ),
+            None,
+        )
 
-    async def _judge(
-        self, requester: Requester, kept: SavedAnswer, index: int, verdict: str
+    async def _rate(
+        self, requester: Requester, saved: SavedAnswer, index: int, rating: Rating
     ) -> None:
-        place = kept.places[index]
-        await self._services.keep(
-            lambda: self._services.records.judge(kept.key, requester.person, index, place, verdict),
+        ref = saved.passages[index]
+        await self._services.run_on_store(
+            lambda: self._services.feedback.set_rating(
+                saved.key, requester.person, index, ref, rating
+            ),
             None,
         )

@@ -17,12 +17,12 @@ _log = logging.getLogger(__name__)
 
 
 async def on_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Log what happened, never what was asked, and apologise if somebody is waiting."""
+    """Log the error without the words of the question; apologise if somebody waits for a reply."""
     error = context.error
     if isinstance(error, Forbidden):  # blocked by the person, or removed from the group
         _log.info("not delivered: %s", error)
         return
-    if isinstance(error, TimedOut):  # what was to be said most likely was: no word on top of it
+    if isinstance(error, TimedOut):  # the message was most likely sent: an apology would confuse
         _log.warning("no reply from Telegram in time")
         return
     if isinstance(error, TelegramError):
@@ -41,5 +41,5 @@ async def _apologise(update: object) -> None:
     text = catalog_for(user.language_code if user is not None else None)("trouble")
     if update.callback_query is not None:
         await acknowledge(update.callback_query, text)
-    elif chat is not None and chat.type == Chat.PRIVATE:
+    elif chat is not None and chat.type == Chat.PRIVATE and update.effective_message is not None:
         await say(update.effective_message, text)

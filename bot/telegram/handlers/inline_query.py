@@ -16,10 +16,12 @@ from telegram import (
 )
 from telegram.error import BadRequest
 
+from bot.chat.article_list import newest_first
 from bot.chat.passage_ref import PassageRef
+from bot.chat.ports import AnswerEngine
 from bot.chat.rate_limits import PRESSES, Verdict
-from bot.telegram.context.services import AnswerEngine, BotContext, BotServices, Requester
-from bot.telegram.handlers.browse_articles import newest_first
+from bot.telegram.context.requester import BotContext, Requester
+from bot.telegram.context.services import BotServices
 from bot.telegram.views.keyboards import deep_link
 from bot.telegram.views.passage_message import render_passage
 from bot.text import in_a_row, is_link, one_line, shortened, snippet
@@ -27,7 +29,7 @@ from corpus.errors import QuotebotError
 from index.answer import Passage
 from index.storage.article_lookup import passage_of
 
-__all__ = ["Inline"]
+__all__ = ["InlineQueries"]
 
 _PAGE = 10
 _MOST = 50
@@ -36,7 +38,7 @@ _CACHE_SECONDS = 30  # Telegram's cache; a rebuild shows after that
 _LONGEST = 256
 
 
-class Inline:
+class InlineQueries:
     """Callback for inline queries."""
 
     def __init__(self, services: BotServices, pause: float = _PAUSE) -> None:
@@ -76,6 +78,7 @@ class Inline:
             )
 
     async def _is_latest(self, query: InlineQuery) -> bool:
+        """Wait a little; False when the person has typed on meanwhile."""
         person = query.from_user.id
         self._latest[person] = query.id
         if query.query.strip() and self._pause:
@@ -88,13 +91,14 @@ class Inline:
     async def _found(
         self, requester: Requester, text: str, count: int
     ) -> tuple[bool, Sequence[Passage]]:
+        """Whether the passages answer, and up to `count` of them."""
         if any(character.isalnum() for character in text):
-            with self._services.asking():
+            with self._services.load.question():
                 answer = await self._services.ask(text, min(count, _MOST + 1), requester.filters)
             return answer.answered, answer.passages
         if text:
             return True, ()
-        return True, await self._services.look(lambda engine: _newest(engine, count))
+        return True, await self._services.run_on_engine(lambda engine: _newest(engine, count))
 
 
 def _newest(engine: AnswerEngine, count: int) -> list[Passage]:
@@ -111,18 +115,18 @@ def _result(
     requester: Requester, passage: Passage, answered: bool, username: str
 ) -> InlineQueryResultArticle:
     t = requester.t
-    place = PassageRef.of(passage)
-    link = deep_link(username, place)
+    ref = PassageRef.of(passage)
+    link = deep_link(username, ref)
     heading = "" if answered else t("nearest")
     shown = render_passage(passage, t, heading=heading)
     when = t.when(passage.published, passage.updated)
-    words_of_it = snippet(passage.quote) or passage.text
-    description = in_a_row(heading, when, shortened(one_line(words_of_it), 120))
+    preview = snippet(passage.quote) or passage.text
+    description = in_a_row(heading, when, shortened(one_line(preview), 120))
     buttons = [InlineKeyboardButton(t("more"), url=link)]
     if passage.url is not None and is_link(passage.url):
         buttons.append(InlineKeyboardButton(t("open"), url=passage.url))
     return InlineQueryResultArticle(
-        id=place.link,
+        id=ref.link,
         title=shortened(one_line(passage.title), 128) or t("untitled"),
         description=description,
         input_message_content=InputTextMessageContent(
@@ -135,7 +139,7 @@ def _result(
 
 
 async def _hint(query: InlineQuery, text: str) -> None:
-    """No results, and a button that says why and opens the bot."""
+    """Answer without results, with a button that says why and opens the bot."""
     with suppress(BadRequest):
         await query.answer(
             [],

@@ -2,152 +2,187 @@
 
 import asyncio
 import logging
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from telegram import InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, Message
 
 from bot.chat.passage_ref import PassageRef
 from bot.chat.rate_limits import NOTICE, QueueFull, Verdict
+from bot.chat.records import SavedAnswer
 from bot.i18n.catalog import small_talk
-from bot.storage.chat_store import SavedAnswer
+from bot.telegram.context.guards import on_message, say_if_limited
 from bot.telegram.context.messages import reply, rewrite, say, typing
-from bot.telegram.context.question_parsing import Asked, after_command, asked, quotable
-from bot.telegram.context.services import BotContext, BotServices, Requester
-from bot.telegram.views.keyboards import link_under, nearest, under
+from bot.telegram.context.question_parsing import (
+    ParsedQuestion,
+    after_command,
+    parse_question,
+    quotable,
+)
+from bot.telegram.context.requester import BotContext, Requester
+from bot.telegram.context.services import BotServices
+from bot.telegram.views.keyboards import answer_keyboard, deep_link_in, nearest_keyboard
 from bot.telegram.views.passage_message import Rendered, render_answer
 from bot.text import encodable, is_link
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.answer import Answer, Filters
 from index.engine.follow_up import Context
 
-__all__ = ["Answering"]
+__all__ = ["Questions"]
 
 _EDITED_WITHIN = timedelta(minutes=10)
-LONGEST_QUESTION = 1_000  # characters; a real question is a tenth of that
+_LONGEST_QUESTION = 1_000  # characters; a real question is a tenth of that
 _log = logging.getLogger(__name__)
 
 
-class Answering:
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What is known before a question is asked: the limits, its last answer, what it follows."""
+
+    verdict: Verdict
+    answer: SavedAnswer | None = None
+    context: Context | None = None
+
+    @property
+    def shown_in(self) -> int | None:
+        """The message that shows the last answer to the same message."""
+        return self.answer.message if self.answer is not None else None
+
+
+class Questions:
     """Callbacks for messages."""
 
     def __init__(self, services: BotServices) -> None:
-        """Everything shared is on the desk."""
+        """Use the engine, the storage and the limits of `services`."""
         self._services = services
 
-    async def message(self, update: Update, context: BotContext) -> None:
-        """Words in a private chat, or addressed to the bot elsewhere."""
-        message = update.effective_message
-        found = message and asked(message, context.bot.id, context.bot.username)
-        if message is None or not found:
-            return
-        requester = context.requester
-        if not await self._is_comment(requester, message):
-            await self._take(requester, message, found)
+    @on_message
+    async def message(self, message: Message, context: BotContext) -> None:
+        """Text in a private chat, or addressed to the bot elsewhere."""
+        question = parse_question(message, context.bot.id, context.bot.username)
+        if question and not await self._is_comment(context.requester, message):
+            await self._take(context.requester, message, question)
 
-    async def command(self, update: Update, context: BotContext) -> None:
-        """`/ask question`; without a question, it asks what the message above says."""
-        message = update.effective_message
-        if message is None:
-            return
-        requester = context.requester
+    @on_message
+    async def command(self, message: Message, context: BotContext) -> None:
+        """`/ask question`; without a question, it asks the text of the message replied to."""
         above = message.reply_to_message
-        question = after_command(message)
-        if not question and above is not None and not _is_ours(above):
-            question = encodable(above.text or above.caption or "")
+        text = after_command(message)
+        if not text and above is not None and not _is_ours(above):
+            text = encodable(above.text or above.caption or "")
         else:
             above = message
-        if question:
-            await self._take(requester, message, Asked(question, above))
+        if text:
+            await self._take(context.requester, message, ParsedQuestion(text, above))
         else:
-            await say(message, requester.t("ask_usage"))
+            await say(message, context.requester.t("ask_usage"))
 
-    async def edited(self, update: Update, context: BotContext) -> None:
-        """An edited question gets its answer edited; other edits are none of our business."""
-        message = update.edited_message or update.edited_channel_post
-        if message is None:
-            return
-        found = asked(message, context.bot.id, context.bot.username)
+    @on_message
+    async def edited(self, message: Message, context: BotContext) -> None:
+        """An edited question gets its answer edited; other edits are ignored."""
+        question = parse_question(message, context.bot.id, context.bot.username)
         command = (message.text or "").split(maxsplit=1)[:1]
         if command and command[0].startswith("/"):
             ours = command[0].lower() in ("/ask", f"/ask@{context.bot.username}".lower())
-            found = Asked(after_command(message), message) if ours else None
-        if found is not None and found.message is message:
-            requester = context.requester
-            if not await self._is_comment(requester, message):
-                await self._take(requester, message, found, edited=True)
+            question = ParsedQuestion(after_command(message), message) if ours else None
+        if question is None or question.message is not message:
+            return
+        if not await self._is_comment(context.requester, message):
+            await self._take(context.requester, message, question, edited=True)
 
     async def _take(
-        self, requester: Requester, message: Message, found: Asked, *, edited: bool = False
+        self,
+        requester: Requester,
+        message: Message,
+        question: ParsedQuestion,
+        *,
+        edited: bool = False,
     ) -> None:
-        """Answer when it is a question and its turn has come."""
-        if not any(character.isalnum() for character in found.text):
+        """Reply to small talk and to what is no question; answer a question in its turn."""
+        if not any(character.isalnum() for character in question.text):
             if not edited:
                 await say(message, requester.t("ask_in_words"))
             return
-        courtesy = small_talk().get(found.text.casefold().strip(" .,!…)"))
+        courtesy = small_talk().get(question.text.casefold().strip(" .,!…)"))
         if courtesy is not None:
             await say(message, requester.t(courtesy))
             return
-        if len(found.text) > LONGEST_QUESTION:
-            await say(message, requester.t("too_long", limit=LONGEST_QUESTION))
+        if len(question.text) > _LONGEST_QUESTION:
+            await say(message, requester.t("too_long", limit=_LONGEST_QUESTION))
             return
         began = asyncio.get_running_loop().time()
         try:
-            async with self._services.turns.of(requester.person):
-                verdict = await self._answer(requester, message, found, edited, began)
+            async with self._services.queue.slot(requester.person):
+                verdict = await self._answer(requester, message, question, edited, began)
         except QueueFull:
             verdict = await self._services.take(f"queue {requester.person}", NOTICE)
             verdict = Verdict.WARN if verdict is Verdict.GO else Verdict.SILENT
-        if verdict is Verdict.WARN:
-            await say(message, requester.t("slow_down" if requester.private else "slow_down_group"))
+        await say_if_limited(requester, message, verdict)
 
     async def _answer(
-        self, requester: Requester, message: Message, found: Asked, edited: bool, began: float
+        self,
+        requester: Requester,
+        message: Message,
+        question: ParsedQuestion,
+        edited: bool,
+        began: float,
     ) -> Verdict:
-        """Answer if the limits allow it; whether they did."""
-        with self._services.asking():
-            verdict, before, talked = await self._begin(requester, message)
-            if verdict is not Verdict.GO:
-                return verdict
-            if before is not None and before.question == found.text and before.message is not None:
-                return verdict  # sent twice, or something else about the message was edited
-            unanswered = before is None or before.message is None
-            if edited and unanswered and not _is_recent(message):
-                return verdict
-            answer = await self._ask(requester, message, found, talked)
+        """Answer if the limits allow it; what they said. `began`: the event loop's time."""
+        with self._services.load.question():
+            before = await self._look_up(requester, message)
+            if before.verdict is not Verdict.GO:
+                return before.verdict
+            shown_in = before.shown_in
+            if (
+                before.answer is not None
+                and before.answer.question == question.text
+                and shown_in is not None
+            ):
+                return before.verdict  # delivered twice, or the edit did not change the question
+            if edited and shown_in is None and not _is_recent(message):
+                return before.verdict
+            answer = await self._ask(requester, message, question, before.context)
         if answer is None:
-            return verdict
-        key, shown, keyboard = await self._prepare(requester, message, answer, found)
-        sent = await self._put(message, found, before if edited else None, shown, keyboard)
+            return before.verdict
+        refs = tuple(PassageRef.of(passage) for passage in answer.passages)
+        key = await self._save(requester, message, question, answer, refs)
+        shown, keyboard = _rendered(requester, key, answer, refs, message.get_bot().username)
+        old = shown_in if edited else None
+        sent = await self._show(message, question, old, shown, keyboard)
         seconds = asyncio.get_running_loop().time() - began
-        await self._services.note(requester, answer, seconds, key, sent)
-        return verdict
+        await self._services.record_answer(requester, answer, seconds, key, sent)
+        return before.verdict
 
-    async def _begin(
-        self, requester: Requester, message: Message
-    ) -> tuple[Verdict, SavedAnswer | None, Context | None]:
-        """What the limits say, the answer to the message if it has one, what was talked about."""
-        state, chat, number = self._services.state, requester.chat, message.message_id
+    async def _look_up(self, requester: Requester, message: Message) -> _Before:
+        """Take a token of the limits, and read what is saved, in one transaction."""
+        chats, chat = self._services.chats, requester.chat
 
-        def begin() -> tuple[Verdict, SavedAnswer | None, Context | None]:
-            with state.writing():
-                verdict = self._services.admitted(requester)
-                return verdict, state.answer_to(chat, number), state.context(chat, requester.person)
+        def look_up() -> _Before:
+            with chats.unit_of_work():
+                return _Before(
+                    self._services.take_question(requester),
+                    chats.answer_to_question(chat, message.message_id),
+                    chats.context(chat, requester.person),
+                )
 
-        return await self._services.keep(begin, (Verdict.GO, None, None))
+        return await self._services.run_on_store(look_up, _Before(Verdict.GO))
 
     async def _ask(
-        self, requester: Requester, message: Message, found: Asked, talked: Context | None
+        self,
+        requester: Requester,
+        message: Message,
+        question: ParsedQuestion,
+        context: Context | None,
     ) -> Answer | None:
-        """The engine's answer; troubles are told here."""
+        """The engine's answer; None when it fails, which the person reads."""
         try:
             article = await self._replied_to(requester, message)
-            filters, context = requester.filters, talked
+            filters = requester.filters
             if article is not None:
                 filters, context = replace(filters or Filters(), article=article), None
-            async with typing(message):
-                return await self._services.ask(found.text, requester.passages, filters, context)
+            async with typing(message, self._services.background):
+                return await self._services.ask(question.text, requester.passages, filters, context)
         except QuotebotError as error:
             self._services.metrics.failed += 1
             _log.error("a question could not be answered: %s", error)
@@ -156,95 +191,99 @@ class Answering:
             return None
 
     async def _replied_to(self, requester: Requester, message: Message) -> str | None:
-        """The article of the quote that the message replies to: only that one is asked then."""
-        state, above = self._services.state, message.reply_to_message
+        """The article of the quote that the message replies to; only that one is asked then."""
+        chats, above = self._services.chats, message.reply_to_message
         if above is None:
             return None
-        kept = await self._services.keep(
-            lambda: state.answer_in(requester.chat, above.message_id), None
+        saved = await self._services.run_on_store(
+            lambda: chats.answer_in_message(requester.chat, above.message_id), None
         )
-        if kept is not None and kept.places:
-            return kept.places[min(kept.shown, len(kept.places) - 1)].article
-        if link := link_under(above):  # of an inline quote, or of an answer that was forgotten
-            passage = await self._services.linked(link)
+        if saved is not None and saved.passages:
+            return saved.passages[min(saved.shown, len(saved.passages) - 1)].article
+        if link := deep_link_in(above):  # an inline quote, or an answer that was deleted
+            passage = await self._services.passages.by_link(link)
             return passage.article_id if passage is not None else None
         return None
 
-    async def _prepare(
-        self, requester: Requester, message: Message, answer: Answer, found: Asked
-    ) -> tuple[str, Rendered, InlineKeyboardMarkup | None]:
-        """Remember the answer; the message to send, and what stands under it."""
-        places = tuple(PassageRef.of(passage) for passage in answer.passages)
+    async def _save(
+        self,
+        requester: Requester,
+        message: Message,
+        question: ParsedQuestion,
+        answer: Answer,
+        refs: Sequence[PassageRef],
+    ) -> str:
+        """Save the answer and what it was about; its key, empty when the storage fails."""
+        chats = self._services.chats
 
-        state = self._services.state
-
-        def remember() -> str:
-            with state.writing():
+        def save() -> str:
+            with chats.unit_of_work():
                 if answer.answered:
-                    context = Context.of(found.text, answer.passages[0])
-                    state.talked(requester.chat, requester.person, context)
-                return state.remember(
+                    context = Context.of(question.text, answer.passages[0])
+                    chats.set_context(requester.chat, requester.person, context)
+                return chats.save_answer(
                     requester.chat,
                     requester.person,
                     message.message_id,
-                    found.text,
+                    question.text,
                     answer.answered,
-                    places,
+                    refs,
                 )
 
-        key = await self._services.keep(remember, "")
-        if not places:
-            return key, render_answer(answer, t=requester.t), None
-        if not answer.answered:
-            return (
-                key,
-                Rendered(requester.t("no_answer")),
-                nearest(requester.t, key) if key else None,
-            )
-        url = answer.passages[0].url
-        keyboard = under(
-            requester.t,
-            key,
-            0,
-            places,
-            username=message.get_bot().username,
-            url=url if is_link(url) else None,
-        )
-        return key, render_answer(answer, t=requester.t), keyboard if key else None
+        return await self._services.run_on_store(save, "")
 
-    async def _put(
+    async def _show(
         self,
         message: Message,
-        found: Asked,
-        before: SavedAnswer | None,
+        question: ParsedQuestion,
+        old: int | None,
         shown: Rendered,
         keyboard: InlineKeyboardMarkup | None,
     ) -> int:
-        """Edit the answer that is there, or send one; id of its message."""
-        old = before.message if before is not None else None
+        """Edit the `old` message of the bot, or send a new one; the id of the message."""
         if old is not None and await rewrite(
             message.get_bot(), message.chat_id, old, shown, keyboard
         ):
             return old
-        sent = await reply(found.message, shown, keyboard, quotable(found.text, found.message))
+        quote = quotable(question.text, question.message)
+        sent = await reply(question.message, shown, keyboard, quote)
         return sent.message_id
 
     async def _is_comment(self, requester: Requester, message: Message) -> bool:
-        """Whether this is what somebody has to say about a bad quote; if so, keep it."""
-        above, records = message.reply_to_message, self._services.records
+        """Whether this is a comment on a bad quote, which the bot asked for; if so, save it."""
+        above, feedback = message.reply_to_message, self._services.feedback
         if above is None:
             return False
-        about = await self._services.keep(
-            lambda: records.prompted(requester.chat, above.message_id), None
+        prompt = await self._services.run_on_store(
+            lambda: feedback.prompt(requester.chat, above.message_id), None
         )
-        if about is None:
+        if prompt is None:
             return False
         text = encodable(message.text or message.caption or "").strip()
-        await self._services.keep(
-            lambda: records.comment(about[0], requester.person, about[1], text), None
+        key, passage = prompt
+        await self._services.run_on_store(
+            lambda: feedback.add_comment(key, requester.person, passage, text), None
         )
         await say(message, requester.t("thanks_bad"))
         return True
+
+
+def _rendered(
+    requester: Requester, key: str, answer: Answer, refs: Sequence[PassageRef], username: str
+) -> tuple[Rendered, InlineKeyboardMarkup | None]:
+    """The message for an answer, and its buttons; without a key there are none."""
+    t = requester.t
+    if not answer.passages:
+        return render_answer(answer, t=t), None
+    if not answer.answered:
+        return Rendered(t("no_answer")), nearest_keyboard(t, key) if key else None
+    if not key:
+        return render_answer(answer, t=t), None
+    url = answer.passages[0].url
+    keyboard = answer_keyboard(
+        t, key, 0, refs, username=username, url=url if is_link(url) else None
+    )
+    return render_answer(answer, t=t), keyboard
 
 
 def _is_ours(message: Message) -> bool:
@@ -252,5 +291,5 @@ def _is_ours(message: Message) -> bool:
 
 
 def _is_recent(message: Message) -> bool:
-    """Whether a message that got no answer was edited while somebody still waits for one."""
+    """Whether a message was edited so soon that its author still waits for an answer."""
     return message.edit_date is not None and message.edit_date - message.date <= _EDITED_WITHIN

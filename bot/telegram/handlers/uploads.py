@@ -1,6 +1,7 @@
-"""What admins send, as files and addresses that the corpus room can read.
+"""What admins send, as files and addresses that `corpus` can read.
 
-Files lie in a folder of ours under names of ours: what a person calls a file is no path.
+Files are saved in a folder of ours under safe names: the name that a person gave a file is never
+used as a path.
 """
 
 import json
@@ -12,11 +13,11 @@ from telegram.ext import filters
 
 from bot.telegram.transport.rate_limiter import retry_idempotent
 
-__all__ = ["IS_MATERIAL", "Material", "link_in", "save_document", "save_post"]
+__all__ = ["IS_MATERIAL", "LARGEST_DOCUMENT", "Material", "link_in", "save_document", "save_post"]
 
 LARGEST_DOCUMENT = 20_000_000  # bytes that Telegram lets a bot fetch
 _UNSAFE = re.compile(r"[^\w.-]+")
-_TITLE = 80
+_TITLE = 80  # characters
 
 
 class Material(filters.MessageFilter):
@@ -32,7 +33,7 @@ IS_MATERIAL = Material()
 
 
 def link_in(message: Message) -> str | None:
-    """The address that a message consists of."""
+    """The address, if a message consists of nothing else."""
     text = (message.text or "").strip()
     if text != message.text or not text.lower().startswith(("http://", "https://")):
         return None

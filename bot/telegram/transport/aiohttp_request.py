@@ -1,7 +1,7 @@
 """Calls to the Bot API over HTTP, with aiohttp in place of python-telegram-bot's httpx.
 
-When fifty people ask at once, all that the bot does goes on under one interpreter lock, and httpx
-took more than half of the event loop's processor time (docs/bot.md, "Measured").
+When fifty people ask at once, httpx took more than half of the event loop's processor time
+(docs/bot.md, "Measured").
 """
 
 import asyncio
@@ -15,13 +15,14 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.telegram.transport.methods import SENT_MESSAGE_FIELDS
+
 __all__ = ["UNSENT", "HttpRequest"]
 
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Causes of errors after which nothing was sent: no connection, or none free in time."""
+"""Causes of errors that mean that nothing was sent: no connection, or none free in time."""
 _CONNECT_WITHIN = 5.0  # seconds
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_SENT = ("message_id", "date", "chat")  # all that is asked of a sent message
 _Wait = ODVInput[float]
 
 
@@ -82,7 +83,7 @@ class HttpRequest(BaseRequest):
         waits = aiohttp.ClientTimeout(connect=begin, sock_connect=connect, sock_read=read)
         form = request_data is None or not request_data.contains_files
         try:
-            # aiohttp itself would wait for ever for what it sends to be taken.
+            # aiohttp has no limit for sending.
             async with asyncio.timeout(begin + write + read) as limit:
                 async with self._session.request(
                     method,
@@ -95,23 +96,24 @@ class HttpRequest(BaseRequest):
                 ) as reply:
                     limit.reschedule(None)  # a long file may take its time
                     return reply.status, await reply.read()
-        except TimeoutError as error:  # aiohttp's own are such, too
+        except TimeoutError as error:  # aiohttp's own are of this class, too
             raise TimedOut from error
         except aiohttp.ClientError as error:
-            # What was wrong with a connection; other texts may hold the address, and so the token.
+            # The reason of UNSENT only: other texts may hold the address, and so the token.
             reason = f": {error.__cause__}" if isinstance(error, UNSENT) else ""
             raise NetworkError(f"{type(error).__name__}{reason}") from error
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The reply as JSON, without what Telegram repeats of a message that was sent.
+        """The reply as JSON; of a message only SENT_MESSAGE_FIELDS.
 
-        To make objects of it took a fifth of the event loop's time in a burst of questions.
+        To make objects of all that Telegram repeats took a fifth of the event loop's time in a
+        burst of questions.
         """
         reply = BaseRequest.parse_json_payload(payload)
         sent = reply.get("result")
         if isinstance(sent, dict) and "message_id" in sent:
-            reply["result"] = {name: sent[name] for name in _SENT if name in sent}
+            reply["result"] = {name: sent[name] for name in SENT_MESSAGE_FIELDS if name in sent}
         return reply
 
     def _open(self) -> aiohttp.ClientSession:

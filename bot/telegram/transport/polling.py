@@ -1,8 +1,8 @@
 """Fetching updates by long polling.
 
-python-telegram-bot's own Updater stops for good, unseen, when a token is revoked, and while it
-shuts down asks Telegram once more, however long that takes. This loop ends when it is told to, says
-once what is wrong, and raises what cannot heal.
+python-telegram-bot's own Updater stops silently and for good when a token is revoked, and at
+shutdown it calls Telegram once more, however long that takes. This loop stops at once when asked,
+logs each trouble once, and raises errors that cannot pass by themselves.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.ext import Application
 
+from bot.chat.ports import Leader
+from bot.error_codes import Code
 from bot.log_setup import where
 from bot.monitoring.health_server import Health
 from bot.telegram.transport.rate_limiter import seconds_to_wait
@@ -32,10 +34,7 @@ __all__ = [
     "unless_stopped",
 ]
 
-REJECTED = (
-    "TELEGRAM_BOT_TOKEN was rejected by Telegram: copy it again from @BotFather "
-    "(or mend TELEGRAM_BASE_URL, if that is set)"
-)
+REJECTED = Code.TOKEN_REJECTED()
 WANTED = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -44,10 +43,11 @@ WANTED = [
     Update.INLINE_QUERY,
     Update.CALLBACK_QUERY,
 ]
-"""The kinds of updates that Telegram is asked for; it sends no others then."""
+"""The kinds of updates that the bot asks for; Telegram sends no others."""
 _LONG_POLL = timedelta(seconds=25)
+_LOOK_FOR_LEADER_EVERY = 1.0  # seconds
 _LONGEST_PAUSE = 15.0  # seconds between tries while Telegram is away
-_SILENCE = 60.0  # seconds before a trouble that comes and goes is logged again
+_SILENCE = 60.0  # seconds until the same trouble is logged again
 # What python-telegram-bot raises over a reply that is JSON but not what it should be.
 UNPARSED = (AttributeError, KeyError, TypeError, ValueError)
 
@@ -56,7 +56,7 @@ _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
-class Stopped(Exception):  # not an error: somebody asked the bot to stop
+class Stopped(Exception):  # not an error: the bot was asked to stop
     """The work was given up because the bot is to stop."""
 
 
@@ -82,22 +82,27 @@ class Poller:
         application: AnyApplication,
         first_pause: float = 1.0,
         health: Health | None = None,
+        leader: Leader | None = None,
     ) -> None:
         """After a failure it pauses for `first_pause` seconds, after the next for twice as long.
 
-        Troubles show in `health`.
+        Troubles are set in `health`. It fetches only while `leader` is held: Telegram lets one
+        program at a time fetch.
         """
         self._application = application
         self._health = health or Health()
+        self._leader = leader
         self._first_pause = first_pause
         self._failures = 0
         self._offset: int | None = None
-        self._trouble = ""  # logged, and not over yet
+        self._trouble = ""  # the one that was logged and is not over
         self._logged, self._logged_at = "", 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fetch until `stop` is set (raises Stopped) or the token is refused (SettingsError)."""
         while True:
+            while self._leader is not None and not self._leader.held():
+                await unless_stopped(stop, asyncio.sleep(_LOOK_FOR_LEADER_EVERY))
             try:
                 updates = await unless_stopped(stop, self._fetch())
             except InvalidToken:
@@ -110,7 +115,7 @@ class Poller:
                     await self._application.update_queue.put(update)
 
     async def confirm(self) -> None:
-        """Tell Telegram which updates were taken, so that they don't come again after a restart."""
+        """Confirm what was taken, so that Telegram does not send it again after a restart."""
         if self._offset is not None:
             with suppress(TelegramError):
                 await self._application.bot.get_updates(
@@ -118,7 +123,7 @@ class Poller:
                 )
 
     async def _fetch(self) -> list[Update]:
-        # After a trouble a short poll tells at once that it is over.
+        # After a trouble a short poll shows at once whether it is over.
         wait = timedelta(0) if self._health.trouble else _LONG_POLL
         try:
             updates = await self._application.bot.get_updates(
@@ -132,10 +137,10 @@ class Poller:
         return list(updates)
 
     async def _fetch_one_by_one(self) -> list[Update]:
-        """Skip what cannot be parsed; otherwise it would come back for ever."""
+        """Skip updates that cannot be parsed; otherwise Telegram would repeat them for ever."""
         bot = self._application.bot
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it has a method which parses
+            warnings.simplefilter("ignore")  # it advises another method, which cannot skip
             raw = await bot.do_api_request(
                 "getUpdates", {"offset": self._offset, "timeout": 0, "allowed_updates": WANTED}
             )
@@ -147,7 +152,7 @@ class Poller:
         return updates
 
     def _complain(self, error: Exception) -> float:
-        """Log a trouble when it is new; say how long to wait before the next try."""
+        """Log a new trouble; how many seconds to wait before the next try."""
         if isinstance(error, Conflict):
             trouble = (
                 "another program fetches the updates of this bot: "
@@ -156,12 +161,12 @@ class Poller:
         else:
             reason = str(error) if isinstance(error, TelegramError) else where(error)
             trouble = f"no updates from Telegram ({reason}); trying on"
-        if not isinstance(error, TimedOut):  # a long poll that no reply came to is no trouble yet
+        if not isinstance(error, TimedOut):  # one long poll without a reply is no trouble yet
             self._health.trouble = trouble
         self._log_unless_recent(trouble)
         if isinstance(error, RetryAfter):
             return seconds_to_wait(error)
-        if isinstance(error, TimedOut):  # that has already taken its time
+        if isinstance(error, TimedOut):  # it has already waited
             return 0.0
         self._failures += 1
         return min(self._first_pause * 2.0 ** (self._failures - 1), _LONGEST_PAUSE)

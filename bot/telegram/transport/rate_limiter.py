@@ -1,21 +1,20 @@
-"""How calls to Telegram are paced and repeated, in one place for every method but getUpdates.
+"""How calls to Telegram are paced and repeated, for every method but getUpdates.
 
 | what happened                         | was it done?  | what we do                             |
 | ------------------------------------- | ------------- | -------------------------------------- |
 | 429, retry after n seconds            | no            | hold that chat for n seconds, go on;   |
 |                                       |               | 429 in two chats at once: hold all     |
 | no connection, not even begun         | no            | try on for five minutes                |
-| 5xx                                   | hardly        | try on for five minutes                |
-| connection broke, or a garbled reply  | nobody knows  | two more tries: an answer twice is     |
+| 5xx                                   | most likely no| try on for five minutes                |
+| connection broke, or a garbled reply  | unknown       | two more tries: an answer twice is     |
 |                                       |               | better than none                       |
 | no reply within 35 seconds            | most likely   | give up                                |
 | the group became a supergroup         | no            | once more, to the new id               |
 | a file could not be fetched, however  | does no harm  | two more tries                         |
 | anything else (400, 401, 403, ...)    | no, never     | give up                                |
 
-Five minutes are for messages, their edits and files. A button's acknowledgement or an inline answer
-is moot after seconds, so those get two more tries; "typing…" gets none. New messages to one chat
-keep a second between them, as Telegram asks.
+Which methods are tried for five minutes, get two more tries or none, and which are paced, is in the
+table of `bot.telegram.transport.methods`. Telegram asks for a second between messages to one chat.
 """
 
 import asyncio
@@ -38,6 +37,7 @@ from telegram.ext import BaseRateLimiter
 
 from bot.monitoring.metrics import Metrics
 from bot.telegram.transport.aiohttp_request import UNSENT
+from bot.telegram.transport.methods import Retry, rule_of
 
 __all__ = ["RetryingRateLimiter", "retry_idempotent", "seconds_to_wait"]
 
@@ -48,20 +48,15 @@ _PAUSES = (0.3, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries; the last one
 _OUTAGE = 300.0  # seconds of trying on
 _FLOOD = 900.0  # seconds of 429 in a row before a call is given up
 _UNSURE_TRIES = 3
-_NO_RETRY = frozenset({"getMe", "deleteWebhook", "setWebhook", "sendChatAction"})
-_LASTING = frozenset(
-    {"sendMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup", "getFile"}
-)
-_PACED = frozenset({"sendMessage", "sendDocument"})
 _MANY_CHATS = 10_000
-_GARBLED = (KeyError, TypeError, AttributeError)  # JSON, but not what a reply should be
+_GARBLED = (KeyError, TypeError, AttributeError)  # raised for JSON that is not a proper reply
 
 
 class RetryingRateLimiter(BaseRateLimiter[None]):
     """Paces and repeats calls; plugs into python-telegram-bot as its rate limiter."""
 
     def __init__(self, interval: float = 1.0, metrics: Metrics | None = None) -> None:
-        """`interval`: seconds between new messages to one chat."""
+        """`interval`: seconds between two messages to one chat."""
         self._interval = interval
         self._metrics = metrics or Metrics()
         self._next: dict[object, float] = {}
@@ -83,11 +78,12 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
         data: dict[str, Any],
         rate_limit_args: None,
     ) -> _Result:
-        """Make the call, again and again if that can help."""
-        call = _Call(endpoint, asyncio.get_running_loop().time())
+        """Make the call, and repeat it as the tables say."""
+        rule = rule_of(endpoint)
+        call = _Call(rule.retry, asyncio.get_running_loop().time())
         while True:
             chat = data.get("chat_id")
-            await self._wait_for(chat, paced=endpoint in _PACED and call.tries == 0)
+            await self._wait_for(chat, paced=rule.paced and call.tries == 0)
             try:
                 return await callback(*args, **kwargs)
             except ChatMigrated as error:
@@ -96,10 +92,10 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
                 call.moved, data["chat_id"] = True, error.new_chat_id
             except RetryAfter as error:
                 self._metrics.errors["RetryAfter"] += 1
-                if endpoint in _NO_RETRY or call.lasted() > _FLOOD:
+                if rule.retry is Retry.NEVER or call.lasted() > _FLOOD:
                     raise
                 self._hold(chat, seconds_to_wait(error))
-                if endpoint not in _LASTING and seconds_to_wait(error) > _PAUSES[-1]:
+                if rule.retry is not Retry.LONG and seconds_to_wait(error) > _PAUSES[-1]:
                     raise
             except (TelegramError, *_GARBLED) as error:
                 self._metrics.errors[type(error).__name__] += 1
@@ -121,10 +117,12 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
             await asyncio.sleep(wait)
 
     def _hold_on(self, chat: object) -> float:
+        """Seconds to wait before the next call to a chat."""
         until = max(self._held.get(chat, 0.0), self._all_held)
         return until - asyncio.get_running_loop().time()
 
     def _hold(self, chat: object, seconds: float) -> None:
+        """Hold calls to a chat; when another one is held too, hold those to every chat."""
         now = asyncio.get_running_loop().time()
         self._held = {key: until for key, until in self._held.items() if until > now}
         if any(key != chat for key in self._held):
@@ -135,10 +133,10 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
 class _Call:
     """One call and its tries."""
 
-    def __init__(self, endpoint: str, began: float) -> None:
+    def __init__(self, retry: Retry, began: float) -> None:
         self.tries = 0
         self.moved = False
-        self._endpoint = endpoint
+        self._retry = retry
         self._began = began
         self._unsure = 0
 
@@ -146,14 +144,14 @@ class _Call:
         return asyncio.get_running_loop().time() - self._began
 
     def pause_after(self, error: Exception) -> float | None:
-        """Seconds until the next try; None when it would be of no use."""
-        if self._endpoint in _NO_RETRY:
+        """Seconds until the next try; None when there is none."""
+        if self._retry is Retry.NEVER:
             return None
         pause = _PAUSES[min(self.tries, len(_PAUSES) - 1)]
-        lasting = self._endpoint in _LASTING
         if isinstance(error.__cause__, UNSENT) or _is_refusal(error):
-            on = self.lasted() + pause < _OUTAGE if lasting else self.tries < 2
-            return pause if on else None
+            long = self._retry is Retry.LONG
+            again = self.lasted() + pause < _OUTAGE if long else self.tries < 2
+            return pause if again else None
         if _is_unsure(error):
             self._unsure += 1
             return pause if self._unsure < _UNSURE_TRIES else None
@@ -161,7 +159,7 @@ class _Call:
 
 
 async def retry_idempotent(work: Callable[[], Awaitable[_T]]) -> _T:
-    """Result of something that may be done again without harm, such as a download."""
+    """Result of work that may be repeated without harm, such as a download."""
     tries = 0
     while True:
         try:
@@ -186,7 +184,7 @@ def seconds_to_wait(error: RetryAfter) -> float:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """A 5xx: the server is there, and says that it can't."""
+    """A 5xx: the server replies that it cannot do it."""
     return (
         isinstance(error, NetworkError)
         and not isinstance(error, BadRequest | TimedOut)

@@ -3,7 +3,7 @@
 from telegram import MessageEntity
 
 from bot.i18n.catalog import Catalog
-from bot.telegram.views.passage_message import LIMIT, Message, Rendered
+from bot.telegram.views.passage_message import LIMIT, MessageBuilder, Rendered
 from bot.text import (
     encodable,
     fitting,
@@ -19,22 +19,23 @@ from index.storage.article_lookup import ArticleText
 
 __all__ = ["article_page"]
 
-_ROOM = LIMIT - 500  # less the title and its facts
-_MOST = 40  # paragraphs a page: each has an entity, and a message may have a hundred
+_ROOM = LIMIT - 500  # UTF-16 units for paragraphs; the rest is for the title and its facts
+_MOST = 40  # paragraphs on a page: each has an entity, and a message may have a hundred
+_LONGEST_PIECE = _ROOM - 100  # UTF-16 units of one paragraph
 _Piece = tuple[int, str]
 
 
 def article_page(
     article: ArticleText, page: int, t: Catalog, *, with_id: bool = False
 ) -> tuple[Rendered, int]:
-    """Page `page` (from 0, the last when there is no such) of an article, and how many there are.
+    """Page `page` of an article (from 0; the last one if there are fewer), and the number of pages.
 
-    Paragraphs keep their numbers; one too long for a page goes on on the next.
+    Paragraphs keep their numbers; one that is too long for a page continues on the next.
     """
     pages = _pages(article)
     page = max(0, min(page, len(pages) - 1))
     info = article.info
-    message = Message()
+    message = MessageBuilder()
     title = shortened(one_line(info.title), 256) or t("untitled")
     begin = message.add(title)
     if is_link(info.url):
@@ -57,11 +58,12 @@ def article_page(
 
 
 def _pages(article: ArticleText) -> list[list[_Piece]]:
+    """The pages of an article: pieces of paragraphs with the paragraphs' numbers."""
     pages: list[list[_Piece]] = []
     current: list[_Piece] = []
     used = 0
     for number, piece in _pieces(article):
-        size = utf16_length(piece) + 16  # and its number
+        size = utf16_length(piece) + 16  # room for its number
         if current and (used + size > _ROOM or len(current) >= _MOST):
             pages.append(current)
             current, used = [], 0
@@ -71,12 +73,13 @@ def _pages(article: ArticleText) -> list[list[_Piece]]:
 
 
 def _pieces(article: ArticleText) -> list[_Piece]:
+    """The paragraphs, those too long for a page cut at sentences or words."""
     pieces = []
     for number, text in article.paragraphs.items():
         rest = encodable(text).strip()
         while rest:
-            _, end = window(rest, 0, 0, _ROOM - 100)
-            end = end or fitting(rest, _ROOM - 100)
+            _, end = window(rest, 0, 0, _LONGEST_PIECE)
+            end = end or fitting(rest, _LONGEST_PIECE)
             pieces.append((number, rest[:end].strip()))
             rest = rest[end:].strip()
     return pieces

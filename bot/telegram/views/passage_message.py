@@ -1,11 +1,11 @@
-"""What the bot says as Telegram messages: text and entities, never markup to be interpreted.
+"""Passages, answers and lists as Telegram messages: text with entities, without markup.
 
-Telegram cuts white space off the ends of a message and of its entities, so nothing here starts or
+Telegram removes white space at the ends of a message and of its entities, so nothing here starts or
 ends with any.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from telegram import MessageEntity, User
 from telegram.constants import MessageLimit
@@ -25,12 +25,10 @@ from bot.text import (
     window,
 )
 from index.answer import AlsoIn, Answer, Passage
-from index.storage.article_lookup import ArticleText
 
 __all__ = [
-    "Entry",
+    "ListEntry",
     "Rendered",
-    "around",
     "render_answer",
     "render_list",
     "render_passage",
@@ -41,13 +39,13 @@ __all__ = [
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
 _TITLE_LIMIT = 256
 _SNIPPET_LIMIT = 160
-# A folded block shows about three lines of a phone. A quote that begins below them is shown above
-# the block too, unless it is long itself.
-_FOLD = 120
-_LONGEST_LEAD = 450
+# A folded block shows about three lines on a phone. A quote that begins below them is also shown
+# above the block, unless it is long.
+_FOLD = 120  # UTF-16 units
+_LONGEST_LEAD = 450  # UTF-16 units
 _CUTS = utf16_length(CUT_BEFORE + CUT_AFTER)
 _COPY_TITLE = 80
-_COPIES = 3  # other places with the same words that are named; the rest is counted
+_COPIES = 3  # that are named; the others are only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One line of a list: a number, a title that may be a link, facts, and a few words."""
 
     number: int
@@ -70,7 +68,7 @@ class Entry:
 
 
 def render_answer(answer: Answer, index: int = 0, t: Catalog | None = None) -> Rendered:
-    """The passage at `index`; without an answer, what it is instead is said first."""
+    """The passage at `index`; if it does not answer the question, the heading says so."""
     t = t or catalog_for(None)
     if not answer.passages:
         return Rendered(t("no_answer"))
@@ -82,8 +80,8 @@ def render_answer(answer: Answer, index: int = 0, t: Catalog | None = None) -> R
 def render_passage(
     passage: Passage, t: Catalog, *, heading: str = "", position: str = ""
 ) -> Rendered:
-    """Title as a link, date, source, place, then the paragraph with its quote in bold."""
-    message = Message()
+    """The title as a link; date, source and place; the paragraph with its quote in bold."""
+    message = MessageBuilder()
     if heading:
         message.add(heading + "\n\n")
     _add_title(message, passage.title or t("untitled"), passage.url)
@@ -100,9 +98,9 @@ def render_passage(
     return message.rendered()
 
 
-def render_list(heading: str, entries: Sequence[Entry], t: Catalog) -> Rendered:
-    """A numbered list, two entities an entry at most; what doesn't fit is left off."""
-    message = Message()
+def render_list(heading: str, entries: Sequence[ListEntry], t: Catalog) -> Rendered:
+    """A numbered list; entries that do not fit into a message are left out."""
+    message = MessageBuilder()
     message.add(shortened(one_line(heading), 600))
     for entry in entries:
         title = shortened(one_line(entry.title), _TITLE_LIMIT) or t("untitled")
@@ -123,8 +121,8 @@ def render_text(text: str) -> Rendered:
 
 
 def render_to(person: User, text: str) -> Rendered:
-    """A text that begins with somebody's name, so that they are told of it."""
-    message = Message()
+    """A text that begins with somebody's name as a mention, so that Telegram notifies them."""
+    message = MessageBuilder()
     name = shortened(one_line(person.first_name), _COPY_TITLE)
     if name:
         begin = message.add(name)
@@ -134,33 +132,17 @@ def render_to(person: User, text: str) -> Rendered:
     return message.rendered()
 
 
-def around(article: ArticleText, passage: Passage, count: int) -> Passage:
-    """The passage with `count` paragraphs before and after it, as one passage; its quote stays."""
-    numbers = list(article.paragraphs)
-    place = numbers.index(passage.paragraph)
-    before = [article.paragraphs[n] + "\n\n" for n in numbers[max(0, place - count) : place]]
-    after = ["\n\n" + article.paragraphs[n] for n in numbers[place + 1 : place + 1 + count]]
-    shift = sum(map(len, before))
-    quote, answer = passage.quote, passage.answer
-    return replace(
-        passage,
-        text="".join([*before, passage.text, *after]),
-        quote=replace(quote, start=quote.start + shift, end=quote.end + shift),
-        answer=answer and replace(answer, start=answer.start + shift, end=answer.end + shift),
-    )
-
-
-class Message:
-    """Grows a text; keeps count of its UTF-16 length and of the entities over it."""
+class MessageBuilder:
+    """Builds a text with its entities and counts its length in UTF-16 units."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """An empty text."""
         self._parts: list[str] = []
         self._entities: list[MessageEntity] = []
         self.length = 0
 
     def add(self, text: str) -> int:
-        """Append text and say where it begins, in UTF-16 units."""
+        """Append text; where it begins, in UTF-16 units."""
         begin = self.length
         self._parts.append(text)
         self.length += utf16_length(text)
@@ -169,25 +151,25 @@ class Message:
     def mark(
         self, kind: str, begin: int, text: str, url: str | None = None, user: User | None = None
     ) -> None:
-        """Put an entity over `text`, which stands at `begin`, less the white space around it."""
+        """Add an entity over `text`, which begins at `begin`, without the white space around it."""
         inner = text.strip()
         if inner:
             begin += utf16_length(text[: len(text) - len(text.lstrip())])
             self._entities.append(MessageEntity(kind, begin, utf16_length(inner), url, user))
 
-    def append(self, other: "Message") -> None:
-        """Add what has grown in another one."""
+    def append(self, other: "MessageBuilder") -> None:
+        """Append the text and entities of another builder."""
         for entity in other._entities:
             moved = entity.offset + self.length
             self._entities.append(MessageEntity(entity.type, moved, entity.length, url=entity.url))
         self.add("".join(other._parts))
 
     def rendered(self) -> Rendered:
-        """What has grown."""
+        """The message, ready to send."""
         return Rendered("".join(self._parts).rstrip(), tuple(self._entities))
 
 
-def _add_title(message: Message, title: str, url: str | None) -> None:
+def _add_title(message: MessageBuilder, title: str, url: str | None) -> None:
     title = shortened(one_line(title), _TITLE_LIMIT) or catalog_for(None)("untitled")
     begin = message.add(title)
     if is_link(url):
@@ -196,9 +178,9 @@ def _add_title(message: Message, title: str, url: str | None) -> None:
         message.mark(MessageEntity.BOLD, begin, title)
 
 
-def _copies(passage: Passage, t: Catalog) -> Message:
-    """Where else the same is said, in a line of its own."""
-    message = Message()
+def _copies(passage: Passage, t: Catalog) -> MessageBuilder:
+    """A line that names other articles with the same paragraph."""
+    message = MessageBuilder()
     for number, copy in enumerate(passage.also_in[:_COPIES]):
         message.add(", " if number else "\n" + t("also_in") + " ")
         name = _name_of(copy, passage, t)
@@ -211,17 +193,17 @@ def _copies(passage: Passage, t: Catalog) -> Message:
 
 
 def _name_of(copy: AlsoIn, passage: Passage, t: Catalog) -> str:
-    """Its title; if that is the same, its source."""
+    """The title of a copy; when it is that of the passage, the source of the copy."""
     title = shortened(one_line(copy.title), _COPY_TITLE)
     if not title or one_line(copy.title) == one_line(passage.title):
         return source_name(copy.url, copy.source) or title or t("untitled")
     return title
 
 
-def _add_paragraph(message: Message, passage: Passage, limit: int) -> None:
-    """The paragraph, up to a length of `limit` of the whole message.
+def _add_paragraph(message: MessageBuilder, passage: Passage, limit: int) -> None:
+    """Add the paragraph; the whole message gets at most `limit` UTF-16 units long.
 
-    In bold is the answer in the quote, or, where none is known for sure, the whole quote.
+    The marked answer in the quote is bold; without one, the whole quote.
     """
     text = encodable(passage.text)
     start, end = passage.quote.start, passage.quote.end

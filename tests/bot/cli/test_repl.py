@@ -1,5 +1,7 @@
 import io
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from bot.i18n.catalog import catalog_for
 from index.answer import AlsoIn, Answer, Filters, Span
 from index.storage.article_lookup import ArticleText
 from tests.fakes import FakeEngine, a_passage, an_answer, an_article
+from tests.source import ROOT
 
 say = catalog_for("en")
 
@@ -118,3 +121,8 @@ def test_a_history_that_cannot_be_written_takes_one_line(
     monkeypatch.setattr("bot.cli.repl.say", said.append)
     chat_loop(FakeEngine(), tmp_path / "missing" / "history")
     assert [line for line in said if "could not be written" in line] == [said[-1]]
+
+
+def test_the_terminal_loads_nothing_of_telegram() -> None:
+    program = "import sys, bot.cli.repl; assert not {'telegram', 'aiohttp'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)

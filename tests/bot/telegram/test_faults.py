@@ -12,6 +12,7 @@ import pytest
 import telegram as library
 
 from bot.processes.build_subprocess import Step
+from bot.telegram.transport.methods import METHODS
 from index.answer import Answer
 from tests.bot_api import BotApi, Delay, Drop, Refuse
 from tests.fakes import ADMIN, GROUP, PRIVATE, FakeEngine, FakeRequest, an_answer
@@ -92,6 +93,10 @@ def methods_called() -> Iterator[str]:
 
 def test_no_method_is_called_that_has_no_test_here() -> None:
     assert set(methods_called()) == AT_START | CONVERSING | ADMINISTERING | WATCHING
+
+
+def test_every_method_has_a_row_in_the_table_of_rules() -> None:
+    assert set(methods_called()) - {"getUpdates", "file"} == set(METHODS)
 
 
 # A conversation

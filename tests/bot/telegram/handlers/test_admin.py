@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.chat.passage_ref import PassageRef
+from bot.chat.records import Rating
 from bot.i18n.catalog import catalog_for
 from bot.processes.build_subprocess import Step, build_in_child
 from corpus import Library
@@ -143,7 +144,7 @@ async def test_a_forwarded_post_is_imported_whatever_it_says(tmp_path: Path) -> 
     async with fed(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
         for number, text in enumerate(("/ban 7", "/remove a1\n\nSo said the manual.")):
             await bot.feed(message_update(text, forward_origin=ORIGIN, message_id=number, **ROOT))
-        assert not bot.bot.services.state.is_banned(7)
+        assert not bot.bot.services.chats.is_banned(7)
     with Library.open(tmp_path / "library.db") as library:
         assert "So said the manual." in [p.text for a in library.articles() for p in a.paragraphs]
 
@@ -237,9 +238,9 @@ async def test_stats_with_a_file_of_the_unanswered(tmp_path: Path) -> None:
     async with fed(tmp_path, engine, Told(), admin_ids=(99,)) as bot:
         for number, question in enumerate(("What opened in 1907?", "Where is it?", "where is it")):
             await bot.ask(question, message_id=number + 1)
-        records = bot.bot.services.records
-        records.judge("key", 7, 0, PassageRef.of(a_passage()), "other")
-        records.comment("key", 7, 0, "Another\nbridge")
+        feedback = bot.bot.services.feedback
+        feedback.set_rating("key", 7, 0, PassageRef.of(a_passage()), Rating.OTHER)
+        feedback.add_comment("key", 7, 0, "Another\nbridge")
         text = (await bot.ask("/stats", **ROOT))["text"]
     assert "Questions: 3\nAnswered: 33%" in text
     (sent,) = bot.request.named("sendDocument")

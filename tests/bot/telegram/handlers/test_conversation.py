@@ -72,7 +72,7 @@ async def test_the_engine_is_told_of_a_crowd(tmp_path: Path) -> None:
 
     async with fed(tmp_path, Listening()) as bot:
         await bot.ask("When?")
-        with bot.bot.services.asking(), bot.bot.services.asking():
+        with bot.bot.services.load.question(), bot.bot.services.load.question():
             await bot.ask("Where?", message_id=42)
     assert told[0] is False
     assert told[1:]
@@ -173,9 +173,9 @@ async def test_thumbs_and_reasons_are_kept(tmp_path: Path) -> None:
         said = await bot.ask("It is about another bridge", reply_to_message=FROM_BOT)
         assert said["text"] == say("thanks_bad")
         assert bot.engine.questions == ["When?"]
-        (row,) = bot.bot.services.state.rows("SELECT * FROM feedback")
-        assert (row["verdict"], row["comment"]) == ("other", "It is about another bridge")
-        assert bot.bot.services.records.figures(1).reasons == {"other": 1}
+        (comment,) = bot.bot.services.feedback.comments(1)
+        assert comment.text == "It is about another bridge"
+        assert bot.bot.services.feedback.statistics(1).bad == {"other": 1}
 
 
 async def test_buttons_outlive_a_restart_and_a_rebuild(tmp_path: Path) -> None:
@@ -354,7 +354,7 @@ async def test_privacy_and_forgetting(tmp_path: Path) -> None:
         assert bot.request.named("editMessageText")[-1]["text"] == say("forget_done")
         await bot.feed(press_update(under[say("next")]))
         assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("forgotten")
-        assert bot.bot.services.state.rows("SELECT * FROM questions") == []
+        assert bot.bot.services.feedback.statistics(1).questions == 0
 
 
 async def test_looking_around(tmp_path: Path) -> None:
@@ -395,7 +395,7 @@ async def test_a_wrong_clock_costs_nobody_an_answer(
             assert engine.filters[-1] == Filters(article="a1")
             await bot.feed(press_update(under[say("next")]))
             assert "2 of 3" in bot.request.named("editMessageText")[-1]["text"]
-            bot.bot.services.state.tidy()
+            bot.bot.services.chats.purge()
             await bot.feed(press_update(under["👍"]))
             assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("thanks")
     engine.filters.clear()

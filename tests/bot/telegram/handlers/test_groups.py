@@ -85,9 +85,9 @@ async def test_a_group_that_becomes_a_supergroup(tmp_path: Path) -> None:
     async with fed(tmp_path, request=request) as bot:
         await bot.ask("/ask When?", chat=old)
         assert [sent["chat_id"] for sent in request.named("sendMessage")] == [-5, -1005]
-        assert bot.bot.services.state.context(-5, 7) is not None
+        assert bot.bot.services.chats.context(-5, 7) is not None
         await bot.feed(message_update(migrate_to_chat_id=-1005, chat=old))
-        assert bot.bot.services.state.context(-1005, 7) is not None
+        assert bot.bot.services.chats.context(-1005, 7) is not None
 
 
 async def test_only_admins_change_a_groups_settings(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ async def test_in_a_group_whoever_disliked_is_asked_by_name(tmp_path: Path) -> N
         under = buttons(await bot.ask("/ask When?", chat=GROUP))
         await bot.feed(press_update(under["👎"], message=where))
         assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("why")
-        assert bot.bot.services.records.figures(1).reasons == {"unsaid": 1}
+        assert bot.bot.services.feedback.statistics(1).bad == {"unsaid": 1}
         whys = buttons(bot.request.named("editMessageReplyMarkup")[-1])
         await bot.feed(press_update(whys[say("why_other")], message=where))
     prompt = bot.request.named("sendMessage")[-1]

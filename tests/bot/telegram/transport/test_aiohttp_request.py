@@ -1,5 +1,6 @@
 """Calls to the Bot API: what is sent, by which way, and what is raised when it fails."""
 
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from telegram import Bot, InputFile
 from telegram.error import NetworkError, TimedOut
 
 from bot.telegram.transport.aiohttp_request import UNSENT, HttpRequest
+from bot.telegram.transport.methods import METHODS, SENT_MESSAGE_FIELDS
 from tests.bot_api import BotApi, Delay, Drop, Refuse
 from tests.fakes import TOKEN
 from tests.web_server import serving
@@ -97,6 +99,15 @@ async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatc
         assert await fetch(asked) == (200, b"by proxy")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert await fetch(asked) == (200, b"direct")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_of_a_message_only_what_the_table_says_is_kept(method: str) -> None:
+    message = dict.fromkeys((*SENT_MESSAGE_FIELDS, "text", "entities", "from"), 1)
+    result = message if METHODS[method].returns_message else {"id": 1, "text": "x"}
+    reply = HttpRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())
+    kept = SENT_MESSAGE_FIELDS if METHODS[method].returns_message else ("id", "text")
+    assert set(reply["result"]) == set(kept)
 
 
 async def test_after_the_end_no_call_is_made() -> None:

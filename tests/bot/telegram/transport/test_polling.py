@@ -72,3 +72,15 @@ async def test_a_second_instance_keeps_readiness_red_while_it_lasts(
 async def test_a_flood_is_waited_for_as_long_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     away, _ = await outage(monkeypatch, 40, RetryAfter(40))
     assert away.polls[:2] == [0, 40]
+
+
+async def test_only_the_leader_fetches(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = asyncio.Event()
+    away = Away(0, NetworkError("never"), stop)
+    application: Any = SimpleNamespace(bot=away, update_queue=asyncio.Queue[Update]())
+    monkeypatch.setattr("bot.telegram.transport.polling.asyncio.sleep", away.sleep)
+    leader = SimpleNamespace(held=lambda: away.now >= 5)
+    with pytest.raises(Stopped):
+        await Poller(application, 1.0, away.health, leader).run(stop)
+    assert away.polls[0] == 5
+    assert application.update_queue.qsize() == 1

@@ -1,0 +1,60 @@
+"""The methods of the Bot API that the bot calls: one table of how each is treated.
+
+A new method is a row here. `bot.telegram.transport.rate_limiter` says what is tried again and when;
+`bot.telegram.transport.aiohttp_request` drops the fields of replies that nobody reads. getUpdates
+is not in the table: the poller repeats it by rules of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["METHODS", "SENT_MESSAGE_FIELDS", "MethodRule", "Retry", "rule_of"]
+
+SENT_MESSAGE_FIELDS = ("message_id", "date", "chat")
+"""All that remains of a message in a reply. Any other field (`text`, `entities`, ...) is missing
+there, so a handler that wants one has to add it here."""
+
+
+class Retry(Enum):
+    """How long a failed call is tried again."""
+
+    NEVER = "never"
+    BRIEFLY = "two more tries"
+    LONG = "five minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRule:
+    """How calls of a method are treated.
+
+    `paced`: calls to one chat keep a second between them. `returns_message`: the reply is a
+    message, of which only SENT_MESSAGE_FIELDS are kept.
+    """
+
+    retry: Retry = Retry.BRIEFLY
+    paced: bool = False
+    returns_message: bool = False
+
+
+METHODS: Mapping[str, MethodRule] = {
+    "getMe": MethodRule(Retry.NEVER),  # the start has tries of its own
+    "deleteWebhook": MethodRule(Retry.NEVER),
+    "setWebhook": MethodRule(Retry.NEVER),
+    "getWebhookInfo": MethodRule(),
+    "setMyCommands": MethodRule(),
+    "sendMessage": MethodRule(Retry.LONG, paced=True, returns_message=True),
+    "sendDocument": MethodRule(Retry.LONG, paced=True, returns_message=True),
+    "editMessageText": MethodRule(Retry.LONG, returns_message=True),
+    "editMessageReplyMarkup": MethodRule(Retry.LONG, returns_message=True),
+    "sendChatAction": MethodRule(Retry.NEVER),  # "typing…" is soon out of date
+    "answerCallbackQuery": MethodRule(),  # Telegram refuses it after some seconds
+    "answerInlineQuery": MethodRule(),
+    "getChatMember": MethodRule(),
+    "getFile": MethodRule(Retry.LONG),
+}
+
+
+def rule_of(method: str) -> MethodRule:
+    """The rule of a method; one that is not in the table gets two more tries."""
+    return METHODS.get(method, MethodRule())
