@@ -7,7 +7,7 @@ from typing import Any
 
 from corpus.article import Article
 from corpus.article_json import to_record
-from corpus.errors import UnreadableSource
+from corpus.errors import Reason, UnreadableSource
 
 __all__ = ["NO_HINTS", "Hints", "Pointer", "ReaderOutput", "from_line", "to_line"]
 
@@ -53,7 +53,9 @@ ReaderOutput = Article | Pointer | UnreadableSource
 def to_line(found: ReaderOutput) -> str:
     """One line of JSON that `from_line` takes back, without loss."""
     if isinstance(found, UnreadableSource):
-        return json.dumps({"source": found.source, "reason": found.reason})
+        reason = found.reason
+        plain = reason.to_dict() if isinstance(reason, Reason) else reason
+        return json.dumps({"source": found.source, "reason": plain})
     if isinstance(found, Pointer):
         fallback = found.fallback and to_line(found.fallback)
         return json.dumps({"pointer": found.url, "changed": found.changed, "fallback": fallback})
@@ -66,7 +68,10 @@ def from_line(line: str | bytes) -> ReaderOutput:
 
     value: dict[str, Any] = json.loads(line)
     if "reason" in value:
-        return UnreadableSource(value["source"], value["reason"])
+        reason = value["reason"]
+        return UnreadableSource(
+            value["source"], Reason.from_dict(reason) if isinstance(reason, dict) else reason
+        )
     if "pointer" in value:
         inner = from_line(value["fallback"]) if value["fallback"] else None
         fallback = inner if isinstance(inner, Article) else None

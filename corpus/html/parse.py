@@ -4,6 +4,7 @@ import codecs
 import re
 from typing import Any
 
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.text.decoding import decode
 
@@ -32,10 +33,7 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
     from lxml import etree, html  # lazy: 20 ms
 
     if len(data) > LARGEST_PAGE:
-        size = LARGEST_PAGE // (1024 * 1024)
-        raise UnreadableSource(
-            source, f"a web page larger than {size} MiB: no article is that long"
-        )
+        raise UnreadableSource(source, Code.PAGE_TOO_LARGE(mib=LARGEST_PAGE // (1024 * 1024)))
     text = _NOT_CHARACTERS.sub("", decode_page(data, source, charset))
     text = _XML_DECLARATION.sub("", text, count=1)
     # Without huge_tree everything below the 256th level would be lost in silence.
@@ -49,9 +47,9 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
     if any(problem.type_name == "ERR_NO_MEMORY" for problem in problems):
         raise MemoryError
     if any("depth" in problem.message for problem in problems):
-        raise UnreadableSource(source, "elements nested too deeply to read all of it")
+        raise UnreadableSource(source, Code.PAGE_TOO_DEEP())
     if tree is None:
-        raise UnreadableSource(source, "no text in it")
+        raise UnreadableSource(source, Code.NO_TEXT())
     return tree
 
 

@@ -7,23 +7,22 @@ fields. Deleted text, field codes, notes and headers are left out.
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.outcome import NO_HINTS, Hints
-from corpus.readers.safe_zip import Package, parse_xml
+from corpus.readers.safe_xml import parse_xml
+from corpus.readers.safe_zip import Package
 from corpus.structure.draft import Draft, finish
 from corpus.text.dates import parse_iso_date
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".docx"})
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
@@ -38,10 +37,9 @@ _TITLE = re.compile(r"(?:title|titel|titre|название)", re.IGNORECASE)
 _CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A ZIP file that is named so, or whose first entry is of a Word document."""
     zipped = head.startswith(b"PK\x03\x04")
-    named = PurePath(name).suffix.lower() in SUFFIXES
     return zipped and (named or (b"[Content_Types].xml" in head[:200] and b"word/" in head))
 
 
@@ -49,7 +47,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     """Read one document; raises UnreadableSource when it is damaged or holds no text."""
     package = Package(data, source)
     if not package.holds("word/document.xml"):
-        raise UnreadableSource(source, "not a Word document: it holds no word/document.xml")
+        raise UnreadableSource(source, Code.NOT_A_WORD_DOCUMENT())
     root = parse_xml(package.read("word/document.xml"), source)
     draft = Draft([])
     for style, text in _paragraphs(root):

@@ -4,20 +4,18 @@ import calendar
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import PurePath
 from typing import Any
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
 from corpus.outcome import NO_HINTS, Hints, Pointer, ReaderOutput
 from corpus.structure.draft import Draft, article_id, finish
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".rss", ".atom"})
 MOST_ENTRIES = 2000
 WHOLE = 1500  # characters: a description that is longer is the article itself
 
@@ -26,10 +24,10 @@ _ROOT = re.compile(
 )
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A document whose first element is a feed's, or that is named so."""
     start = head.removeprefix(b"\xef\xbb\xbf")
-    return _ROOT.match(start) is not None or PurePath(name).suffix.lower() in SUFFIXES
+    return _ROOT.match(start) is not None or named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
@@ -37,15 +35,16 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOu
     import feedparser
 
     if b"<!ENTITY" in data[:100_000]:
-        raise UnreadableSource(source, "its XML declares entities, as an attack would")
+        raise UnreadableSource(source, Code.XML_DECLARES_ENTITIES())
     headers = {"content-type": f"application/xml; charset={hints.charset}"} if hints.charset else {}
     feed = feedparser.parse(
         data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     if not feed.entries:
-        problem = str(feed.get("bozo_exception", "")).splitlines()[:1]
-        reason = f"a feed without entries {problem[0]}" if problem else "a feed without entries"
-        raise UnreadableSource(source, reason.strip())
+        problem = str(feed.get("bozo_exception", "")).partition("\n")[0].strip()
+        raise UnreadableSource(
+            source, Code.EMPTY_FEED_WITH_PROBLEM(problem=problem) if problem else Code.EMPTY_FEED()
+        )
     language = str(feed.feed.get("language", ""))[:2].lower() or None
     for number, entry in enumerate(feed.entries[:MOST_ENTRIES], 1):
         try:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
@@ -14,10 +13,8 @@ if TYPE_CHECKING:
     from corpus.html.blocks import Block
     from corpus.html.metadata import Metadata
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "prepare", "read"]
+__all__ = ["accepts", "prepare", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".xht", ".shtml"})
 SAMPLE = 500  # characters that tell the language: of 2,880 beginnings of articles in 12, all
 PROSE = 80  # characters; shorter paragraphs first may be credits in another language
 ENOUGH_FOR_LANGUAGE = 60  # characters; with fewer, the page's own statement counts for more
@@ -28,12 +25,12 @@ _MARKUP = re.compile(
 )
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A document that begins as HTML does, or is named so."""
     start = head.removeprefix(b"\xef\xbb\xbf")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         start = start.replace(b"\0", b"")[2:]
-    return _MARKUP.match(start) is not None or PurePath(name).suffix.lower() in SUFFIXES
+    return _MARKUP.match(start) is not None or named
 
 
 def prepare() -> None:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
@@ -24,9 +23,8 @@ from corpus.text.paragraphs import join_wrapped, normalise
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-__all__ = ["SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 SOFT = "\u2028"  # a line end that the author's editor made; cleaning leaves none in the text
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -35,9 +33,9 @@ _UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNO
 _CODE = re.compile(r"[a-z]{2}(?![a-z])", re.IGNORECASE)
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A file by its name; Markdown cannot be told from text by content."""
-    return PurePath(name).suffix.lower() in SUFFIXES
+    return named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:

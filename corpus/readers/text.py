@@ -1,7 +1,6 @@
 """Plain text files."""
 
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from corpus.article import Article
 from corpus.outcome import NO_HINTS, Hints
@@ -10,14 +9,12 @@ from corpus.structure.draft import Draft, finish
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
-__all__ = ["SUFFIXES", "accepts", "read"]
-
-SUFFIXES = frozenset({".txt", ".text", ""})
+__all__ = ["accepts", "read"]
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """Text is what files without another meaning are."""
-    return PurePath(name).suffix.lower() in SUFFIXES
+    return named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import PurePath
 
 from corpus.article import Article, Paragraph
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.text.language import detect_language
 
@@ -41,7 +42,7 @@ def finish(draft: Draft, source: str, position: int | None = None) -> Article:
     UnreadableSource when there is no text.
     """
     if not any(paragraph.strip() for paragraph in draft.paragraphs):
-        raise UnreadableSource(source, "no text in it")
+        raise UnreadableSource(source, Code.NO_TEXT())
     return Article(
         id=draft.id or article_id(source, position),
         title=draft.title.strip() or _default_title(draft, source, position),

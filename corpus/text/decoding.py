@@ -3,6 +3,7 @@
 import re
 from unicodedata import category
 
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.text.legacy_encodings import decode_legacy
 
@@ -16,21 +17,21 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (b"\xfe\xff", "utf-16-be"),
 )
 _MAGIC = (
-    (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"OggS", "an Ogg recording"),
-    (b"ID3", "an MP3 recording"),
-    (b"RIFF", "a RIFF recording or image"),
+    (b"%PDF-", Code.PDF_DOCUMENT),
+    (b"PK\x03\x04", Code.ZIP_ARCHIVE),
+    (b"\x1f\x8b", Code.GZIP_ARCHIVE),
+    (b"\x89PNG", Code.PNG_IMAGE),
+    (b"\xff\xd8\xff", Code.JPEG_IMAGE),
+    (b"GIF8", Code.GIF_IMAGE),
+    (b"\x7fELF", Code.PROGRAM),
+    (b"SQLite format 3\x00", Code.SQLITE_DATABASE),
+    (b"{\\rtf", Code.RTF_DOCUMENT),
+    (b"\xd0\xcf\x11\xe0", Code.OLD_OFFICE_DOCUMENT),
+    (b"7z\xbc\xaf\x27\x1c", Code.SEVEN_ZIP_ARCHIVE),
+    (b"Rar!", Code.RAR_ARCHIVE),
+    (b"OggS", Code.OGG_RECORDING),
+    (b"ID3", Code.MP3_RECORDING),
+    (b"RIFF", Code.RIFF_FILE),
 )
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _ASCII = re.compile("[\n -~]")
@@ -46,7 +47,7 @@ def decode(data: bytes, source: str, encoding: str | None = None) -> str:
     cannot be told. `source` names the file in those errors.
     """
     if not data:
-        raise UnreadableSource(source, "the file is empty")
+        raise UnreadableSource(source, Code.EMPTY_FILE())
     text = _told(data, source, encoding) if encoding else _by_mark(data, source)
     if text is None:
         _refuse_binary(data, source)
@@ -54,9 +55,9 @@ def decode(data: bytes, source: str, encoding: str | None = None) -> str:
     if text is None:
         text = decode_legacy(data)
     if text is None:
-        raise UnreadableSource(source, "its encoding cannot be told: save it as UTF-8")
+        raise UnreadableSource(source, Code.ENCODING_NOT_FOUND())
     if not text.strip("\ufeff \t\r\n\f\v\u00a0"):
-        raise UnreadableSource(source, "the file holds nothing but white space")
+        raise UnreadableSource(source, Code.ONLY_WHITE_SPACE())
     return text
 
 
@@ -64,9 +65,9 @@ def _told(data: bytes, source: str, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except LookupError:
-        raise UnreadableSource(source, f"unknown encoding {encoding!r}") from None
+        raise UnreadableSource(source, Code.UNKNOWN_ENCODING(encoding=repr(encoding))) from None
     except UnicodeDecodeError:
-        raise UnreadableSource(source, f"it is not in {encoding}") from None
+        raise UnreadableSource(source, Code.NOT_IN_ENCODING(encoding=encoding)) from None
 
 
 def _by_mark(data: bytes, source: str) -> str | None:
@@ -74,8 +75,9 @@ def _by_mark(data: bytes, source: str) -> str | None:
         if data.startswith(mark):
             text = _try(data[len(mark) :], encoding)
             if text is None:
-                reason = f"its byte order mark says {encoding.upper()}, but it is damaged"
-                raise UnreadableSource(source, reason)
+                raise UnreadableSource(
+                    source, Code.BYTE_ORDER_MARK_WRONG(encoding=encoding.upper())
+                )
             return text
     return _utf16_without_mark(data)
 
@@ -100,11 +102,11 @@ def _is_plausible(text: str) -> bool:
 def _refuse_binary(data: bytes, source: str) -> None:
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise UnreadableSource(source, f"not a text file but {kind}")
+            raise UnreadableSource(source, Code.NOT_A_TEXT_FILE(kind=kind()))
     sample = data[:_SAMPLE]
     controls = len(_CONTROLS.findall(sample))
     if b"\x00" in data or controls > max(1, len(sample) * _CONTROL_SHARE):
-        raise UnreadableSource(source, "not a text file (it holds binary data)")
+        raise UnreadableSource(source, Code.BINARY_DATA())
 
 
 def _utf8(data: bytes, source: str) -> str | None:
@@ -116,7 +118,7 @@ def _utf8(data: bytes, source: str) -> str | None:
         good = sum(1 for character in text if character > "\x7f" and character != "\ufffd")
         if good > 10 * text.count("\ufffd"):
             line = data.count(b"\n", 0, error.start) + 1
-            raise UnreadableSource(source, f"damaged UTF-8 in line {line}") from None
+            raise UnreadableSource(source, Code.UTF8_DAMAGED(line=line)) from None
         return None
 
 

@@ -51,7 +51,7 @@ class _Subwords:
         """Rows of the n-grams of `<word>` for each word, in any order, with repetitions."""
         hashes = _ngram_hashes(words, self.shortest, self.longest)
         rows = self.rows[hashes % np.uint32(len(self.rows))]
-        return rows[rows > 0]
+        return np.asarray(rows[rows > 0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class Web:
             )
         # What a feed lists today it will not list for ever; a sitemap lists all there is. Lists
         # themselves are read at each visit: a page that failed last time is tried again.
-        is_feed = feed.accepts(body[:4096], "")
+        is_feed = feed.accepts(body[:4096], named=False)
         return replace(
             reading,
             rolling=reading.rolling or is_feed,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from corpus.errors import UnreadableSource
+from corpus.readers import is_readable
 
 if TYPE_CHECKING:
     import httpx
@@ -29,11 +30,6 @@ PORTS = frozenset({None, 80, 443})
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GONE = {404, 410}
-_READ = re.compile(
-    r"text/|application/(?:xhtml\+xml|(?:\w+\+)?xml|rss\+xml|atom\+xml|(?:\w+\+)?json|x-ndjson|jsonl|"
-    r"pdf|epub\+zip|zip|gzip|x-gzip|x-tar|mbox|octet-stream|"
-    r"vnd\.openxmlformats-officedocument\.wordprocessingml\.document)|binary/octet-stream"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,7 @@ class Fetcher:
             raise UnreadableSource(url, reason)
         if status != 200:
             raise UnreadableSource(url, f"the server answers {status}")
-        if media and not _READ.match(media):
+        if media and not is_readable(media):
             raise UnreadableSource(url, f"not text but {media}")
         charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", rest)
         return Fetched(
