@@ -15,7 +15,7 @@ from corpus.errors import UnreadableSource
 from corpus.outcome import NO_HINTS, Hints
 from corpus.readers.safe_xml import parse_xml
 from corpus.readers.safe_zip import Package
-from corpus.structure.draft import Draft, finish
+from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_iso_date
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
         styles = list(_paragraphs(root))
         if _HEADING.match(styles[0][0]) and len(draft.paragraphs) > 1:
             draft.title = " ".join(draft.paragraphs.pop(0).split())
-    yield finish(draft, source)
+    yield to_article(draft, source)
 
 
 def _read_properties(package: Package, source: str, draft: Draft) -> None:

@@ -17,7 +17,7 @@ from corpus.html.parse import parse_page
 from corpus.outcome import NO_HINTS, Hints
 from corpus.readers.safe_xml import parse_xml
 from corpus.readers.safe_zip import Package
-from corpus.structure.draft import Draft, finish
+from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_iso_date
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _chapter(data: bytes, place: str, about: _Book, position: int) -> Article | 
     if sum(map(len, texts)) < SHORTEST_CHAPTER and len(texts) < 2:
         return None
     whole = ": ".join(part for part in (about.title, title) if part)
-    return finish(
+    return to_article(
         Draft(
             texts,
             title=whole or f"Chapter {position + 1}",

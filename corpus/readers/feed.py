@@ -12,7 +12,7 @@ from corpus.errors import UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
 from corpus.outcome import NO_HINTS, Hints, Pointer, ReaderOutput
-from corpus.structure.draft import Draft, article_id, finish
+from corpus.structure.draft import Draft, article_id, to_article
 
 __all__ = ["accepts", "read"]
 
@@ -75,7 +75,7 @@ def _found(entry: Any, source: str, language: str | None) -> ReaderOutput:  # no
         )
         if draft.updated == draft.published:
             draft.updated = None
-        article = finish(draft, link if followed else source)
+        article = to_article(draft, link if followed else source)
     except UnreadableSource:
         if not followed:
             raise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from corpus.article import Article
 from corpus.outcome import NO_HINTS, Hints
-from corpus.structure.draft import Draft, finish
+from corpus.structure.draft import Draft, to_article
 from corpus.text.language import detect_language
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     """Read one page; raises UnreadableSource when there is no text in it."""
     # lazy: 60 ms, and only a child process needs them
     from corpus.html.blocks import blocks_of
-    from corpus.html.main_content import chosen
+    from corpus.html.main_content import select_main_content
     from corpus.html.metadata import read_metadata
     from corpus.html.parse import parse_page
 
     tree = parse_page(data, source, hints.encoding or hints.charset)
     blocks = blocks_of(tree)
     about = read_metadata(tree, blocks, hints.address)
-    kept = chosen(tree, blocks)
+    kept = select_main_content(tree, blocks)
     texts = [block.text for block in _body(blocks, kept, about)]
     stripped = [block.text for block, good in zip(blocks, kept, strict=True) if not good]
     draft = Draft(
@@ -64,7 +64,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
         language=_language(texts, about),
         stripped=stripped,
     )
-    yield finish(draft, source)
+    yield to_article(draft, source)
 
 
 def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterator[Block]":

@@ -14,7 +14,7 @@ from corpus.html.parse import parse_page
 from corpus.outcome import NO_HINTS, Hints
 from corpus.readers import jsonl
 from corpus.structure.column_mapping import draft_of, map_columns
-from corpus.structure.draft import Draft, article_id, finish
+from corpus.structure.draft import Draft, article_id, to_article
 from corpus.text.dates import parse_iso_date
 from corpus.text.decoding import decode
 
@@ -73,7 +73,7 @@ def _articles(
         try:
             if not isinstance(record, dict):
                 raise UnreadableSource(place, Code.NOT_AN_OBJECT())
-            yield finish(_draft(record, source, hints), source, position)
+            yield to_article(_draft(record, source, hints), source, position)
         except UnreadableSource as error:
             yield UnreadableSource(place, error.reason)
 
@@ -128,7 +128,7 @@ def _channel(
         edited = _day(message.get("edited"))
         draft.updated = edited if edited != draft.published else None
         try:
-            yield finish(draft, source, number)
+            yield to_article(draft, source, number)
         except UnreadableSource as error:
             yield UnreadableSource(f"{source} message {number}", error.reason)
     if not found:

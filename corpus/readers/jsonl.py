@@ -18,7 +18,7 @@ from corpus.article import Article, Paragraph
 from corpus.error_codes import Code
 from corpus.errors import QuotebotError, Reason, UnreadableSource
 from corpus.outcome import NO_HINTS, Hints
-from corpus.structure.draft import Draft, finish
+from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_iso_date
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
@@ -54,7 +54,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
             continue
         place = f"{source} line {number}"
         try:
-            article = finish(_draft(_parse(line)), source, position)
+            article = to_article(_draft(_parse(line)), source, position)
         except (UnreadableSource, InvalidRecord) as error:
             yield UnreadableSource(place, error.reason)
         else:

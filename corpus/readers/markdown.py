@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from corpus.article import Article
 from corpus.outcome import NO_HINTS, Hints
 from corpus.readers.front_matter import cut_front_matter
-from corpus.structure.article_head import take_head
-from corpus.structure.draft import Draft, finish
+from corpus.structure.article_head import split_head
+from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_date, parse_iso_date
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import join_wrapped, normalise
@@ -45,7 +45,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     title = known.get("title") or heading
     if heading and heading.casefold() == title.casefold():
         del blocks[[_unwrap(block) for block in blocks].index(heading)]
-    head, blocks = take_head(blocks, title or "\0")
+    head, blocks = split_head(blocks, title or "\0")
     draft = Draft(
         [text for text in (_unwrap(block) for block in blocks) if text],
         title=head.title.strip("\0"),
@@ -56,7 +56,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
         updated=_date(known, "updated", "lastmod", "modified", "last_modified") or head.updated,
         language=_language(known),
     )
-    yield finish(draft, source)
+    yield to_article(draft, source)
 
 
 def _blocks(text: str) -> tuple[str, list[str]]:

@@ -13,7 +13,7 @@ from corpus.errors import UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
 from corpus.outcome import NO_HINTS, Hints
-from corpus.structure.draft import Draft, article_id, finish
+from corpus.structure.draft import Draft, article_id, to_article
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
 __all__ = ["accepts", "read"]
@@ -72,7 +72,7 @@ def _article(data: bytes, source: str, place: str, position: int) -> Article:
         draft.published = parsedate_to_datetime(str(message.get("Date", ""))).date()
     except (TypeError, ValueError):
         draft.published = None
-    return finish(draft, source, position)
+    return to_article(draft, source, position)
 
 
 def _texts(body: Message, place: str) -> tuple[list[str], list[str]]:

@@ -21,7 +21,7 @@ from corpus.readers.page_layout import (
     in_reading_order,
     paragraphs_of_lines,
 )
-from corpus.structure.draft import Draft, finish
+from corpus.structure.draft import Draft, to_article
 
 if TYPE_CHECKING:
     from pdfminer.layout import LTPage
@@ -77,7 +77,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     _read_properties(data, draft)
     if not draft.title:
         _take_headline(draft, kept)
-    yield finish(draft, source)
+    yield to_article(draft, source)
 
 
 def _lines(data: bytes, source: str) -> tuple[list[Line], int, int]:

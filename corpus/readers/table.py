@@ -1,4 +1,7 @@
-"""Tables (CSV, TSV): each row is an article, its columns told by their names or by the admin."""
+"""Tables (CSV, TSV): each row is an article.
+
+Columns are recognised by their names, or the admin names them.
+"""
 
 import csv
 import io
@@ -9,12 +12,15 @@ from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.outcome import NO_HINTS, Hints
 from corpus.structure.column_mapping import draft_of, map_columns
-from corpus.structure.draft import finish
+from corpus.structure.draft import to_article
 from corpus.text.decoding import decode
 
 __all__ = ["accepts", "read"]
 
-LARGEST_FIELD = 16 * 1024 * 1024  # characters; the csv module's own limit is far too small
+LARGEST_FIELD = 16 * 1024 * 1024  # characters
+
+# csv has one limit for the whole process, 128 KiB by default; only this module uses csv.
+csv.field_size_limit(LARGEST_FIELD)
 
 
 def accepts(head: bytes, named: bool) -> bool:
@@ -25,7 +31,6 @@ def accepts(head: bytes, named: bool) -> bool:
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
     """Read an article a row; a bad row yields its error and the rest goes on."""
     text = decode(data, source, hints.encoding).removeprefix("\ufeff")
-    csv.field_size_limit(LARGEST_FIELD)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=False)
     names = [name.strip() for name in _next(rows, source) or []]
     columns = map_columns(names, hints.columns)
@@ -39,7 +44,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
             continue
         values = {field: row[at] for field, at in places.items() if at < len(row)}
         try:
-            article = finish(draft_of(values, source), source, position)
+            article = to_article(draft_of(values, source), source, position)
         except UnreadableSource as error:
             yield UnreadableSource(place, error.reason)
         else:

@@ -11,7 +11,7 @@ from datetime import date
 from corpus.structure.boilerplate import is_boilerplate
 from corpus.structure.byline import MetaLine, read_meta_line
 
-__all__ = ["Head", "take_head"]
+__all__ = ["Head", "split_head"]
 
 HEAD_LINES = 12  # boilerplate is looked for among this many first lines
 TAIL_LINES = 10  # and last ones
@@ -43,7 +43,7 @@ class _Line:
     meta: bool = False
 
 
-def take_head(blocks: list[str], title: str = "") -> tuple[Head, list[str]]:
+def split_head(blocks: list[str], title: str = "") -> tuple[Head, list[str]]:
     """Separate an article's text from its head and from boilerplate.
 
     `blocks` are texts without blank lines; a non-empty `title` says that the headline is known.
