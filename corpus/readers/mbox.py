@@ -21,7 +21,7 @@ __all__ = ["accepts", "read"]
 
 _FROM = re.compile(rb"(?:\A|(?<=\n))From \S+.*\d{4}\r?\n")
 _WROTE = re.compile(
-    r"^.{0,120}(?:wrote|writes|schrieb|a écrit|escribió|пишет|написал\(?а?\)?):\s*$"
+    r"^.{0,120}(?:wrote|writes|schrieb(?: .{1,60})?|a écrit|escribió|пишет|написал\(?а?\)?)\s?:\s*$"
 )
 
 
