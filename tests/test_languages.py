@@ -19,9 +19,9 @@ def strings(tree: ast.AST) -> Iterator[str]:
     """The string constants of a module, without docstrings."""
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in docstrings:
-                yield node.value
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and id(node) not in docstrings:
+            yield text
 
 
 def tables(tree: ast.AST) -> Iterator[set[object]]:

@@ -19,7 +19,7 @@ _DECLARED = re.compile(
 )
 _XML_DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})")
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
-# Browsers read these names as the superset that pages labelled so really use.
+# Pages with these labels use the larger encoding, and browsers decode them so.
 _AS_BROWSERS_DO = {
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030",
     "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "tis-620": "cp874",
@@ -54,7 +54,7 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
 
 
 def decode_page(data: bytes, source: str, charset: str | None = None) -> str:
-    """Decode a page: byte order mark, then the server's word, the page's own, then statistics."""
+    """Decode a page: by byte order mark, then as the server says, as the page says, as it looks."""
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return decode(data, source)
     head = data[:4096]

@@ -1,7 +1,7 @@
 """Word documents (DOCX): every visible run of text, in the order of the document.
 
-Our own walk over the document's XML: the usual libraries lose inserted text, content controls and
-fields. Deleted text, field codes, notes and headers are left out.
+The XML is walked here, since the usual libraries lose inserted text, content controls and fields.
+Deleted text, field codes, notes and headers are left out.
 """
 
 import re
@@ -100,7 +100,7 @@ def _paragraphs(root: "Element") -> Iterator[tuple[str, str]]:
 
 
 def _boxes(paragraph: "Element") -> list["Element"]:
-    """The text boxes that hang on a paragraph: paragraphs of their own."""
+    """The text boxes anchored in a paragraph, which hold paragraphs of their own."""
     boxes: list[Element] = []
     stack = [paragraph]
     while stack:
@@ -113,7 +113,7 @@ def _boxes(paragraph: "Element") -> list["Element"]:
 
 
 def _text(paragraph: "Element") -> str:
-    """What a paragraph shows, but for the text boxes in it."""
+    """The visible text of a paragraph, without its text boxes."""
     parts: list[str] = []
     stack = list(reversed(paragraph))
     while stack:

@@ -1,7 +1,7 @@
 """EPUB books: each chapter of the spine is an article.
 
-The package file is read with defusedxml and the chapters with our own walk (the known library is
-under a licence that quotebot cannot take).
+The package file is read with defusedxml, the chapters like web pages. The usual library, EbookLib,
+is under the AGPL.
 """
 
 import posixpath
@@ -88,7 +88,7 @@ def _spine(book: "Element", folder: str) -> Iterator[str]:
 
 
 def _chapter(data: bytes, place: str, about: _Book, position: int) -> Article | None:
-    """The article of a chapter; None for a page that holds hardly a word."""
+    """The article of a chapter; None for a page with so little text that it is no chapter."""
     blocks = blocks_of(parse_page(data, place))
     title, rest = _headline(blocks)
     texts = [block.text for block in rest]

@@ -1,4 +1,4 @@
-"""RSS and Atom feeds: each entry is an article, or says where its article is."""
+"""RSS and Atom feeds: each entry is an article, or has the address of one."""
 
 import calendar
 import re
@@ -17,7 +17,7 @@ from corpus.structure.draft import Draft, article_id, to_article
 __all__ = ["accepts", "read"]
 
 MOST_ENTRIES = 2000
-WHOLE = 1500  # characters: a description that is longer is the article itself
+SHORTEST_ARTICLE = 1500  # characters: a description that is longer is the article itself
 
 _ROOT = re.compile(
     rb"(?:<\?xml[^>]*>|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>|\s)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL
@@ -48,19 +48,19 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOu
     language = str(feed.feed.get("language", ""))[:2].lower() or None
     for number, entry in enumerate(feed.entries[:MOST_ENTRIES], 1):
         try:
-            yield _found(entry, source, language)
+            yield _read_entry(entry, source, language)
         except UnreadableSource as error:
             yield UnreadableSource(f"{source} entry {number}", error.reason)
 
 
-def _found(entry: Any, source: str, language: str | None) -> ReaderOutput:  # noqa: ANN401 - feedparser's
+def _read_entry(entry: Any, source: str, language: str | None) -> ReaderOutput:  # noqa: ANN401 - feedparser's
     content = "".join(str(one.get("value", "")) for one in entry.get("content", [])[:1])
     summary = str(entry.get("summary", ""))
     whole = content or summary
     link = str(entry.get("link", "")).strip()
     followed = link.startswith(("http://", "https://")) and link.isprintable()
     identity = link if followed else str(entry.get("id", "")) or None
-    full = bool(content and len(content) > len(summary)) or len(whole) >= WHOLE
+    full = bool(content and len(content) > len(summary)) or len(whole) >= SHORTEST_ARTICLE
     article: Article | None = None
     try:
         draft = Draft(

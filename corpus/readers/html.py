@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["accepts", "prepare", "read"]
 
-SAMPLE = 500  # characters that tell the language: of 2,880 beginnings of articles in 12, all
-PROSE = 80  # characters; shorter paragraphs first may be credits in another language
-ENOUGH_FOR_LANGUAGE = 60  # characters; with fewer, the page's own statement counts for more
+SAMPLE = 500  # characters: enough to detect the language of 2,880 articles in 12 languages
+PROSE = 80  # characters; shorter paragraphs may be credits in another language
+ENOUGH_FOR_LANGUAGE = 60  # characters; with fewer, what the page states is more reliable
 
 _MARKUP = re.compile(
     rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b",
@@ -42,7 +42,7 @@ def prepare() -> None:
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one page; raises UnreadableSource when there is no text in it."""
-    # lazy: 60 ms, and only a child process needs them
+    # Inside the function: 60 ms, and only a child process needs them.
     from corpus.html.blocks import blocks_of
     from corpus.html.main_content import select_main_content
     from corpus.html.metadata import read_metadata
@@ -78,7 +78,7 @@ def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterat
 
 
 def _language(texts: list[str], about: "Metadata") -> str | None:
-    """What the text is in; templates often state a language that their text isn't in."""
+    """The language of the text; templates often state another one."""
     prose = [text for text in texts[:20] if len(text) >= PROSE]
     text = " ".join(prose or texts[:20])[:SAMPLE]
     if len(text) < ENOUGH_FOR_LANGUAGE and about.language:

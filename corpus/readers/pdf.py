@@ -1,4 +1,4 @@
-"""PDF documents: the text of their pages, put back into paragraphs.
+"""PDF documents: the text of their pages, joined into paragraphs.
 
 pdfminer finds lines and columns. Running heads and page numbers are dropped (and kept as stripped),
 lines are joined into paragraphs by `corpus.readers.page_layout`, and each paragraph keeps the page
@@ -113,13 +113,13 @@ def _count_images(page: "LTPage") -> int:
 def _page_lines(page: "LTPage", number: int) -> Iterator[Line]:
     from pdfminer.layout import LTTextBox, LTTextLine
 
-    for box_number, box in enumerate(item for item in page if isinstance(item, LTTextBox)):
+    for box in (item for item in page if isinstance(item, LTTextBox)):
         for line in box:
             text = line.get_text().translate(_LIGATURES) if isinstance(line, LTTextLine) else ""
             text = re.sub(r"[ \t\r\n\f\v]+", " ", text).strip()
             if text:
                 yield Line(
-                    text, number, box_number, line.x0, line.x1, page.height - line.y1,
+                    text, number, line.x0, line.x1, page.height - line.y1,
                     page.height - line.y0, page.height, _size(line),
                 )  # fmt: skip
 

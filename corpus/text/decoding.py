@@ -1,4 +1,4 @@
-"""Bytes to text: byte order mark, NUL pattern, strict UTF-8, then code pages by statistics."""
+"""Bytes to text: by byte order mark, NUL bytes, strict UTF-8, then letter statistics."""
 
 import re
 from unicodedata import category
@@ -41,14 +41,14 @@ _SAMPLE = 100_000  # bytes that statistics look at
 
 
 def decode(data: bytes, source: str, encoding: str | None = None) -> str:
-    """Decode a text file of unknown encoding; `encoding` is an admin's word, and settles it.
+    """Decode a text file; `encoding` is the admin's, if one was given, else it is detected.
 
-    Raises UnreadableSource for an empty file, for one that isn't text, and for one whose encoding
-    cannot be told. `source` names the file in those errors.
+    `source` names the file in errors. Raises UnreadableSource for an empty file, for one that isn't
+    text, for one that is not in `encoding`, and for one whose encoding cannot be detected.
     """
     if not data:
         raise UnreadableSource(source, Code.EMPTY_FILE())
-    text = _told(data, source, encoding) if encoding else _by_mark(data, source)
+    text = _decode_as(data, source, encoding) if encoding else _by_mark(data, source)
     if text is None:
         _refuse_binary(data, source)
         text = _utf8(data, source)
@@ -61,7 +61,7 @@ def decode(data: bytes, source: str, encoding: str | None = None) -> str:
     return text
 
 
-def _told(data: bytes, source: str, encoding: str) -> str:
+def _decode_as(data: bytes, source: str, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except LookupError:
@@ -83,12 +83,12 @@ def _by_mark(data: bytes, source: str) -> str | None:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """UTF-16 shows by the NULs of its spaces, newlines and Latin letters."""
+    """UTF-16 is recognised by the NULs in its spaces, newlines and Latin letters."""
     if len(data) % 2 or b"\x00" not in data:
         return None
     texts = (_try(data, encoding) for encoding in ("utf-16-le", "utf-16-be"))
     plausible = [text for text in texts if text and _is_plausible(text[:_SAMPLE])]
-    # The wrong byte order may be valid too, but its spaces and newlines are something else.
+    # The wrong byte order may be valid too, but then spaces and newlines are other characters.
     return max(plausible, key=lambda text: len(_ASCII.findall(text)), default=None)
 
 
@@ -113,7 +113,7 @@ def _utf8(data: bytes, source: str) -> str | None:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Nearly all of it is UTF-8: guessing another encoding would garble every letter.
+        # Ten times as many good letters as bad bytes: it is UTF-8, only damaged.
         text = data.decode("utf-8", "replace")
         good = sum(1 for character in text if character > "\x7f" and character != "\ufffd")
         if good > 10 * text.count("\ufffd"):

@@ -1,4 +1,4 @@
-"""Which language a text is in, offline and in microseconds."""
+"""Which language a text is in, offline and in a fraction of a millisecond."""
 
 import re
 from functools import cache
@@ -48,10 +48,10 @@ _QUESTION_WORDS = {
 
 
 def detect_language(text: str) -> str | None:
-    """Tell the ISO 639-1 code of a text's language.
+    """The ISO 639-1 code of a text's language.
 
     Works for articles and for questions of a few words. None when the text is too short or too
-    mixed to tell. Never raises, never touches the network; safe to call from several threads.
+    mixed. Never raises, never touches the network; safe to call from several threads.
     """
     sample = " ".join(text[:LONGEST_SAMPLE].split())
     letters = len(_LETTER.findall(sample))
@@ -70,12 +70,12 @@ def detect_language(text: str) -> str | None:
 
 
 def _dominant_script(sample: str, letters: int) -> str | None:
-    """The language of the script of at least half the letters (of some kana, for Japanese)."""
+    """The language whose script has half of the letters or more; of kana a tenth is enough."""
     if len(_SCRIPTS[0][1].findall(sample)) * 10 >= letters:
         return "ja"  # Japanese mixes kana with Han
     for code, pattern in _SCRIPTS[1:]:
         share = len(pattern.findall(sample))
-        # A Han character says as much as a few letters: 北京 among Latin names is still Chinese.
+        # A Han character counts for two: 北京 among Latin names is still Chinese.
         if share * (4 if code == "zh" else 2) >= letters:
             return code
     return None
@@ -99,7 +99,7 @@ def _by_question_words(sample: str) -> str | None:
 
 
 def _guess(sample: str) -> tuple[str | None, float]:
-    # Lone surrogates can't be encoded for the model, and it takes capitals for Japanese.
+    # Lone surrogates can't be encoded, and the model takes a text in capitals for Japanese.
     clean = sample.encode("utf-8", "replace").decode("utf-8")
     label, score = _model().predict(clean.lower() if clean.isupper() else clean)
     # The model has three-letter codes for languages without a two-letter one.
