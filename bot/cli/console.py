@@ -13,7 +13,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from corpus import Article, Entry
-    from corpus.library.library import Event, Source
+    from corpus.library.entry import Event, Source
 
 __all__ = [
     "err", "out", "print_article", "print_entries", "print_json", "print_past", "print_sources",
@@ -81,7 +81,7 @@ def print_entries(entries: Sequence["Entry"], *, as_json: bool) -> None:
     """The articles of the library."""
     if as_json:
         for entry in entries:
-            print_json(asdict(entry))
+            print_json(entry.to_dict())
         return
     if not entries and out.is_terminal:
         say("The library is empty: add articles with `quotebot add`.")

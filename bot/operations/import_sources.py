@@ -137,14 +137,14 @@ def _collect(library: Library, found: Iterable["Outcome"], total: int | None) ->
             places.add(outcome.source.partition("!/")[0].partition(" line ")[0])
             show(f"Reading, {len(outcomes.stored)} articles", len(places), total)
     fresh = {article.id for article, change in outcomes.stored if change in {"added", "changed"}}
-    outcomes.copies = len(fresh & library.copies()) if fresh else 0
+    outcomes.copies = len(fresh & library.copy_ids()) if fresh else 0
     return outcomes
 
 
 def _count_files(sources: Sequence[str]) -> int | None:
     """How many files there are to read; None when nobody can tell, and off a terminal."""
-    from corpus.ingest.sources import is_address
     from corpus.ingest.walk_folder import files_under
+    from corpus.source_name import is_address
 
     if not err.is_terminal or any(is_address(name) or name == "-" for name in sources):
         return None

@@ -19,7 +19,7 @@ from typing import Protocol, cast
 
 from corpus.error_codes import Code
 from corpus.errors import Reason, UnreadableSource
-from corpus.outcome import NO_HINTS, Hints, ReaderOutput
+from corpus.reader_output import NO_HINTS, Hints, ReaderOutput
 
 __all__ = [
     "KNOWN_SUFFIXES",

@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import Hints, ReaderOutput
+from corpus.reader_output import Hints, ReaderOutput
 from corpus.readers.safe_zip import LARGEST_ENTRY, LARGEST_WHOLE, MOST_ENTRIES, Package, refuse_name
 
 __all__ = ["accepts", "read"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from corpus.article import Article
 from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers.safe_xml import parse_xml
 from corpus.readers.safe_zip import Package
 from corpus.structure.draft import Draft, to_article

@@ -14,7 +14,7 @@ from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.html.blocks import Block, blocks_of
 from corpus.html.parse import parse_page
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers.safe_xml import parse_xml
 from corpus.readers.safe_zip import Package
 from corpus.structure.draft import Draft, to_article

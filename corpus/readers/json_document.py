@@ -11,7 +11,7 @@ from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers import jsonl
 from corpus.structure.column_mapping import draft_of, map_columns
 from corpus.structure.draft import Draft, article_id, to_article

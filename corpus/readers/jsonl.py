@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from corpus.article import Article, Paragraph
+from corpus.article import Article
 from corpus.error_codes import Code
 from corpus.errors import QuotebotError, Reason, UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_iso_date
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
-__all__ = ["InvalidRecord", "accepts", "from_record", "read"]
+__all__ = ["InvalidRecord", "accepts", "read"]
 
 LONGEST_ID = 200  # characters
 
@@ -69,32 +69,6 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
         raise UnreadableSource(source, Code.NO_ARTICLES())
 
 
-def from_record(record: dict[str, Any]) -> Article:
-    """The article of a record that `corpus.article_json` wrote.
-
-    Raises InvalidRecord for any other record.
-    """
-    draft = _draft(record)
-    if draft.id is None or draft.source is None:
-        raise InvalidRecord(Code.RECORD_NOT_EXPORTED())
-    return Article(
-        id=draft.id,
-        title=draft.title,
-        paragraphs=tuple(
-            Paragraph(text, page)
-            for text, page in zip(
-                draft.paragraphs, draft.pages or [None] * len(draft.paragraphs), strict=True
-            )
-        ),
-        source=draft.source,
-        url=draft.url,
-        author=draft.author,
-        published=draft.published,
-        updated=draft.updated,
-        language=draft.language,
-    )
-
-
 def _text(data: bytes, source: str, encoding: str | None) -> str:
     # JSON is UTF-8, and its strings may hold what would look like a binary file elsewhere.
     try:
@@ -110,7 +84,7 @@ def _parse(line: str) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except RecursionError:
-        raise InvalidRecord(Code.RECORD_TOO_DEEP()) from None
+        raise InvalidRecord(Code.NESTED_TOO_DEEPLY()) from None
     except json.JSONDecodeError as error:
         raise InvalidRecord(Code.JSON_INVALID_AT(error=error.msg, column=error.colno)) from None
     except ValueError:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers.front_matter import cut_front_matter
 from corpus.structure.article_head import split_head
 from corpus.structure.draft import Draft, to_article

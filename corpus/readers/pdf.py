@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from corpus.article import Article
 from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers.page_layout import (
     Line,
     drop_running_heads,

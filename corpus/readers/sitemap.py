@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints, Pointer
+from corpus.reader_output import NO_HINTS, Hints, Pointer
 from corpus.readers.safe_xml import parse_xml
 
 __all__ = ["accepts", "read"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from corpus.article import Article
 from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.structure.column_mapping import draft_of, map_columns
 from corpus.structure.draft import to_article
 from corpus.text.decoding import decode

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from corpus.article import Article
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.structure.article_head import split_head
 from corpus.structure.draft import Draft, to_article
 from corpus.text.decoding import decode

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus import Article, UnreadableSource, read_source, read_sources
-from corpus.ingest.sources import LARGEST_FILE
+from corpus.ingest.files import LARGEST_FILE
 from tests.source import ROOT
 
 

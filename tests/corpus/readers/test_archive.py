@@ -6,7 +6,7 @@ import pytest
 
 from corpus import Article, UnreadableSource
 from corpus.error_codes import Code
-from corpus.outcome import NO_HINTS, Hints, Pointer, ReaderOutput
+from corpus.reader_output import NO_HINTS, Hints, Pointer, ReaderOutput
 from corpus.readers import archive, read_bytes
 
 

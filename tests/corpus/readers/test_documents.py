@@ -11,6 +11,7 @@ import corpus.readers
 from bot.operations.import_sources import import_sources
 from corpus import Article, Library, read_source
 from corpus.article_json import to_record
+from corpus.library.entry_filter import ArticleFilter
 from corpus.readers import KNOWN_SUFFIXES, READERS, is_readable
 from tests.source import ROOT
 
@@ -29,7 +30,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def records(library: Library, name: str) -> list[dict[str, Any]]:
     place = str(HERE / "good" / name)
-    return [to_record(library.get(entry.id)) for entry in library.entries_at(place)]
+    return [to_record(library.get(entry.id)) for entry in library.find(ArticleFilter(place=place))]
 
 
 def test_there_are_enough_of_every_kind() -> None:
@@ -58,7 +59,7 @@ def test_what_is_hostile_is_refused_by_name(library: Any, name: str) -> None:
     assert len(reasons) >= 1
     assert REFUSED[name] in reasons[0]
     assert "\n" not in reasons[0]
-    assert not library[0].entries_at(place)
+    assert not library[0].find(ArticleFilter(place=place))
 
 
 def test_nothing_else_came_in(library: Any) -> None:

@@ -30,7 +30,7 @@ def refusal(fetcher: Fetcher, url: str) -> str:
         fetcher.fetch(url)
     assert caught.value.source == url
     assert "\n" not in str(caught.value)
-    return caught.value.reason
+    return str(caught.value.reason)
 
 
 @pytest.mark.parametrize(
