@@ -27,8 +27,6 @@ __all__ = [
     "Reader",
     "find_reader",
     "is_readable",
-    "is_risky",
-    "name_of",
     "prepare",
     "read_bytes",
 ]
@@ -171,16 +169,6 @@ def find_reader(data: bytes, source: str, media_type: str | None = None) -> Read
     if found.name == "text" and head.lstrip().startswith(b"<?xml"):
         raise UnreadableSource(source, Code.UNKNOWN_XML())
     return found
-
-
-def is_risky(reader: Reader) -> bool:
-    """Whether a reader must run in a child process with limits."""
-    return reader.risky
-
-
-def name_of(reader: Reader) -> str:
-    """The name of a reader in READERS."""
-    return reader.name
 
 
 def prepare(name: str) -> None:
