@@ -95,7 +95,7 @@ class _Walk:
         self.count = 0
 
     def run(self, tree: Tree) -> list[Block]:
-        from lxml import etree
+        from lxml import etree  # lazy, as in corpus.html.parse
 
         unseen = False  # the element that has just begun; none begins in it
         walk = etree.iterwalk(tree, events=("start", "end", "comment"))

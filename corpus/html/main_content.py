@@ -142,7 +142,7 @@ def prepare() -> None:
 
 
 def _body(tree: Tree, *, fast: bool) -> Tree | None:
-    from trafilatura.core import bare_extraction
+    from trafilatura.core import bare_extraction  # lazy: 200 ms, and `prepare` can do it before
 
     try:
         found = bare_extraction(tree, options=_options(fast=fast))

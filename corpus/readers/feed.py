@@ -32,7 +32,7 @@ def accepts(head: bytes, named: bool) -> bool:
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
     """Read the entries in their order."""
-    import feedparser
+    import feedparser  # lazy: only the child process that reads needs it
 
     if b"<!ENTITY" in data[:100_000]:
         raise UnreadableSource(source, Code.XML_DECLARES_ENTITIES())

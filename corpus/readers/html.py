@@ -69,7 +69,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
 
 def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterator[Block]":
     """The kept blocks without the headline, which is the title already."""
-    from corpus.html.blocks import fold
+    from corpus.html.blocks import fold  # lazy, as in `read`
 
     title = fold(about.title)
     for block, good in zip(blocks, kept, strict=True):

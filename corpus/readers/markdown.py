@@ -34,7 +34,7 @@ _CODE = re.compile(r"[a-z]{2}(?![a-z])", re.IGNORECASE)
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A file by its name; Markdown cannot be told from text by content."""
+    """A file by its name; by content, Markdown cannot be distinguished from text."""
     return named
 
 

@@ -82,6 +82,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
 
 def _lines(data: bytes, source: str) -> tuple[list[Line], int, int]:
     """Every line in reading order, how many pages there are, and how many images."""
+    # Inside functions: only the child process that reads loads pdfminer.
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LAParams
     from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect

@@ -15,6 +15,7 @@ LARGEST_XML = 24 * 1024 * 1024  # bytes: a tree of it takes twenty times that
 
 def parse_xml(data: bytes, source: str) -> "Element":
     """Parse XML without entities, external or expanding. Raises UnreadableSource."""
+    # Inside the function: only the child process that reads needs them.
     from xml.etree.ElementTree import ParseError
 
     from defusedxml.common import DefusedXmlException

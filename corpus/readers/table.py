@@ -24,7 +24,7 @@ csv.field_size_limit(LARGEST_FIELD)
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A file by its name: a table cannot be told from text by content."""
+    """A file by its name: by content, a table cannot be distinguished from text."""
     return named
 
 

@@ -27,7 +27,7 @@ _SEPARATORS = str.maketrans(dict.fromkeys("\n\r\t\v\f\0", " "))
 _CENTROIDS = 256  # of each part of a vector
 _FNV_OFFSET = np.uint32(2166136261)
 _FNV_PRIME = np.uint32(16777619)
-_NEARLY_ZERO = 1e-5  # added before each logarithm, as fastText does
+_NEARLY_ZERO = 1e-5  # fastText adds it before each logarithm
 _UNUSED_COUNT = 10**15  # larger than the count of any node of the tree
 _FAR = 80  # beyond it a probability is 0 or 1, and exp overflows
 
@@ -58,8 +58,8 @@ class _Subwords:
 class _Tree:
     """The Huffman tree of the labels, as the way from the root to each of them."""
 
-    nodes: _Ids  # (labels, deepest) row of the output matrix at each step; 0 beyond the leaf
-    signs: _Floats  # (labels, deepest) 1 to the right, -1 to the left, 0 beyond the leaf
+    nodes: _Ids  # (labels, depth) row of the output matrix at each step; 0 beyond the leaf
+    signs: _Floats  # (labels, depth) 1 to the right, -1 to the left, 0 beyond the leaf
 
 
 class FastTextModel:

@@ -135,7 +135,7 @@ def _razdel(text: str) -> list[int]:
 
 
 def _sentencex(text: str, code: str) -> list[int]:
-    from sentencex import get_sentence_boundaries
+    from sentencex import get_sentence_boundaries  # lazy, like razdel
 
     return [int(found["start_index"]) for found in get_sentence_boundaries(code, text)]
 
