@@ -60,7 +60,6 @@ class Code(ErrorCode):
     LOCAL_SOCKET = "sockets of this machine are never reached"
     NOT_FETCHED = "cannot be fetched: {problem}"
     NO_SUCH_SERVER = "no server has that name"
-    NAME_WITHOUT_ADDRESS = "the name has no address"
     CERTIFICATE_OF_ANOTHER = "its certificate is another server's, so that anyone may be answering"
     CERTIFICATE_NOT_TRUSTED = "its certificate cannot be trusted ({problem})"
     CERTIFICATE_OF_UNKNOWN_ISSUER = (

@@ -144,7 +144,7 @@ class _Backend(httpcore.NetworkBackend):
                 error = failed
             else:
                 return _Stream(stream, self._clock)
-        raise error or Unreachable(Code.NAME_WITHOUT_ADDRESS())
+        raise error or Unreachable(Code.NO_SUCH_SERVER())
 
     def connect_unix_socket(
         self,
