@@ -23,7 +23,7 @@ from corpus.text.dates import parse_iso_date
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
-__all__ = ["InvalidRecord", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
 LONGEST_ID = 200  # characters
 
@@ -34,7 +34,7 @@ _KINDS = {
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class InvalidRecord(QuotebotError):
+class _InvalidRecord(QuotebotError):
     """A line or record that is not an article in the form that the module describes."""
 
 
@@ -55,7 +55,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
         place = f"{source} line {number}"
         try:
             article = to_article(_draft(_parse(line)), source, position)
-        except (UnreadableSource, InvalidRecord) as error:
+        except (UnreadableSource, _InvalidRecord) as error:
             yield UnreadableSource(place, error.reason)
         else:
             if article.id in seen:
@@ -84,19 +84,19 @@ def _parse(line: str) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except RecursionError:
-        raise InvalidRecord(Code.NESTED_TOO_DEEPLY()) from None
+        raise _InvalidRecord(Code.NESTED_TOO_DEEPLY()) from None
     except json.JSONDecodeError as error:
-        raise InvalidRecord(Code.JSON_INVALID_AT(error=error.msg, column=error.colno)) from None
+        raise _InvalidRecord(Code.JSON_INVALID_AT(error=error.msg, column=error.colno)) from None
     except ValueError:
-        raise InvalidRecord(Code.JSON_NUMBER_TOO_LONG()) from None
+        raise _InvalidRecord(Code.JSON_NUMBER_TOO_LONG()) from None
     if not isinstance(value, dict):
-        raise InvalidRecord(Code.NOT_A_JSON_OBJECT(kind=_kind(value)))
+        raise _InvalidRecord(Code.NOT_A_JSON_OBJECT(kind=_kind(value)))
     return value
 
 
 def _draft(record: dict[str, Any]) -> Draft:
     if record.get("title") is None:
-        raise InvalidRecord(Code.NO_TITLE())
+        raise _InvalidRecord(Code.NO_TITLE())
     return Draft(
         paragraphs=_paragraphs(record),
         title=_string(record, "title") or "",
@@ -114,13 +114,13 @@ def _draft(record: dict[str, Any]) -> Draft:
 def _paragraphs(record: dict[str, Any]) -> list[str]:
     given, text = record.get("paragraphs"), _string(record, "text")
     if given is None and text is None:
-        raise InvalidRecord(Code.NO_PARAGRAPHS_OR_TEXT())
+        raise _InvalidRecord(Code.NO_PARAGRAPHS_OR_TEXT())
     if given is None:
         return paragraphs_of(split_blocks(normalise(text or "")))
     if text is not None:
-        raise InvalidRecord(Code.PARAGRAPHS_AND_TEXT())
+        raise _InvalidRecord(Code.PARAGRAPHS_AND_TEXT())
     if not isinstance(given, list):
-        raise InvalidRecord(Code.PARAGRAPHS_NOT_A_LIST(kind=_kind(given)))
+        raise _InvalidRecord(Code.PARAGRAPHS_NOT_A_LIST(kind=_kind(given)))
     return [
         _checked(value, Code.PARAGRAPHS_ITEM(number=number))
         for number, value in enumerate(given, 1)
@@ -133,11 +133,11 @@ def _pages(record: dict[str, Any]) -> list[int | None] | None:
         return None
     paragraphs = record.get("paragraphs")
     if not isinstance(given, list) or not isinstance(paragraphs, list):
-        raise InvalidRecord(Code.PAGES_NOT_A_LIST())
+        raise _InvalidRecord(Code.PAGES_NOT_A_LIST())
     if len(given) != len(paragraphs):
-        raise InvalidRecord(Code.PAGES_OF_ANOTHER_LENGTH())
+        raise _InvalidRecord(Code.PAGES_OF_ANOTHER_LENGTH())
     if not all(page is None or (type(page) is int and page > 0) for page in given):
-        raise InvalidRecord(Code.PAGES_NOT_NUMBERS())
+        raise _InvalidRecord(Code.PAGES_NOT_NUMBERS())
     return given
 
 
@@ -148,9 +148,9 @@ def _string(record: dict[str, Any], key: str) -> str | None:
 
 def _checked(value: object, what: Reason | str) -> str:
     if not isinstance(value, str):
-        raise InvalidRecord(Code.NOT_A_STRING(value=what, kind=_kind(value)))
+        raise _InvalidRecord(Code.NOT_A_STRING(value=what, kind=_kind(value)))
     if _SURROGATE.search(value):
-        raise InvalidRecord(Code.HALF_SURROGATE(value=what))
+        raise _InvalidRecord(Code.HALF_SURROGATE(value=what))
     return value
 
 
@@ -159,7 +159,7 @@ def _id(record: dict[str, Any]) -> str | None:
     if value is None:
         return None
     if len(value) > LONGEST_ID or not value.isprintable() or value != value.strip():
-        raise InvalidRecord(Code.ID_NOT_PRINTABLE(length=LONGEST_ID))
+        raise _InvalidRecord(Code.ID_NOT_PRINTABLE(length=LONGEST_ID))
     return value
 
 
@@ -169,7 +169,7 @@ def _date(record: dict[str, Any], key: str) -> date | None:
         return None
     found = parse_iso_date(value)
     if found is None:
-        raise InvalidRecord(Code.NOT_AN_ISO_DATE(key=key, value=repr(value[:40])))
+        raise _InvalidRecord(Code.NOT_AN_ISO_DATE(key=key, value=repr(value[:40])))
     return found
 
 
