@@ -12,7 +12,7 @@ from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.place_result import READERS_VERSION, LastVisit, PlaceResult, Stamp, group_output
 from corpus.reader_output import Hints
-from corpus.readers import KNOWN_SUFFIXES, find_reader, is_risky, name_of
+from corpus.readers import KNOWN_SUFFIXES, find_reader
 from corpus.sandbox.protocol import Task, from_line
 from corpus.sandbox.read_data import read_data, read_here
 from corpus.sandbox.worker_pool import WorkerPool
@@ -75,8 +75,8 @@ def _open(
     except OSError as error:
         refused = UnreadableSource(place, why_refused(error))
     else:
-        if is_risky(reader):
-            return _ForChild(source_name, Task(data, place, hints, name_of(reader)), stamp)
+        if reader.risky:
+            return _ForChild(source_name, Task(data, place, hints, reader.name), stamp)
         return lambda: group_output(
             source_name, place, read_here(reader, data, place, hints), stamp
         )

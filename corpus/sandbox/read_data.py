@@ -2,7 +2,7 @@
 
 from corpus.errors import UnreadableSource
 from corpus.reader_output import Hints, ReaderOutput
-from corpus.readers import Reader, find_reader, is_risky, name_of
+from corpus.readers import Reader, find_reader
 from corpus.sandbox.protocol import Task, from_line
 from corpus.sandbox.worker_pool import WorkerPool
 
@@ -15,9 +15,9 @@ def read_data(data: bytes, place: str, hints: Hints, workers: WorkerPool) -> lis
         reader = find_reader(data, place, hints.media_type)
     except UnreadableSource as error:
         return [error]
-    if not is_risky(reader):
+    if not reader.risky:
         return read_here(reader, data, place, hints)
-    (lines,) = workers.lines([Task(data, place, hints, name_of(reader))])
+    (lines,) = workers.lines([Task(data, place, hints, reader.name)])
     return [from_line(line) for line in lines]
 
 

@@ -37,6 +37,8 @@ def main() -> None:
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     logging.disable(logging.CRITICAL)
+    # numpy's threads, a stack for each processor, would count towards the limit on memory.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     # Every reader needs the model of languages; a child short of memory could not load it.
     detect_language("Is this English, or what else could it be?")
     _prepare(sys.argv[1])

@@ -129,7 +129,7 @@ class Crawler:
             )
         # A feed drops its old entries; a sitemap lists all pages. A list gets no stamp, so that it
         # is read at each visit and a page that failed last time is tried again.
-        is_feed = feed.accepts(body[:4096], "")
+        is_feed = feed.accepts(body[:4096], named=False)
         return replace(
             result,
             rolling=result.rolling or is_feed,

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from corpus.error_codes import Code
 from corpus.errors import Reason, UnreadableSource
 from corpus.place_result import PAUSE
+from corpus.readers import is_readable
 
 if TYPE_CHECKING:
     import httpx
@@ -30,11 +31,6 @@ PORTS = frozenset({None, 80, 443})
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GONE = {404, 410}
-_READ = re.compile(
-    r"text/|application/(?:xhtml\+xml|(?:\w+\+)?xml|rss\+xml|atom\+xml|(?:\w+\+)?json|x-ndjson|jsonl|"
-    r"pdf|epub\+zip|zip|gzip|x-gzip|x-tar|mbox|octet-stream|"
-    r"vnd\.openxmlformats-officedocument\.wordprocessingml\.document)|binary/octet-stream"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +119,7 @@ class Fetcher:
             raise UnreadableSource(url, reason)
         if status != 200:
             raise UnreadableSource(url, Code.SERVER_ANSWERS(status=status))
-        if media and not _READ.match(media):
+        if media and not is_readable(media):
             raise UnreadableSource(url, Code.NOT_TEXT(media_type=media))
         charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", rest)
         return Fetched(
