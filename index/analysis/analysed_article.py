@@ -24,7 +24,7 @@ from numpy.typing import DTypeLike, NDArray
 from corpus import Article, sentence_spans
 from corpus.text import abbreviations, sentence_rules, sentences
 from index.analysis import answer_types, term_hashes, tokenizer
-from index.analysis.answer_types import Cue, is_heading, offered
+from index.analysis.answer_types import AnswerType, is_heading, types_in
 from index.analysis.term_hashes import Terms, terms_of
 from index.arrays import KEY, Keys, keys_of
 from index.storage.vector_cache import opened
@@ -54,14 +54,14 @@ class AnalysedArticle:
 
     key stands for the article's language, title and text; number (P,) int32 the place of each
     paragraph in the article; terms of them; span (S, 2) int32 code points of each sentence in its
-    paragraph; cues (S,) uint16 `Cue` flags; texts (P + 2 * S,) keys of `texts_to_embed`.
+    paragraph; types (S,) uint16 `AnswerType` flags; texts (P + 2 * S,) keys of `texts_to_embed`.
     """
 
     key: bytes
     number: NDArray[np.int32]
     terms: Terms
     span: NDArray[np.int32]
-    cues: NDArray[np.uint16]
+    types: NDArray[np.uint16]
     texts: Keys
 
 
@@ -77,11 +77,11 @@ def analyse_article(article: Article) -> AnalysedArticle:
     numbers = [number for number, (_, spans) in enumerate(cut) if spans]
     sentences = [[cut[n][0][start:end] for start, end in cut[n][1]] for n in numbers]
     spans = [span for n in numbers for span in cut[n][1]]
-    flags = [offered(sentence, language) for found in sentences for sentence in found]
+    flags = [types_in(sentence, language) for found in sentences for sentence in found]
     first = 0
     for place, found in enumerate(sentences[:-1]):
         if len(found) == 1 and is_heading(found[0], cut[numbers[place + 1]][0]):
-            flags[first] |= Cue.HEADING
+            flags[first] |= AnswerType.HEADING
         first += len(found)
     return AnalysedArticle(
         _key(article),
@@ -186,7 +186,7 @@ def _pack(analysed: AnalysedArticle) -> bytes:
     words = analysed.terms
     parts = (
         words.title, words.terms, words.paragraphs, words.sentences,
-        analysed.number, analysed.span, analysed.cues, analysed.texts,
+        analysed.number, analysed.span, analysed.types, analysed.texts,
     )  # fmt: skip
     sizes = np.array([part.size for part in parts], dtype=np.int64)
     arrays = b"".join(array.tobytes() for array in (sizes, *parts))

@@ -216,7 +216,7 @@ def _write_text(
         page=np.array(pages, dtype=np.int32),
         text_start=np.cumsum(sizes, dtype=np.int64),
         span=np.concatenate([np.empty((0, 2), np.int32), *(found.span for found in analysed)]),
-        cues=np.concatenate([np.empty(0, np.uint16), *(found.cues for found in analysed)]),
+        cues=np.concatenate([np.empty(0, np.uint16), *(found.types for found in analysed)]),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis.answer_types import Cue, asked
+from index.analysis.answer_types import AnswerType, expected_types
 from index.arrays import Vectors
 from index.search.bm25 import K1, B, LexicalQuery, count, match, ranges
 from index.storage.generation import Generation
@@ -120,7 +120,7 @@ def gather(
         scale.apply(generation.sentences.similarities(vector, sentences)),
         scale.apply(generation.plain.similarities(vector, sentences)),
     )
-    _cues(evidence, generation.layout.cues[sentences], asked(question, language))
+    _cues(evidence, generation.layout.cues[sentences], expected_types(question, language))
     codes = lexical.language[paragraphs]
     with np.errstate(invalid="ignore"):  # products warn of what BLAS did in another thread
         for code, query in queries.items():
@@ -149,7 +149,7 @@ def _dense(
         _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, best)
 
 
-def _cues(evidence: CandidateFeatures, offered: NDArray[np.uint16], wanted: Cue) -> None:
+def _cues(evidence: CandidateFeatures, offered: NDArray[np.uint16], wanted: AnswerType) -> None:
     put = evidence.of_sentences
     if wanted:
         offers = (offered & int(wanted)) > 0
@@ -160,7 +160,7 @@ def _cues(evidence: CandidateFeatures, offered: NDArray[np.uint16], wanted: Cue)
     is_first = np.zeros(len(offered), dtype=bool)
     is_first[evidence.start[:-1]] = True
     _put(put, SENTENCE_FEATURES, "first", is_first)
-    _put(put, SENTENCE_FEATURES, "leans", ((offered & Cue.LEANS) > 0) & ~is_first)
+    _put(put, SENTENCE_FEATURES, "leans", ((offered & AnswerType.ANAPHORIC) > 0) & ~is_first)
 
 
 def _words(

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexUnavailable
-from index.analysis.answer_types import Cue
+from index.analysis.answer_types import AnswerType
 from index.answer import Filters
 from index.checksum import checksum
 from index.search.bm25 import LexicalIndex, ranges
@@ -76,7 +76,7 @@ class Layout:
     page       (P,) int32 the page that it begins on, 0 when there are none
     text_start (P+1,) int64 its bytes in text.bin
     span       (S, 2) int32 code points of each sentence in its paragraph
-    cues       (S,) uint16 `Cue` flags of each sentence
+    cues       (S,) uint16 `AnswerType` flags of each sentence
     """
 
     article: NDArray[np.int32]
@@ -212,12 +212,12 @@ class Generation:
 
     def leans(self, sentence: int) -> bool:
         """Whether a sentence points back at the one before it."""
-        return bool(self.layout.cues[sentence] & Cue.LEANS)
+        return bool(self.layout.cues[sentence] & AnswerType.ANAPHORIC)
 
     def is_heading(self, paragraphs: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(N,) whether each paragraph is a heading of the one after it."""
         first = self.lexical.sentence_start[paragraphs]
-        return np.asarray(self.layout.cues[first] & Cue.HEADING > 0)
+        return np.asarray(self.layout.cues[first] & AnswerType.HEADING > 0)
 
     def allowed(self, filters: Filters) -> NDArray[np.bool_]:
         """(P,) whether each paragraph's article passes the filters."""

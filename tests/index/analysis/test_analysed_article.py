@@ -55,7 +55,7 @@ def analyse(cache: AnalysisCache, *articles) -> list[AnalysedArticle]:
 def same(one: AnalysedArticle, other: AnalysedArticle) -> bool:
     arrays = ("title", "paragraphs", "sentences", "terms")
     pairs = [(getattr(one.terms, name), getattr(other.terms, name)) for name in arrays]
-    names = ("number", "span", "cues", "texts")
+    names = ("number", "span", "types", "texts")
     pairs += [(getattr(one, name), getattr(other, name)) for name in names]
     return (one.key, one.terms.language) == (other.key, other.terms.language) and all(
         a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs
