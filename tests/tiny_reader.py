@@ -8,7 +8,7 @@ import onnx
 from onnx import TensorProto, helper
 from tokenizers import Tokenizer
 
-from index.embedding.sentence_transformer import bundled_model_path
+from index.embedding.model_sources import bundled_model_path
 
 ANSWER = "1907"
 

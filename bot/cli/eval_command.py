@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from bot.cli.console import out, print_json, progress
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.evaluation.datasets import Collection
 from index.evaluation.evaluate import Evaluation, evaluate
 from index.reading.onnx_reader import Reader

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.cli.console import progress, say
 from corpus import Library
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 
 __all__ = ["build_index", "build_library"]
 
@@ -47,7 +47,7 @@ def build_library(
 def _is_current(data: Path, library_path: Path) -> bool:
     from bot.settings import load_settings
     from corpus.errors import IndexUnavailable
-    from index.embedding.sentence_transformer import BUNDLED
+    from index.embedding.model_sources import BUNDLED
     from index.storage.generation import read_manifest
     from index.storage.generation_store import GenerationStore
 

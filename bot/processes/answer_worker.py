@@ -18,9 +18,9 @@ from bot.processes.answer_pool import Question
 from bot.settings import load_settings
 from corpus.errors import QuotebotError
 from index.answer import Answer
-from index.embedding.onnx_embedder import load_embedder
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
+from index.engine.load_embedder import load_embedder
 from index.storage.generation import open_generation
 from index.storage.generation_store import GenerationStore
 

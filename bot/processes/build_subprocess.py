@@ -73,7 +73,7 @@ def main(data: Path, model: str) -> None:
     os.nice(_NICER)
     try:
         from bot.operations.build import build_library
-        from index.embedding.onnx_embedder import load_embedder
+        from index.engine.load_embedder import load_embedder
 
         name, _ = build_library(
             data,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from corpus import detect_language
 from corpus.errors import IndexUnavailable
 from index.answer import AlsoIn, Answer, Filters, Passage, Quote, Span
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.engine.current_generation import CurrentGeneration
 from index.engine.quote_selection import quote
 from index.ranking.cross_encoder import Reranker

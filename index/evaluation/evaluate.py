@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import Vectors
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.engine.engine import Engine
 from index.evaluation.datasets import Collection, JudgedQuestion
 from index.evaluation.metrics import calibration_error, exact_match, f1, holds_answer
@@ -23,7 +23,7 @@ from index.indexing.builder import build
 from index.reading.onnx_reader import Reader
 from index.search.bm25 import LexicalQuery
 from index.storage.generation import Generation
-from index.storage.vector_cache import VectorCache
+from index.storage.vector_cache import SqliteVectorCache
 
 __all__ = ["Evaluation", "Shown", "evaluate"]
 
@@ -109,7 +109,7 @@ class Naive:
     def __init__(self, embedder: Embedder, data: Path) -> None:
         """Embed with `embedder`; `data` keeps the vectors."""
         self._embedder = embedder
-        self._cache = VectorCache(data / "vectors.db")
+        self._cache = SqliteVectorCache(data / "vectors.db")
         self._generation = ""
 
     def show(self, engine: Engine, question: str) -> Shown:

@@ -14,17 +14,20 @@ from numpy.typing import NDArray
 from corpus import Article
 from corpus.cpus import processors
 from corpus.errors import IndexUnavailable
-from index.analysis.analysed_article import AnalysedArticle, AnalysisCache, texts_to_embed
+from index.analysis.analysed_article import AnalysedArticle, texts_to_embed
 from index.arrays import Keys, keys_of
 from index.checksum import checksums
+from index.embedding.base import Embedder
 from index.embedding.onnx_export import export_encoder
-from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
-from index.indexing.measure_trust import PROBES, measure_scale, measure_trust
+from index.embedding.probes import PROBES
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.indexing.measure_trust import measure_scale, measure_trust
 from index.search.bm25 import LexicalIndex
 from index.search.faiss_index import DenseIndex, use_one_thread
+from index.storage.analysis_cache import SqliteAnalysisCache
 from index.storage.generation import Generation, Layout, Manifest, open_generation
 from index.storage.generation_store import GenerationStore
-from index.storage.vector_cache import VectorCache
+from index.storage.vector_cache import SqliteVectorCache
 
 __all__ = ["Progress", "build"]
 
@@ -55,9 +58,9 @@ def build(
     kept = list(articles)
     store = GenerationStore(data)
     with store.building() as directory:
-        analyses = AnalysisCache(data / "analyses.db")
+        analyses = SqliteAnalysisCache(data / "analyses.db")
         analysed = analyses.analyse(kept, lambda done, total: report("Reading", done, total))
-        cache = VectorCache(data / "vectors.db")
+        cache = SqliteVectorCache(data / "vectors.db")
         texts = _Texts(kept, analysed)
         vectors = cache.look_up(
             embedder,

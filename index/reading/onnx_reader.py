@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from corpus.errors import ModelUnavailable
 from index.checksum import checksum
+from index.embedding.base import first_line
+from index.embedding.model_sources import bundled_model_path
 from index.embedding.onnx_session import open_session
-from index.embedding.sentence_transformer import bundled_model_path, first_line
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

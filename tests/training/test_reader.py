@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 
 from corpus.errors import UnreadableSource
-from index.embedding.sentence_transformer import bundled_model_path
+from index.embedding.model_sources import bundled_model_path
 from index.reading.onnx_reader import OnnxReader, Reading, Unread, check_reader
 from index.reading.token_windows import open_tokenizer
 from training.reader import qamr, train

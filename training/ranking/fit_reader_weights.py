@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from sklearn.metrics import roc_auc_score
 
-from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
+from index.embedding.base import Embedder
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
 from index.evaluation.datasets import Collection, read_collection
 from index.evaluation.metrics import calibration_error, exact_match, f1

@@ -25,7 +25,8 @@ from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from corpus import Article, Paragraph, sentence_spans
-from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
+from index.embedding.base import Embedder
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
 from index.engine.quote_selection import quote
 from index.evaluation.datasets import Collection, JudgedQuestion, read_collection

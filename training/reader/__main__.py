@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from tokenizers import Tokenizer
 
-from index.embedding.sentence_transformer import bundled_model_path
+from index.embedding.model_sources import bundled_model_path
 from index.reading.onnx_reader import OnnxReader, read_card
 from index.reading.token_windows import open_tokenizer
 from training.reader.data import Example, hard_negatives, read_examples

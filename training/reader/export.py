@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from index.checksum import checksum
-from index.embedding.sentence_transformer import bundled_model_path
+from index.embedding.model_sources import bundled_model_path
 from training.reader.model import new_reader
 
 __all__ = ["export"]
