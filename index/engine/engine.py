@@ -15,8 +15,8 @@ from index.engine.current_generation import CurrentGeneration
 from index.engine.quote_selection import quote
 from index.ranking.cross_encoder import Reranker
 from index.ranking.features import CandidateFeatures, gather
-from index.ranking.ranker import Ranking, rank, rival
-from index.ranking.reader_rescoring import READ, marked, reread, unread, worth_reading
+from index.ranking.ranker import Ranking, rank, runner_up
+from index.ranking.reader_rescoring import READ, answer_span, reader_input, reading_cutoff, rescore
 from index.reading.onnx_reader import Reader, Reading
 from index.search.bm25 import LexicalQuery
 from index.storage.generation import Generation
@@ -24,7 +24,7 @@ from index.storage.generation import Generation
 __all__ = ["ANSWER_THRESHOLD", "Engine"]
 
 ANSWER_THRESHOLD = 0.5
-"""Of `Ranking.certainty`: where one in 33 questions about nothing in the index is answered."""
+"""Of `Ranking.answer_score`: where one in 33 questions about nothing in the index is answered."""
 _CANDIDATES = 30  # from each arm: enough for recall .99 (docs/quality.md)
 _RERANKED = 20
 _SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the same story
@@ -92,7 +92,7 @@ class Engine(CurrentGeneration):
         if not crowded:
             readings = self.readings(generation, question, evidence, ranking)
         if readings and not self._reranker:
-            ranking = reread(evidence, ranking, readings)
+            ranking = rescore(evidence, ranking, readings)
         passages = tuple(
             _passage(generation, question, evidence, ranking, places, readings)
             for places in _distinct(generation, evidence, ranking, k)
@@ -100,7 +100,7 @@ class Engine(CurrentGeneration):
         return Answer(question, self._is_answer(evidence, ranking), ranking.confidence, passages)
 
     def _is_answer(self, evidence: CandidateFeatures, ranking: Ranking) -> bool:
-        return not evidence.says_nothing and ranking.certainty >= self._threshold
+        return not evidence.says_nothing and ranking.answer_score >= self._threshold
 
     def evidence(
         self, generation: Generation, question: str, filters: Filters | None = None
@@ -131,7 +131,7 @@ class Engine(CurrentGeneration):
             return {}
         lexical = generation.lexical
         candidates = []
-        for places in _distinct(generation, evidence, ranking, READ, worth_reading(ranking)):
+        for places in _distinct(generation, evidence, ranking, READ, reading_cutoff(ranking)):
             candidate = int(ranking.order[places[0]])
             code = lexical.language[evidence.paragraphs[candidate]]
             if not self._reader.reads(lexical.languages[code]):
@@ -139,7 +139,7 @@ class Engine(CurrentGeneration):
             candidates.append(candidate)
         if not candidates:
             return {}
-        passages = [unread(generation, evidence, ranking, c) for c in candidates]
+        passages = [reader_input(generation, evidence, ranking, c) for c in candidates]
         found = self._reader.read(question, passages)
         return dict(zip(candidates, found or (), strict=False))
 
@@ -234,8 +234,8 @@ def _passage(
     sentence = int(evidence.sentences[ranking.best[candidate]])
     article, text = generation.article_of(paragraph), generation.text(paragraph)
     reading = readings.get(candidate)
-    answer = marked(evidence, ranking, candidate, reading) if reading else None
-    other = rival(evidence, ranking, candidate)
+    answer = answer_span(evidence, ranking, candidate, reading) if reading else None
+    other = runner_up(evidence, ranking, candidate)
     beside = None if other is None else int(evidence.sentences[other])
     shown = quote(generation, paragraph, sentence, question, answer, beside)
     copies = [int(evidence.paragraphs[ranking.order[place]]) for place in places[1:]]

@@ -25,7 +25,7 @@ __all__ = [
     "probability",
     "rank",
     "read_coefficients",
-    "rival",
+    "runner_up",
 ]
 
 COEFFICIENTS = Path(__file__).with_name("weights.json")
@@ -57,9 +57,9 @@ class Coefficients:
     sentence: Floats
     paragraph: Floats
     best_sentence: float
-    found: Floats
-    told: Floats
-    bar: tuple[float, float]
+    answerable: Floats
+    quote_correct: Floats
+    threshold_line: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,20 @@ class Ranking:
     best (C,) row of each candidate's best sentence; sentence_scores (S,). From confidence_features
     (len(CONFIDENCE_FEATURES),) come two probabilities: `found`, that the answer is in the index at
     all, and `told`, that if so the first one's quote tells it; `confidence` is made of both.
-    A sentence within `nearly` of the best one's score is nearly as good (docs/quality.md).
-    `certainty` is .5 where one in 33 questions about nothing in the index would be answered.
+    A sentence within `near_tie_margin` of the best one's score is nearly as good (docs/quality.md).
+    `answer_score` is .5 where one in 33 questions about nothing in the index would be answered.
     """
 
     order: NDArray[np.int64]
     scores: Floats
     best: NDArray[np.int64]
     sentence_scores: Floats
-    found: float
-    told: float
-    certainty: float
+    p_answerable: float
+    p_quote_correct: float
+    answer_score: float
     confidence: float
     confidence_features: Floats
-    nearly: float = 3.0
+    near_tie_margin: float = 3.0
 
 
 @cache
@@ -103,9 +103,9 @@ def read_coefficients(plain: dict[str, dict[str, float]]) -> Coefficients:
         array("sentence", SENTENCE_FEATURES),
         array("paragraph", PARAGRAPH_FEATURES),
         plain["paragraph"].get(_BEST_SENTENCE, 0.0),
-        array("found", CONFIDENCE_FEATURES),
-        array("told", CONFIDENCE_FEATURES),
-        (plain["bar"]["bias"], plain["bar"]["size"]),
+        array("answerable", CONFIDENCE_FEATURES),
+        array("quote_correct", CONFIDENCE_FEATURES),
+        (plain["threshold_line"]["bias"], plain["threshold_line"]["size"]),
     )
 
 
@@ -124,17 +124,17 @@ def rank(evidence: CandidateFeatures, sets: dict[str, Coefficients] | None = Non
     order = order[~evidence.heading[order]]
     features = _confidence_features(evidence, scores, order, best)
     first = trust[order[0]]
-    logit = float(features @ (first * full.found + (1 - first) * words.found))
-    told = float(features @ (first * full.told + (1 - first) * words.told))
-    bar = np.array(full.bar) * first + np.array(words.bar) * (1 - first)
+    logit = float(features @ (first * full.answerable + (1 - first) * words.answerable))
+    told = float(features @ (first * full.quote_correct + (1 - first) * words.quote_correct))
+    bar = np.array(full.threshold_line) * first + np.array(words.threshold_line) * (1 - first)
     return Ranking(
         order=order,
         scores=scores[order],
         best=best,
         sentence_scores=sentence_scores,
-        found=probability(logit),
-        told=probability(told),
-        certainty=probability(logit - float(bar @ (1, math.log(evidence.size)))),
+        p_answerable=probability(logit),
+        p_quote_correct=probability(told),
+        answer_score=probability(logit - float(bar @ (1, math.log(evidence.size)))),
         confidence=probability(logit) * probability(told) ** CONFIDENCE_POWER,
         confidence_features=features,
     )
@@ -146,7 +146,7 @@ def _let_headings_introduce(scores: Floats, heading: NDArray[np.bool_]) -> None:
     scores[rows + 1] = np.maximum(scores[rows + 1], scores[rows])
 
 
-def rival(evidence: CandidateFeatures, ranking: Ranking, candidate: int) -> int | None:
+def runner_up(evidence: CandidateFeatures, ranking: Ranking, candidate: int) -> int | None:
     """Row of a candidate's second best sentence, where it is beside the best and nearly as good."""
     start, end = int(evidence.start[candidate]), int(evidence.start[candidate + 1])
     best = int(ranking.best[candidate])
@@ -154,7 +154,7 @@ def rival(evidence: CandidateFeatures, ranking: Ranking, candidate: int) -> int 
     top = scores[best - start]
     scores[best - start] = -np.inf
     second = start + int(scores.argmax())
-    is_near = abs(second - best) == 1 and top - scores[second - start] <= ranking.nearly
+    is_near = abs(second - best) == 1 and top - scores[second - start] <= ranking.near_tie_margin
     return second if is_near else None
 
 

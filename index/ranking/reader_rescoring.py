@@ -21,40 +21,40 @@ from index.reading.onnx_reader import Reading, Unread
 from index.storage.generation import Generation
 
 __all__ = [
-    "FOUND_FEATURES",
+    "ANSWERABLE_FEATURES",
+    "QUOTE_CORRECT_FEATURES",
     "READ",
-    "TOLD_FEATURES",
     "ReaderCoefficients",
+    "answer_span",
     "confidence_features",
-    "marked",
     "reader_coefficients",
+    "reader_input",
+    "reading_cutoff",
     "reorder",
-    "reread",
-    "unread",
-    "worth_reading",
+    "rescore",
 ]
 
-FOUND_FEATURES = (
+ANSWERABLE_FEATURES = (
     "bias",
-    "found",      # logit that the answer is in the index at all, before reading
-    "here",       # score of the answer in the quote
-    "elsewhere",  # highest score in the other passages read
-    "size",       # log of the number of paragraphs
+    "answerable",      # logit that the answer is in the index at all, before reading
+    "quote_score",     # score of the answer in the quote
+    "best_elsewhere",  # highest score in the other passages read
+    "size",            # log of the number of paragraphs
 )  # fmt: skip
-TOLD_FEATURES = (
+QUOTE_CORRECT_FEATURES = (
     "bias",
-    "told",       # logit that the quote tells the answer, before reading
-    "here",
-    "gap",        # by how much that is above the scores in the passage's other sentences
-    "elsewhere",
+    "quote_correct",   # logit that the quote has the answer, before reading
+    "quote_score",
+    "lead_in_passage", # by how much that is above the scores in the passage's other sentences
+    "best_elsewhere",
 )  # fmt: skip
 READ = 3  # passages at most
 MARGIN = 1.0
 """How far below the first passage another may score to be worth reading."""
 SURE = 0.0
 """Score from which an answer is marked: as likely as that there is none."""
-_NEARLY = 6.0
-"""As `fusion.Ranking.nearly`: reading tells sentences further apart."""
+_NEAR_TIE_MARGIN = 6.0
+"""As `fusion.Ranking.near_tie_margin`: reading tells sentences further apart."""
 _BOUND = 10.0  # log-odds; beyond, they say no more
 
 Floats = NDArray[np.float32]
@@ -71,9 +71,9 @@ class ReaderCoefficients:
     sentence: float
     unread: float
     paragraph: float
-    found: Floats
-    told: Floats
-    bar: tuple[float, float]
+    answerable: Floats
+    quote_correct: Floats
+    threshold_line: tuple[float, float]
 
 
 @cache
@@ -84,23 +84,27 @@ def reader_coefficients(path: Path = COEFFICIENTS) -> ReaderCoefficients:
 
 def read_coefficients(plain: Mapping[str, Mapping[str, float]]) -> ReaderCoefficients:
     """The block in its form in JSON."""
-    scores, bar = plain["scores"], plain["bar"]
+
+    def array(group: str, names: tuple[str, ...]) -> Floats:
+        return np.array([plain[group].get(name, 0.0) for name in names], dtype=np.float32)
+
+    scores, line = plain["scores"], plain["threshold_line"]
     return ReaderCoefficients(
         scores["sentence"],
         scores["unread"],
         scores["paragraph"],
-        np.array([plain["found"].get(name, 0.0) for name in FOUND_FEATURES], dtype=np.float32),
-        np.array([plain["told"].get(name, 0.0) for name in TOLD_FEATURES], dtype=np.float32),
-        (bar["bias"], bar["size"]),
+        array("answerable", ANSWERABLE_FEATURES),
+        array("quote_correct", QUOTE_CORRECT_FEATURES),
+        (line["bias"], line["size"]),
     )
 
 
-def worth_reading(ranking: Ranking) -> int:
+def reading_cutoff(ranking: Ranking) -> int:
     """How many of the first candidates score close to the very first one."""
     return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
 
 
-def unread(
+def reader_input(
     generation: Generation, evidence: CandidateFeatures, ranking: Ranking, candidate: int
 ) -> Unread:
     """A candidate as the reader wants it."""
@@ -116,7 +120,7 @@ def unread(
     )
 
 
-def reread(
+def rescore(
     evidence: CandidateFeatures,
     ranking: Ranking,
     readings: Mapping[int, Reading],
@@ -128,16 +132,17 @@ def reread(
     """
     weights = weights or reader_coefficients()
     ranking = reorder(evidence, ranking, readings, weights)
-    found, told = confidence_features(evidence, ranking, readings, weights)
-    logit = float(found @ weights.found)
-    bar = weights.bar[0] + weights.bar[1] * math.log(evidence.size)
-    certain, sure = probability(logit), probability(float(told @ weights.told))
+    for_answerable, for_quote = confidence_features(evidence, ranking, readings, weights)
+    logit = float(for_answerable @ weights.answerable)
+    intercept, slope = weights.threshold_line
+    p_answerable = probability(logit)
+    p_quote_correct = probability(float(for_quote @ weights.quote_correct))
     return replace(
         ranking,
-        found=certain,
-        told=sure,
-        certainty=probability(logit - bar),
-        confidence=certain * sure,
+        p_answerable=p_answerable,
+        p_quote_correct=p_quote_correct,
+        answer_score=probability(logit - (intercept + slope * math.log(evidence.size))),
+        confidence=p_answerable * p_quote_correct,
     )
 
 
@@ -169,7 +174,7 @@ def reorder(
         scores=scores[places],
         best=best,
         sentence_scores=sentence_scores,
-        nearly=_NEARLY,
+        near_tie_margin=_NEAR_TIE_MARGIN,
     )
 
 
@@ -189,20 +194,20 @@ def confidence_features(
     readings: Mapping[int, Reading],
     weights: ReaderCoefficients,
 ) -> tuple[Floats, Floats]:
-    """Values of FOUND_FEATURES and of TOLD_FEATURES, for the first candidate of the ranking."""
+    """Values of both sets of features, as float32 arrays, for the first candidate of the ranking."""
     first = int(ranking.order[0])
     scores = bounded(readings[first].scores, weights.unread)
     own = int(ranking.best[first] - evidence.start[first])
     here = float(scores[own])
-    rival = float(np.delete(scores, own).max(initial=-_BOUND))
+    other = float(np.delete(scores, own).max(initial=-_BOUND))
     others = [highest(reading) for candidate, reading in readings.items() if candidate != first]
     elsewhere = max(others, default=-_BOUND)
-    found = (1.0, _logit(ranking.found), here, elsewhere, math.log(evidence.size))
-    told = (1.0, _logit(ranking.told), here, here - rival, elsewhere)
+    found = (1.0, _logit(ranking.p_answerable), here, elsewhere, math.log(evidence.size))
+    told = (1.0, _logit(ranking.p_quote_correct), here, here - other, elsewhere)
     return np.array(found, dtype=np.float32), np.array(told, dtype=np.float32)
 
 
-def marked(
+def answer_span(
     evidence: CandidateFeatures, ranking: Ranking, candidate: int, reading: Reading
 ) -> tuple[int, int] | None:
     """The answer in the candidate's best sentence, where the reader is sure of one.

@@ -30,16 +30,16 @@ from index.indexing.builder import build
 from index.ranking.ranker import COEFFICIENTS, Coefficients, Ranking, coefficients, rank
 from index.ranking.ranker import read_coefficients as read_set
 from index.ranking.reader_rescoring import (
-    FOUND_FEATURES,
-    TOLD_FEATURES,
+    ANSWERABLE_FEATURES,
+    QUOTE_CORRECT_FEATURES,
     ReaderCoefficients,
+    answer_span,
     bounded,
     confidence_features,
     highest,
-    marked,
     read_coefficients,
     reorder,
-    reread,
+    rescore,
 )
 from index.reading.onnx_reader import OnnxReader, Reading, Unread, read_card
 from training.ranking.fit_weights import (
@@ -150,24 +150,28 @@ def learn(whole: Sequence[Read], parts: Sequence[Read], sets: Sets | None = None
         "unread": float(sentence[2] / sentence[1]),
         "paragraph": float(paragraph[1] / paragraph[0]),
     }
-    draft = ReaderCoefficients(**scores, found=_NONE, told=_NONE, bar=(0.0, 0.0))
+    draft = ReaderCoefficients(
+        **scores, answerable=_NONE, quote_correct=_NONE, threshold_line=(0.0, 0.0)
+    )
     ordered = [(x, reorder(x.example.evidence, r, x.readings, draft)) for x, r in mixed]
     rows = [confidence_features(x.example.evidence, r, x.readings, draft) for x, r in ordered]
     found_rows = np.array([found for found, _ in rows], dtype=np.float64)
     told_rows = np.array([told for _, told in rows], dtype=np.float64)
     is_in = np.array([x.example.answerable for x, _ in ordered])
     is_told = np.array([is_shown(x.example, r) for x, r in ordered])
-    found = logistic(found_rows, is_in.astype(np.float64), np.ones(len(FOUND_FEATURES), bool))
+    found = logistic(found_rows, is_in.astype(np.float64), np.ones(len(ANSWERABLE_FEATURES), bool))
     told = logistic(
-        told_rows[is_in], is_told[is_in].astype(np.float64), np.ones(len(TOLD_FEATURES), bool)
+        told_rows[is_in],
+        is_told[is_in].astype(np.float64),
+        np.ones(len(QUOTE_CORRECT_FEATURES), bool),
     )
-    sizes = found_rows[~is_in, FOUND_FEATURES.index("size")]
+    sizes = found_rows[~is_in, ANSWERABLE_FEATURES.index("size")]
     bar = bar_line(sizes, found_rows[~is_in] @ found)
     return {
         "scores": {name: round(value, 4) for name, value in scores.items()},
-        "found": _named(FOUND_FEATURES, found),
-        "told": _named(TOLD_FEATURES, told),
-        "bar": _named(("bias", "size"), bar),
+        "answerable": _named(ANSWERABLE_FEATURES, found),
+        "quote_correct": _named(QUOTE_CORRECT_FEATURES, told),
+        "threshold_line": _named(("bias", "size"), bar),
     }
 
 
@@ -249,7 +253,7 @@ def _judge(x: Read, sets: Sets, weights: ReaderCoefficients) -> tuple[_Judged, _
     if not x.readings or int(before.order[0]) not in x.readings:
         plain = _judged(x, before)
         return plain, plain
-    after = reread(evidence, before, x.readings, weights)
+    after = rescore(evidence, before, x.readings, weights)
     return _judged(x, before), _judged(x, after, marks=True)
 
 
@@ -257,7 +261,7 @@ def _judged(x: Read, ranking: Ranking, *, marks: bool = False) -> _Judged:
     first = int(ranking.order[0])
     evidence = x.example.evidence
     exact = f = np.nan
-    if marks and marked(evidence, ranking, first, x.readings[first]):
+    if marks and answer_span(evidence, ranking, first, x.readings[first]):
         own = int(ranking.best[first] - evidence.start[first])
         exact = max(exact_match(x.said[first][own], answer) for answer in x.answers)
         f = max(f1(x.said[first][own], answer) for answer in x.answers)
@@ -266,7 +270,7 @@ def _judged(x: Read, ranking: Ranking, *, marks: bool = False) -> _Judged:
         is_shown(x.example, ranking),
         x.example.answerable,
         ranking.confidence,
-        ranking.certainty >= 0.5 and not evidence.says_nothing,
+        ranking.answer_score >= 0.5 and not evidence.says_nothing,
         exact,
         f,
     )

@@ -40,7 +40,7 @@ from index.ranking.ranker import (
     Ranking,
     rank,
     read_coefficients,
-    rival,
+    runner_up,
 )
 from index.storage.generation import Generation
 
@@ -184,16 +184,16 @@ def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool)
     return {
         "sentence": _named(SENTENCE_FEATURES, sentence),
         "paragraph": _named(names, paragraph),
-        "found": _named(CONFIDENCE_FEATURES, found),
-        "told": _named(CONFIDENCE_FEATURES, told),
-        "bar": _named(("bias", "size"), bar),
+        "answerable": _named(CONFIDENCE_FEATURES, found),
+        "quote_correct": _named(CONFIDENCE_FEATURES, told),
+        "threshold_line": _named(("bias", "size"), bar),
     }
 
 
 def is_shown(example: Example, ranking: Ranking) -> bool:
     """Whether the first candidate's quote would tell an answer."""
     first = int(ranking.order[0])
-    other = rival(example.evidence, ranking, first)
+    other = runner_up(example.evidence, ranking, first)
     return bool(example.shows[ranking.best[first]] or (other is not None and example.shows[other]))
 
 
@@ -381,7 +381,7 @@ Judged = tuple[bool, bool, bool, float, bool]
 
 def _judge(x: Example, ranking: Ranking) -> Judged:
     first = ranking.order[0]
-    answered = ranking.certainty >= 0.5 and not x.evidence.says_nothing
+    answered = ranking.answer_score >= 0.5 and not x.evidence.says_nothing
     return (
         bool(x.right[first]), is_shown(x, ranking), x.answerable, ranking.confidence, answered
     )  # fmt: skip
