@@ -1,7 +1,7 @@
 """Library → generation."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,16 +20,14 @@ from index.checksum import checksums
 from index.embedding.onnx_export import export_encoder
 from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
 from index.indexing.measure_trust import PROBES, measure_scale, measure_trust
+from index.progress import ProgressCallback
 from index.search.bm25 import LexicalIndex
 from index.search.faiss_index import DenseIndex, use_one_thread
 from index.storage.generation import Generation, Layout, Manifest, open_generation
 from index.storage.generation_store import GenerationStore
 from index.storage.vector_cache import VectorCache
 
-__all__ = ["Progress", "build"]
-
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, done, total)."""
+__all__ = ["build"]
 
 _UNREADABLE = "the index that was built doesn't read back: nothing was changed"
 
@@ -39,7 +37,7 @@ def build(
     revision: str,
     embedder: Embedder,
     data: Path,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     *,
     forget: bool = True,
 ) -> str:
