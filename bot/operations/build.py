@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.cli.console import progress, say
 from corpus import Library
 from index.embedding.base import Embedder
+from index.progress import ProgressCallback
 
 __all__ = ["build_index", "build_library"]
 
@@ -30,7 +31,7 @@ def build_library(
     data: Path,
     library_path: Path,
     embedder: Callable[[], Embedder],
-    step: Callable[[str, int, int], None],
+    step: ProgressCallback,
 ) -> tuple[str, int]:
     """Build a new generation; its name, and how many articles it has.
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from bot.log_setup import set_up_logging, where
+from bot.log_setup import exception_site, set_up_logging
 from bot.operations.engine_factory import engine_of, reader_of
 from bot.processes.answer_pool import Question
 from bot.settings import load_settings
@@ -69,7 +69,7 @@ def _answer(engine: Engine, asked: Question) -> Answer | QuotebotError:
     except QuotebotError as error:
         return error
     except Exception as error:  # noqa: BLE001  # whatever it is, the next question may do better
-        return QuotebotError(where(error))
+        return QuotebotError(exception_site(error))
 
 
 def _say(answers: IO[bytes], what: object) -> None:

@@ -20,6 +20,7 @@ from index.engine.engine import Engine
 from index.evaluation.datasets import Collection, JudgedQuestion
 from index.evaluation.metrics import calibration_error, exact_match, f1, holds_answer
 from index.indexing.builder import build
+from index.progress import ProgressCallback
 from index.reading.onnx_reader import Reader
 from index.search.bm25 import LexicalQuery
 from index.storage.generation import Generation
@@ -30,7 +31,6 @@ __all__ = ["Evaluation", "Shown", "evaluate"]
 DEPTH = 10
 ANSWERED_SHARE = 0.95  # of the answerable questions, for the share of false answers
 
-Progress = Callable[[str, int, int], None]
 Floats = NDArray[np.float64]
 
 
@@ -161,7 +161,7 @@ def evaluate(
     baseline: bool = False,
     limit: int | None = None,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     reader: Reader | None = None,
 ) -> list[Evaluation]:
     """Evaluate quotebot, and with `baseline` also the naive bot and BM25 alone, on one collection.
@@ -204,7 +204,7 @@ def _index(
     left_out: frozenset[int],
     embedder: Embedder,
     data: Path,
-    report: Progress,
+    report: ProgressCallback,
     reader: Reader | None,
 ) -> Engine:
     build(collection.without(left_out), "evaluation", embedder, data, report, forget=False)
@@ -214,7 +214,7 @@ def _index(
 
 
 def _ask_all(
-    system: System, engine: Engine, questions: Sequence[JudgedQuestion], report: Progress
+    system: System, engine: Engine, questions: Sequence[JudgedQuestion], report: ProgressCallback
 ) -> list[Shown]:
     shown = []
     for i, question in enumerate(questions, 1):

@@ -1,7 +1,7 @@
 """Library → generation."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from index.embedding.onnx_export import export_encoder
 from index.embedding.probes import PROBES
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.indexing.measure_trust import measure_scale, measure_trust
+from index.progress import ProgressCallback
 from index.search.bm25 import LexicalIndex
 from index.search.faiss_index import DenseIndex, use_one_thread
 from index.storage.analysis_cache import SqliteAnalysisCache
@@ -29,10 +30,7 @@ from index.storage.generation import Generation, Layout, Manifest, open_generati
 from index.storage.generation_store import GenerationStore
 from index.storage.vector_cache import SqliteVectorCache
 
-__all__ = ["Progress", "build"]
-
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, done, total)."""
+__all__ = ["build"]
 
 _UNREADABLE = "the index that was built doesn't read back: nothing was changed"
 
@@ -42,7 +40,7 @@ def build(
     revision: str,
     embedder: Embedder,
     data: Path,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     *,
     forget: bool = True,
 ) -> str:
