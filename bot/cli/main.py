@@ -205,7 +205,7 @@ def evaluate(
     from bot.cli.eval_command import evaluate_all, print_evaluations
     from bot.operations.engine_factory import reader_of
     from index.evaluation.datasets import Collection, read_collection
-    from index.evaluation.evaluate import Evaluation
+    from index.evaluation.results import Evaluation
 
     collections = [read_collection(file) for file in files]
     found: list[tuple[Collection, list[Evaluation]]] = []

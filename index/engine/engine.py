@@ -17,7 +17,7 @@ from index.ranking.cross_encoder import Reranker
 from index.ranking.features import CandidateFeatures, gather
 from index.ranking.ranker import Ranking, rank, runner_up
 from index.ranking.reader_rescoring import READ, answer_span, reader_input, reading_cutoff, rescore
-from index.reading.onnx_reader import Reader, Reading
+from index.reading.ports import Reader, SpanScores
 from index.search.bm25 import LexicalQuery
 from index.storage.generation import Generation
 
@@ -121,7 +121,7 @@ class Engine(CurrentGeneration):
 
     def readings(
         self, generation: Generation, question: str, evidence: CandidateFeatures, ranking: Ranking
-    ) -> dict[int, Reading]:
+    ) -> dict[int, SpanScores]:
         """What the reader found in the best candidates that differ, by candidate.
 
         Empty without a reader, when it doesn't know the language of the question or of the first
@@ -226,7 +226,7 @@ def _passage(
     evidence: CandidateFeatures,
     ranking: Ranking,
     places: list[int],
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
 ) -> Passage:
     """The passage ranked at the first of `places`, with its near-copies at the others."""
     candidate = int(ranking.order[places[0]])

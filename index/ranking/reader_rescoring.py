@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.ranking.features import CandidateFeatures
 from index.ranking.ranker import COEFFICIENTS, Ranking, probability
-from index.reading.onnx_reader import Reading, Unread
+from index.reading.ports import ReaderInput, SpanScores
 from index.storage.generation import Generation
 
 __all__ = [
@@ -106,13 +106,13 @@ def reading_cutoff(ranking: Ranking) -> int:
 
 def reader_input(
     generation: Generation, evidence: CandidateFeatures, ranking: Ranking, candidate: int
-) -> Unread:
+) -> ReaderInput:
     """A candidate as the reader wants it."""
     paragraph = int(evidence.paragraphs[candidate])
     first, last = evidence.start[candidate], evidence.start[candidate + 1]
     scores = ranking.sentence_scores[first:last]
     spans = generation.layout.span[evidence.sentences[first:last]]
-    return Unread(
+    return ReaderInput(
         generation.article_of(paragraph).title,
         generation.text(paragraph),
         [(int(start), int(end)) for start, end in spans],
@@ -123,7 +123,7 @@ def reader_input(
 def rescore(
     evidence: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients | None = None,
 ) -> Ranking:
     """The ranking after reading some candidates, the first among them.
@@ -149,7 +149,7 @@ def rescore(
 def reorder(
     evidence: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> Ranking:
     """Other best sentences and another order; the confidence is left as it was."""
@@ -183,7 +183,7 @@ def bounded(scores: Floats, unread: float) -> Floats:
     return np.clip(np.where(np.isfinite(scores), scores, unread), -_BOUND, _BOUND)
 
 
-def highest(reading: Reading) -> float:
+def highest(reading: SpanScores) -> float:
     """Score of the likeliest answer in what was read, within bounds."""
     return float(bounded(reading.scores, -_BOUND).max())
 
@@ -191,7 +191,7 @@ def highest(reading: Reading) -> float:
 def confidence_features(
     evidence: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> tuple[Floats, Floats]:
     """Values of both sets of features, as float32 arrays, for the first candidate of the ranking."""
@@ -208,7 +208,7 @@ def confidence_features(
 
 
 def answer_span(
-    evidence: CandidateFeatures, ranking: Ranking, candidate: int, reading: Reading
+    evidence: CandidateFeatures, ranking: Ranking, candidate: int, reading: SpanScores
 ) -> tuple[int, int] | None:
     """The answer in the candidate's best sentence, where the reader is sure of one.
 

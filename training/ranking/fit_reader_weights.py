@@ -41,7 +41,8 @@ from index.ranking.reader_rescoring import (
     reorder,
     rescore,
 )
-from index.reading.onnx_reader import OnnxReader, Reading, Unread, read_card
+from index.reading.onnx_reader import OnnxReader, read_card
+from index.reading.ports import ReaderInput, SpanScores
 from training.ranking.fit_weights import (
     COUNT_AS,
     Example,
@@ -73,13 +74,13 @@ class OutOfFold:
         self._readers: dict[str, OnnxReader] = {}
         for path in sorted(folder.glob("*/reader.json")):
             reader = OnnxReader(path.parent)
-            self._readers |= dict.fromkeys(read_card(path.parent)["held_out"], reader)
+            self._readers |= dict.fromkeys(read_card(path.parent).held_out, reader)
 
     def reads(self, language: str | None) -> bool:
         """See `Reader`."""
         return self.title in self._readers and self._readers[self.title].reads(language)
 
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading] | None:
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> list[SpanScores] | None:
         """See `Reader`."""
         return self._readers[self.title].read(question, passages)
 
@@ -92,7 +93,7 @@ class Read:
     """
 
     example: Example
-    readings: dict[int, Reading]
+    readings: dict[int, SpanScores]
     said: dict[int, tuple[str, ...]]
     answers: tuple[str, ...]
 
