@@ -21,7 +21,7 @@ from index.embedding.base import Embedder
 from index.embedding.onnx_export import export_encoder
 from index.embedding.probes import PROBES
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
-from index.indexing.measure_trust import measure_scale, measure_trust
+from index.indexing.measure_trust import Paragraphs, measure_scale, measure_trust
 from index.progress import ProgressCallback
 from index.search.bm25 import LexicalIndex
 from index.search.faiss_index import DenseIndex, use_one_thread
@@ -142,7 +142,11 @@ def _write(
         words = pool.submit(_write_lexical, directory, analysed)
         paragraphs = pool.submit(_write_dense, directory, "paragraphs", titled, plain)
         lexical = words.result()
-        trust = measure_trust(lexical, scored.result(), layout.article, scale)
+        trust = measure_trust(
+            Paragraphs(lexical.languages, lexical.language, layout.article, lexical.sentence_start),
+            scored.result().vectors,
+            scale,
+        )
         dense = {
             "plain": scored.result().kind,
             "paragraphs": paragraphs.result().kind,

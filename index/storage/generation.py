@@ -121,7 +121,7 @@ class Manifest:
         if plain.pop("format") != FORMAT:
             raise ValueError("of another version of quotebot")
         plain["scale"] = DenseScale(**plain["scale"])
-        plain["trust"] = {code: Trust(**trust) for code, trust in plain["trust"].items()}
+        plain["trust"] = {code: Trust.from_dict(trust) for code, trust in plain["trust"].items()}
         plain["dense"] = {name: DenseKind(**kind) for name, kind in plain["dense"].items()}
         return cls(**plain)
 
