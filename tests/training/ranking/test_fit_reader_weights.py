@@ -36,6 +36,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Examples:
         [path],
         lambda collection, left_out: collect(collection, reader, embedder, folder, left_out),
         Console(file=io.StringIO()),
+        count_as=1,
     )
 
 
