@@ -35,8 +35,7 @@ from index.embedding.sentence_transformer import (
     source_folder,
     unit,
 )
-from index.storage.generation import read_manifest
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = [
     "EncoderCard",
@@ -132,11 +131,11 @@ def load_embedder(name: str, data: Path) -> Embedder:
 
     Its export where there is one, else the model itself. Raises ModelUnavailable.
     """
-    store = GenerationStore(data)
+    store = EmbeddedStore(data)
     current = store.current_name()
     if current is not None:
         with suppress(IndexUnavailable):  # the engine will say so, and fall back
-            fingerprint = read_manifest(store.path(current)).fingerprint
+            fingerprint = store.manifest(current).fingerprint
             card = read_card(data, fingerprint)
             if card is not None and why_not(card, name) is None:
                 with suppress(ModelUnavailable):  # damaged: `status --verify` says so

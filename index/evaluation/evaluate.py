@@ -21,8 +21,9 @@ from index.evaluation.datasets import Collection, JudgedQuestion
 from index.evaluation.metrics import calibration_error, exact_match, f1, holds_answer
 from index.indexing.builder import build
 from index.reading.onnx_reader import Reader
-from index.search.bm25 import LexicalQuery
+from index.search.term_matching import LexicalQuery
 from index.storage.generation import Generation
+from index.storage.generation_store import EmbeddedStore
 from index.storage.vector_cache import VectorCache
 
 __all__ = ["Evaluation", "Shown", "evaluate"]
@@ -116,7 +117,7 @@ class Naive:
         """See `System`."""
         import faiss
 
-        generation = engine.current()
+        generation = _embedded(engine)
         if generation.name != self._generation:
             texts = [generation.text(p) for p in range(len(generation.paragraphs))]
             self._index = faiss.IndexFlatIP(self._embedder.dimension)
@@ -138,7 +139,7 @@ class Words:
 
     def show(self, engine: Engine, question: str) -> Shown:
         """See `System`."""
-        generation = engine.current()
+        generation = _embedded(engine)
         started = time.perf_counter()
         lexical = generation.lexical
         queries = lexical.query(question)
@@ -147,7 +148,7 @@ class Words:
         quote = ""
         if len(ids):
             sentences = generation.sentence_range(int(ids[0]))
-            query = queries.get(int(lexical.language[ids[0]]))
+            query = queries.get(lexical.languages[int(lexical.language[ids[0]])])
             held = [_mass(query, _terms(generation, s)) for s in sentences]
             quote = _sentence_text(generation, int(ids[0]), sentences[int(np.argmax(held))])
         return _shown(generation, ids, every[ids], quote, time.perf_counter() - started)
@@ -208,7 +209,7 @@ def _index(
     reader: Reader | None,
 ) -> Engine:
     build(collection.without(left_out), "evaluation", embedder, data, report, forget=False)
-    engine = Engine(data, embedder, reader=reader)
+    engine = Engine(EmbeddedStore(data), embedder, reader=reader)
     engine.refresh()
     return engine
 
@@ -324,6 +325,14 @@ def _silence(
     )  # fmt: skip
     means = np.mean(rows, axis=0) if rows else [None] * len(names)
     return {n: None if m is None else float(m) for n, m in zip(names, means, strict=True)}
+
+
+def _embedded(engine: Engine) -> Generation:
+    """The generation in use, whose arrays the baselines look at."""
+    generation = engine.current()
+    if not isinstance(generation, Generation):
+        raise TypeError("the baselines need an embedded index")
+    return generation
 
 
 def _document(article: str, paragraph: int) -> str:

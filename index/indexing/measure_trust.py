@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from index.arrays import Vectors
-from index.search.bm25 import LexicalIndex, ranges
+from index.search.bm25 import LexicalIndex
 from index.search.faiss_index import DenseIndex
 from index.search.score_scale import DenseScale, Trust
+from index.search.term_matching import ranges
 
 __all__ = ["PROBES", "measure_scale", "measure_trust"]
 

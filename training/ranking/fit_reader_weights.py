@@ -23,6 +23,7 @@ from sklearn.metrics import roc_auc_score
 
 from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
 from index.engine.engine import Engine
+from index.engine.near_duplicates import NearDuplicates
 from index.evaluation.datasets import Collection, read_collection
 from index.evaluation.metrics import calibration_error, exact_match, f1
 from index.indexing.builder import build
@@ -41,6 +42,7 @@ from index.ranking.reader_rescoring import (
     rescore,
 )
 from index.reading.onnx_reader import OnnxReader, Reading, Unread, read_card
+from index.storage.generation_store import EmbeddedStore
 from training.ranking.fit_weights import (
     COUNT_AS,
     Example,
@@ -106,20 +108,20 @@ def collect(
 ) -> list[Read]:
     """One question in `every`, asked of an index without the articles at places `left_out`."""
     build(collection.without(left_out), "learning", embedder, data, forget=False)
-    engine = Engine(data, embedder, reader=reader)
+    engine = Engine(EmbeddedStore(data), embedder, reader=reader)
     engine.refresh()
-    generation = engine.current()
     asked = replace(collection, questions=collection.questions[::every])
-    found = []
-    for question, example in examples_of(engine, asked):
-        evidence, reader.title = example.evidence, example.group
-        readings = engine.readings(generation, question.text, evidence, rank(evidence))
+    examples = []
+    for question, found, example in examples_of(engine, asked):
+        reader.title = example.group
+        ranking = rank(found.features)
+        readings = engine.readings(found, ranking, NearDuplicates(found.candidates))
         said = {}
         for candidate, reading in readings.items():
-            text = generation.text(int(evidence.paragraphs[candidate]))
+            text = found.candidates.text_of(candidate)
             said[candidate] = tuple(text[start:end] for start, end in reading.spans)
-        found.append(Read(example, readings, said, question.answers))
-    return found
+        examples.append(Read(example, readings, said, question.answers))
+    return examples
 
 
 def gather(

@@ -14,7 +14,7 @@ in the index at all, and if so, whether the quote shown first tells it (two logi
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,8 +26,8 @@ from sklearn.metrics import roc_auc_score
 
 from corpus import Article, Paragraph, sentence_spans
 from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
-from index.engine.engine import Engine
-from index.engine.quote_selection import quote
+from index.engine.engine import Engine, Retrieval
+from index.engine.quote_selection import select_quote
 from index.evaluation.datasets import Collection, JudgedQuestion, read_collection
 from index.evaluation.metrics import calibration_error, holds_answer
 from index.indexing.builder import build
@@ -41,7 +41,7 @@ from index.ranking.ranker import (
     read_coefficients,
     runner_up,
 )
-from index.storage.generation import Generation
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = [
     "COUNT_AS",
@@ -103,48 +103,49 @@ def collect(
     `data` keeps the index and the vectors.
     """
     build(collection.without(left_out), "learning", embedder, data, forget=False)
-    engine = Engine(data, embedder)
+    engine = Engine(EmbeddedStore(data), embedder)
     engine.refresh()
-    return [example for _, example in examples_of(engine, collection)]
+    return [example for _, _, example in examples_of(engine, collection)]
 
 
-def examples_of(engine: Engine, collection: Collection) -> Iterator[tuple[JudgedQuestion, Example]]:
+def examples_of(
+    engine: Engine, collection: Collection
+) -> Iterator[tuple[JudgedQuestion, Retrieval, Example]]:
     """Each question that the engine finds something for, with what it finds."""
-    generation = engine.current()
-    ids = {
-        (generation.article_of(p).id, int(generation.layout.number[p])): p
-        for p in range(len(generation.paragraphs))
-    }
+    indexed = {article.id for article in engine.articles()}
     for question in collection.questions:
-        evidence = engine.evidence(generation, question.text)
-        if evidence is not None:
-            relevant = [ids[key] for key in question.relevant if key in ids]
+        found = engine.retrieve(question.text)
+        if found is not None:
+            relevant = {key for key in question.relevant if key[0] in indexed}
             group = collection.articles[question.article].title
-            origin = (collection.name, group)
-            yield question, _example(generation, question, evidence, relevant, origin)
+            yield question, found, _example(question, found, relevant, collection.name, group)
 
 
 def _example(
-    generation: Generation,
     question: JudgedQuestion,
-    evidence: CandidateFeatures,
-    relevant: list[int],
-    origin: tuple[str, str],
+    found: Retrieval,
+    relevant: Set[tuple[str, int]],
+    collection: str,
+    group: str,
 ) -> Example:
-    holds = np.zeros(len(evidence.sentences), dtype=bool)
-    shows = np.zeros(len(evidence.sentences), dtype=bool)
-    for place, paragraph in enumerate(evidence.paragraphs):
-        text = generation.text(int(paragraph))
+    candidates = found.candidates
+    holds = np.zeros(len(candidates.spans), dtype=bool)
+    shows = np.zeros(len(candidates.spans), dtype=bool)
+    keys = [
+        (article.id, int(number))
+        for article, number in zip(candidates.articles, candidates.numbers, strict=True)
+    ]
+    for place, key in enumerate(keys):
+        text = candidates.text_of(place)
         if holds_answer(text, question.answers):
-            for row in range(evidence.start[place], evidence.start[place + 1]):
-                start, end = generation.layout.span[evidence.sentences[row]]
+            for row in candidates.rows(place):
+                start, end = candidates.span(row)
                 held = holds_answer(text[start:end], question.answers)
-                holds[row] = held and paragraph in relevant
-                sentence = int(evidence.sentences[row])
-                shown = quote(generation, int(paragraph), sentence, question.text).text
+                holds[row] = held and key in relevant
+                shown = select_quote(found.query, candidates, place, row).text
                 shows[row] = bool(relevant) and holds_answer(shown, question.answers)
-    right = np.isin(evidence.paragraphs, relevant)
-    return Example(evidence, *origin, right, holds, shows, bool(relevant))
+    right = np.array([key in relevant for key in keys])
+    return Example(found.features, collection, group, right, holds, shows, bool(relevant))
 
 
 def learn(examples: Sequence[Example], parts: Sequence[Example], *, dense: bool) -> Plain:
