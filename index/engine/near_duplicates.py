@@ -1,7 +1,5 @@
 """Candidates that tell nearly the same, as the same story in two papers."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,19 +18,21 @@ class NearDuplicates:
         runs = candidates.terms_of_paragraphs()
         keys = np.arange(len(runs)).repeat(runs.lengths) << 32 | runs.tokens
         keys.sort()
-        keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+        is_first = np.ones(len(keys), dtype=bool)
+        is_first[1:] = keys[1:] != keys[:-1]
+        keys = keys[is_first]
         self._owner, self._terms = keys >> 32, keys & 0xFFFFFFFF
         self._sizes = np.bincount(self._owner, minlength=len(runs))
         self._starts = np.cumsum(self._sizes) - self._sizes
         self._is_own = np.zeros(int(self._terms.max(initial=0)) + 1, dtype=bool)  # by term
         self._copies: dict[int, NDArray[np.bool_]] = {}
 
-    def groups(self, order: Iterable[int], k: int) -> list[list[int]]:
+    def groups(self, order: NDArray[np.int64], k: int) -> list[list[int]]:
         """The first `k` different candidates of `order`, each with its later near-copies.
 
         Each group has places in `order`, ascending; a copy belongs to the first that it repeats.
         """
-        ordered = np.fromiter(order, dtype=np.int64)
+        ordered = np.asarray(order)
         group_of = np.full(len(ordered), -1)
         groups: list[list[int]] = []
         for place, candidate in enumerate(ordered.tolist()):

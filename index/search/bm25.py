@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.analysis.stop_words import function_terms
 from index.analysis.term_hashes import Terms, term_hash
 from index.analysis.tokenizer import analyse
-from index.search.term_matching import LexicalQuery, ranges
+from index.search.term_matching import LexicalQuery, ranges, starts_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -242,16 +242,16 @@ def _build(texts: Sequence[Terms]) -> LexicalIndex:
         codes.setdefault(text.language, len(codes))
     sizes = [len(text.paragraphs) for text in texts]
     language = np.repeat(_joined([codes[t.language] for t in texts], np.uint16), sizes)
-    sentence_start = _starts(_concatenated([t.paragraphs for t in texts], np.int32))
-    token_start = _starts(_concatenated([t.sentences for t in texts], np.int32))
+    sentence_start = starts_of(_concatenated([t.paragraphs for t in texts], np.int32))
+    token_start = starts_of(_concatenated([t.sentences for t in texts], np.int32))
     vocabulary, tokens, of_titles = _numbered(
         _concatenated([t.terms for t in texts], np.uint64),
         _concatenated([t.title for t in texts], np.uint64),
     )
     # A title is kept once for every paragraph, so that a paragraph finds its own.
-    starts = _starts(_joined([len(t.title) for t in texts], np.int64))
+    starts = starts_of(_joined([len(t.title) for t in texts], np.int64))
     title_tokens = of_titles[ranges(np.repeat(starts[:-1], sizes), np.repeat(starts[1:], sizes))]
-    title_start = _starts(np.repeat(np.diff(starts), sizes))
+    title_start = starts_of(np.repeat(np.diff(starts), sizes))
     text = _counts(tokens, token_start[sentence_start], len(vocabulary))
     postings = text + _counts(title_tokens, title_start, len(vocabulary))
     return LexicalIndex(
@@ -276,13 +276,6 @@ def _joined(values: list[int], dtype: type[np.generic]) -> NDArray[Any]:
 
 def _concatenated(parts: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     return np.concatenate([np.empty(0, dtype=dtype), *parts])
-
-
-def _starts(lengths: NDArray[Any]) -> Ints:
-    """Where runs of these lengths start, and the last one's end."""
-    starts = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=starts[1:])
-    return starts
 
 
 def _numbered(

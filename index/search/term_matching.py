@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LexicalQuery", "TokenRuns", "count", "match", "ranges"]
+__all__ = ["LexicalQuery", "TokenRuns", "count", "match", "ranges", "starts_of"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -77,7 +77,7 @@ class TokenRuns:
     @classmethod
     def cut(cls, tokens: NDArray[np.integer[Any]], start: Ints, end: Ints) -> "TokenRuns":
         """Copies of tokens[start[i]:end[i]], for each i."""
-        return cls(tokens[ranges(start, end)], np.append(0, np.cumsum(end - start)))
+        return cls(tokens[ranges(start, end)], starts_of(end - start))
 
     def select(self, rows: Ints) -> "TokenRuns":
         """The runs at `rows`, in that order."""
@@ -90,6 +90,13 @@ class TokenRuns:
 
     def __len__(self) -> int:
         return len(self.start) - 1
+
+
+def starts_of(lengths: NDArray[Any]) -> Ints:
+    """(N+1,) where runs of these lengths start, and the last one's end."""
+    starts = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return starts
 
 
 def ranges(starts: Ints, ends: Ints) -> Ints:

@@ -38,7 +38,7 @@ from index.search.candidates import (
     EncodedQuery,
 )
 from index.search.faiss_index import DenseIndex
-from index.search.term_matching import LexicalQuery, TokenRuns, ranges
+from index.search.term_matching import LexicalQuery, TokenRuns, ranges, starts_of
 from index.storage.generation_files import (
     GenerationArrays,
     Layout,
@@ -144,6 +144,10 @@ class Generation:
         """The article that a paragraph belongs to."""
         return self._articles[int(self.layout.article[paragraph])]
 
+    def articles_of(self, paragraphs: Ints) -> list[ArticleInfo]:
+        """The article of each paragraph."""
+        return [self._articles[place] for place in self.layout.article[paragraphs].tolist()]
+
     def sentence_range(self, paragraph: int) -> range:
         """Ids of a paragraph's sentences."""
         start, end = self.lexical.sentence_start[paragraph : paragraph + 2]
@@ -225,21 +229,21 @@ def collect_candidates(generation: Generation, query: EncodedQuery, ids: Ints) -
     token_start, title_start = lexical.token_start, lexical.title_start
     language = lexical.language[ids]
     return Candidates(
-        articles=[generation.article_of(paragraph) for paragraph in ids.tolist()],
+        articles=generation.articles_of(ids),
         numbers=layout.number[ids],
         pages=layout.page[ids],
         languages=lexical.languages,
         language=language,
         trust=generation.trust[language],
         introduces=introduces,
-        start=np.append(0, np.cumsum(last - first)),
+        start=starts_of(last - first),
         spans=layout.span[sentences],
         answer_types=layout.cues[sentences],
         paragraph_cosines=scale.apply(generation.paragraphs.similarities(query.vector, ids)),
         sentence_cosines=scale.apply(generation.sentences.similarities(query.vector, sentences)),
         plain_cosines=scale.apply(generation.plain.similarities(query.vector, sentences)),
         context=_sentence_runs(lexical, begin, last),
-        context_start=np.append(0, np.cumsum(last - begin)),
+        context_start=starts_of(last - begin),
         titles=TokenRuns.cut(lexical.title_tokens, title_start[ids], title_start[ids + 1]),
         leads=TokenRuns.cut(lexical.tokens, token_start[opening], token_start[lead_end]),
         corpus=generation.statistics,
@@ -251,7 +255,7 @@ def _sentence_runs(lexical: LexicalIndex, first: Ints, last: Ints) -> TokenRuns:
     """The terms of each of the sentences first[i]:last[i], which stand side by side."""
     start, sentences = lexical.token_start, ranges(first, last)
     tokens = lexical.tokens[ranges(start[first], start[last])]
-    return TokenRuns(tokens, np.append(0, np.cumsum(start[sentences + 1] - start[sentences])))
+    return TokenRuns(tokens, starts_of(start[sentences + 1] - start[sentences]))
 
 
 def open_generation(directory: Path, *, verify: bool = True) -> Generation:
