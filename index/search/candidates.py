@@ -71,7 +71,9 @@ class CorpusStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """C candidate paragraphs with their S sentences, paragraph by paragraph.
+    """C candidate paragraphs, at least one, with their S sentences, paragraph by paragraph.
+
+    Each has at least one sentence. No paragraph is there twice.
 
     articles           (C) the article of each
     numbers            (C,) int 0-based place of the paragraph in its article
