@@ -1,7 +1,7 @@
-"""Words: which paragraphs share the question's terms, and how much of the question they cover.
+"""BM25: which paragraphs share the question's terms.
 
 A paragraph is searched in its own language: its text is analysed as that language, and a question
-is analysed once for each language of the corpus. Terms of different languages never meet.
+is analysed once for each language of the corpus. Terms of different languages never match.
 
 Everything is flat arrays, so that a generation can map them from disk: the vocabulary is a sorted
 array of 64-bit term hashes, the text is kept forward (terms of every sentence, in order) and
@@ -32,7 +32,7 @@ B = 0.75
 
 _COMMON, _COMMON_AT_LEAST = 0.01, 5  # share, and number, of paragraphs with a common word
 _FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
-_LONG = 2_000  # paragraphs with a term, from which it pays to see whether it can be left out
+_LONG = 2_000  # paragraphs with a term, from which a check whether to score them all pays
 _BLOCKS_PER_SCORE = 32  # blocks whose maxima stand in for the scores, for each score wanted
 _BLOCK = 1 << 20  # terms sorted at a time
 
@@ -164,36 +164,47 @@ class LexicalIndex:
     ) -> Ints:
         """Ids of the `k` paragraphs of the highest BM25, best first, fewer when fewer have a term.
 
-        `allowed` (P,) leaves out paragraphs where false. Weighty terms come first; when all that
-        are left together can lift no further paragraph among the best, they are looked up for
-        those in reach only (MaxScore: Turtle & Flood, Query evaluation: strategies and
-        optimizations, 1995). Nothing is approximated.
+        `allowed` (P,) leaves out paragraphs where false. Terms are scored from the heaviest on. Once
+        the rest together cannot lift another paragraph among the best, they are only looked up for
+        the paragraphs that can still be among these (MaxScore: Turtle & Flood, Query evaluation:
+        strategies and optimizations, 1995). The result is exact.
         """
         scores = np.zeros(len(self.language), dtype=np.float32)
         terms = sorted(_weighted(queries), key=lambda pair: -pair[1])
+        rest, at_least = self._score_heavy(scores, terms, k, allowed)
+        reach = np.flatnonzero((scores >= at_least) & (scores > 0))
+        for term, weight in rest:
+            paragraphs, counts = self._postings(term)
+            at = np.minimum(np.searchsorted(paragraphs, reach), len(paragraphs) - 1)
+            has = paragraphs[at] == reach
+            scores[reach[has]] += weight * self._saturated(reach[has], counts[at[has]])
+        best = np.argsort(-scores[reach], kind="stable")[:k]
+        return np.asarray(reach[best], dtype=np.int64)
+
+    def _score_heavy(
+        self,
+        scores: Floats,
+        terms: list[tuple[int, float]],
+        k: int,
+        allowed: NDArray[np.bool_] | None,
+    ) -> tuple[list[tuple[int, float]], float]:
+        """Add to `scores` (P,) the heaviest terms, as many as it takes.
+
+        Gives the terms that are left, and the score from which a paragraph can be among the `k`
+        best with them.
+        """
         bounds = np.cumsum([(K1 + 1) * weight for _, weight in reversed(terms)])[::-1]
-        looked_up: list[tuple[int, float]] = []
-        at_least = 0.0
         for place, (term, weight) in enumerate(terms):
             paragraphs, counts = self._postings(term)
-            if place and len(paragraphs) > _LONG and (bar := _kth(scores, k)) > bounds[place]:
-                looked_up, at_least = terms[place:], bar - bounds[place]
-                break
+            if place and len(paragraphs) > _LONG:
+                kth = _kth(scores, k)
+                if kth > bounds[place]:
+                    return terms[place:], float(kth - bounds[place])
             if allowed is not None:
                 passing = allowed[paragraphs]
                 paragraphs, counts = paragraphs[passing], counts[passing]
             scores[paragraphs] += weight * self._saturated(paragraphs, counts)
-        else:
-            at_least = _kth(scores, k)
-        reach = np.flatnonzero((scores >= at_least) & (scores > 0))
-        for term, weight in looked_up:
-            paragraphs, counts = self._postings(term)
-            at = np.minimum(np.searchsorted(paragraphs, reach), len(paragraphs) - 1)
-            has = paragraphs[at] == reach
-            found = reach[has]
-            scores[found] += weight * self._saturated(found, counts[at[has]])
-        best = np.argsort(-scores[reach], kind="stable")[:k]
-        return np.asarray(reach[best], dtype=np.int64)
+        return [], _kth(scores, k)
 
     def _postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Paragraphs with a term, ascending, and how often it stands in each."""
@@ -201,7 +212,7 @@ class LexicalIndex:
         return self.posting_paragraph[span], self.posting_count[span]
 
     def _saturated(self, paragraphs: NDArray[Any], counts: NDArray[np.uint8]) -> Floats:
-        """What BM25 makes of how often a term stands in each of `paragraphs`, 0..K1 + 1."""
+        """BM25's weight of a term that stands so often in each of `paragraphs`, 0..K1 + 1."""
         often = counts.astype(np.float32)
         return np.asarray((K1 + 1) * often / (often + self._norm[paragraphs]), dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""How a model's cosines are to be read, and how far they are to be believed in each language."""
+"""The scale of a model's cosines, and how far they can be trusted in each language."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -107,9 +107,9 @@ class EmbeddedStore:
         raise IndexUnavailable(problem or Code.NO_GENERATION_OPENS())
 
     def damage(self) -> list[str]:
-        """What doesn't stand as it was written, by its path under the data folder's generations.
+        """See `GenerationStore`: CURRENT, and paths of files under the folder of generations.
 
-        Compares every byte of every generation, and CURRENT.
+        Compares every byte of every generation.
         """
         names = self.names()
         damaged = []

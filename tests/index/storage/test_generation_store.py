@@ -12,7 +12,7 @@ from index.engine.engine import Engine
 from index.indexing.builder import build
 from index.storage.generation import Generation, open_generation
 from index.storage.generation_store import EmbeddedStore
-from index.storage.manifest import FORMAT, read_manifest
+from index.storage.manifest import FORMAT, Manifest, read_manifest
 from tests.fake_index import FakeEmbedder, an_article
 
 FOX = an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.")
@@ -227,3 +227,14 @@ def test_answers_are_never_mixed_while_generations_swap(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_manifest_of_an_earlier_version_is_read_with_what_it_said_besides(tmp_path: Path) -> None:
+    name = build([FOX], "1", FakeEmbedder(), tmp_path)
+    text = (tmp_path / "generations" / name / "manifest.json").read_text()
+    plain = json.loads(text)
+    plain["trust"]["en"]["lexical_found"] = 0.9
+    plain["trust"]["en"]["measured_long_ago"] = True
+    found, expected = Manifest.from_json(json.dumps(plain)), Manifest.from_json(text)
+    assert found.trust["en"].dense == expected.trust["en"].dense
+    assert found.files == expected.files
