@@ -164,10 +164,10 @@ class LexicalIndex:
     ) -> Ints:
         """Ids of the `k` paragraphs of the highest BM25, best first, fewer when fewer have a term.
 
-        `allowed` (P,) leaves out paragraphs where false. Terms are scored from the heaviest on. Once
-        the rest together cannot lift another paragraph among the best, they are only looked up for
-        the paragraphs that can still be among these (MaxScore: Turtle & Flood, Query evaluation:
-        strategies and optimizations, 1995). The result is exact.
+        `allowed` (P,) leaves out paragraphs where false. Terms are scored from the heaviest on.
+        Once the rest together cannot lift another paragraph among the best, they are only looked up
+        for the paragraphs that can still be among these (MaxScore: Turtle & Flood, Query
+        evaluation: strategies and optimizations, 1995). The result is exact.
         """
         scores = np.zeros(len(self.language), dtype=np.float32)
         terms = sorted(_weighted(queries), key=lambda pair: -pair[1])
