@@ -21,13 +21,10 @@ import torch
 
 from bot.operations.import_sources import SAMPLE
 from corpus import Article, read_sources
-from index.embedding.onnx_embedder import load_embedder
-from index.embedding.sentence_transformer import (
-    BUNDLED,
-    SentenceTransformerEmbedder,
-    bundled_model_path,
-)
+from index.embedding.model_sources import BUNDLED, bundled_model_path
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
+from index.engine.load_embedder import load_embedder
 from index.evaluation.datasets import read_collection
 from index.indexing.builder import build
 from index.reading.onnx_reader import OnnxReader
@@ -44,8 +41,8 @@ RESIDENT = """
 import resource, sys
 from pathlib import Path
 from index.engine.engine import Engine
-from index.embedding.onnx_embedder import load_embedder
 from index.storage.generation_store import EmbeddedStore
+from index.engine.load_embedder import load_embedder
 data = Path(sys.argv[1])
 engine = Engine(EmbeddedStore(data), load_embedder("all-MiniLM-L6-v2", data))
 engine.refresh()

@@ -19,7 +19,7 @@ from corpus.errors import IndexUnavailable, QuotebotError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from index.embedding.sentence_transformer import Embedder
+    from index.embedding.base import Embedder
     from index.engine.engine import Engine
 
 __all__ = ["cli", "main"]
@@ -54,8 +54,8 @@ class Context:
     def embedder(self) -> "Embedder":
         """The model that the settings name, or its export. Raises ModelUnavailable."""
         from bot.cli.console import waiting
-        from index.embedding.onnx_embedder import load_embedder
-        from index.embedding.sentence_transformer import BUNDLED
+        from index.embedding.model_sources import BUNDLED
+        from index.engine.load_embedder import load_embedder
 
         name = self.settings.embedding_model or BUNDLED
         with waiting(f"Loading the model {name}"):
@@ -205,7 +205,7 @@ def evaluate(
     from bot.cli.eval_command import evaluate_all, print_evaluations
     from bot.operations.engine_factory import reader_of
     from index.evaluation.datasets import Collection, read_collection
-    from index.evaluation.evaluate import Evaluation
+    from index.evaluation.results import Evaluation
 
     collections = [read_collection(file) for file in files]
     found: list[tuple[Collection, list[Evaluation]]] = []

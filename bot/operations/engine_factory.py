@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.settings import Settings
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.engine.engine import Engine
 from index.ranking.cross_encoder import CrossEncoderReranker
 from index.reading.onnx_reader import OnnxReader

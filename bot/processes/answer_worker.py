@@ -12,15 +12,15 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from bot.log_setup import set_up_logging, where
+from bot.log_setup import exception_site, set_up_logging
 from bot.operations.engine_factory import engine_of, reader_of
 from bot.processes.answer_pool import Question
 from bot.settings import load_settings
 from corpus.errors import QuotebotError
 from index.answer import Answer
-from index.embedding.onnx_embedder import load_embedder
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
+from index.engine.load_embedder import load_embedder
 from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["main"]
@@ -68,7 +68,7 @@ def _answer(engine: Engine, asked: Question) -> Answer | QuotebotError:
     except QuotebotError as error:
         return error
     except Exception as error:  # noqa: BLE001  # whatever it is, the next question may do better
-        return QuotebotError(where(error))
+        return QuotebotError(exception_site(error))
 
 
 def _say(answers: IO[bytes], what: object) -> None:

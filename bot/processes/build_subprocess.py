@@ -14,12 +14,12 @@ from typing import Any
 
 from corpus.errors import BuildInProgress, QuotebotError, Reason
 from index.error_codes import Code
+from index.progress import ProgressCallback
 
-__all__ = ["Build", "Step", "build_in_child", "main"]
+__all__ = ["Build", "build_in_child", "main"]
 
-Step = Callable[[str, int, int], None]
-Build = Callable[[Step], Awaitable[str]]
-"""Builds the index of the library; calls back with (step, done, total); the generation's name.
+Build = Callable[[ProgressCallback], Awaitable[str]]
+"""Builds the index of the library; reports its progress; gives the generation's name.
 
 Raises QuotebotError.
 """
@@ -31,7 +31,7 @@ _NICER = 10  # how much less of the processor than the bot
 def build_in_child(data: Path, model: str) -> Build:
     """Builds by starting this module as a program."""
 
-    async def build(step: Step) -> str:
+    async def build(step: ProgressCallback) -> str:
         for _ in range(_BUSY_TRIES):
             try:
                 return await _run(data, model, step)
@@ -43,7 +43,7 @@ def build_in_child(data: Path, model: str) -> Build:
     return build
 
 
-async def _run(data: Path, model: str, step: Step) -> str:
+async def _run(data: Path, model: str, step: ProgressCallback) -> str:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "bot.processes.build_subprocess", str(data), model),
         stdin=asyncio.subprocess.DEVNULL,
@@ -90,7 +90,7 @@ def main(data: Path, model: str) -> None:
     os.nice(_NICER)
     try:
         from bot.operations.build import build_library
-        from index.embedding.onnx_embedder import load_embedder
+        from index.engine.load_embedder import load_embedder
 
         name, _ = build_library(
             data,

@@ -8,7 +8,7 @@ import numpy as np
 from corpus import detect_language
 from corpus.errors import IndexUnavailable
 from index.answer import AlsoIn, Answer, Filters, Passage, Quote, Span
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.engine.current_generation import CurrentGeneration
 from index.engine.near_duplicates import NearDuplicates
 from index.engine.quote_selection import select_quote
@@ -23,7 +23,7 @@ from index.ranking.reader_rescoring import (
     reading_cutoff,
     rescore,
 )
-from index.reading.onnx_reader import Reader, Reading
+from index.reading.ports import Reader, SpanScores
 from index.search.candidates import Candidates, EncodedQuery
 from index.storage.ports import GenerationStore, IndexReader
 
@@ -130,7 +130,7 @@ class Engine(CurrentGeneration):
 
     def readings(
         self, found: Retrieval, ranking: Ranking, duplicates: NearDuplicates
-    ) -> dict[int, Reading]:
+    ) -> dict[int, SpanScores]:
         """What the reader found in the best candidates that differ, by candidate.
 
         Empty without a reader, when it doesn't know the language of the question or of the first
@@ -171,7 +171,7 @@ def _reranked(reranker: Reranker, found: Retrieval, ranking: Ranking) -> Ranking
 
 
 def _passage(
-    found: Retrieval, ranking: Ranking, places: list[int], readings: Mapping[int, Reading]
+    found: Retrieval, ranking: Ranking, places: list[int], readings: Mapping[int, SpanScores]
 ) -> Passage:
     """The passage ranked at the first of `places`, with its near-copies at the others."""
     candidates, features = found.candidates, found.features

@@ -1,10 +1,10 @@
-"""Follow-up questions, which depend on the one before: "and when did he say that?".
+"""Follow-up questions, which depend on the question before: "and when did he say that?".
 
-A question depends on its context when it begins as a continuation ("and …", "what about …"), when a
-pronoun stands where its subject should be, or when it is too short to stand alone. It is then asked
-twice: as it is, of every article, and completed with the words of the question before, of the
-article that was quoted last. The second answer is preferred if it is good enough for how much the
-question depends on its context.
+A question depends on its context when it begins as a continuation ("and …", "what about …"), when
+it has a pronoun in place of a subject, or when it is too short to be understood alone. Then it is
+searched for twice: unchanged in all articles; and, completed with the words of the question before,
+in the article that was quoted last. The second answer is shown when its confidence is high enough
+for the degree of dependence.
 """
 
 import re
@@ -49,12 +49,12 @@ _FUNCTION = _word_set(
     el los las un una de en por para con es son fue era qué quién cuándo dónde cómo cuánto cuántos
     """
 )
-_SHORT = 3  # words; nobody asks a whole question in fewer
+_SHORT = 3  # words; a complete question has more
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The question before and the passage that was shown for it."""
+    """The question before, and the passage that was shown for it."""
 
     question: str
     article_id: str
@@ -63,15 +63,16 @@ class Context:
 
     @classmethod
     def of(cls, question: str, passage: Passage) -> "Context":
-        """The context that an answer leaves."""
+        """The context after `passage` was shown for `question`."""
         return cls(question, passage.article_id, passage.paragraph, passage.title)
 
 
 @dataclass(frozen=True, slots=True)
 class ContextDependence:
-    """How much a question depends on the one before: `weight` 0 (not at all) to 1 (entirely).
+    """How much a question depends on the one before.
 
-    `rest` is the question without its opening; `has_content` whether that has words to search with.
+    `weight` is 0 (not at all) to 1 (it cannot be understood alone); `rest` the question without an
+    opening such as "and"; `has_content` says whether `rest` has words to search for.
     """
 
     weight: float
@@ -102,7 +103,7 @@ def context_dependence(question: str) -> ContextDependence:
 def answer_in_context(
     ask: Ask, question: str, context: Context | None, k: int, filters: Filters | None = None
 ) -> Answer:
-    """Answer a question that may depend on `context`; the answer keeps the question as it was."""
+    """Answer a question that may depend on `context`; the answer names the original question."""
     dependence = context_dependence(question)
     if context is None or dependence.weight == 0 or (filters is not None and filters.article):
         return ask(question, k, filters)
@@ -117,13 +118,13 @@ def answer_in_context(
 
 
 def _completed(dependence: ContextDependence, context: Context) -> str:
-    """The question as it was meant; one with words of its own needs none of the one before."""
+    """The question with the words of the one before, when it has no words to search for."""
     rest = dependence.rest
     return rest if dependence.has_content else f"{rest} {context.question}"
 
 
 def _preferred(near: Answer, plain: Answer, weight: float) -> bool:
-    """Whether the answer from the last article beats the one from all articles."""
+    """Whether the answer from the last article (`near`) is shown, not the one from all articles."""
     if near.answered != plain.answered and weight < 0.5:
         return near.answered
     return near.confidence + weight >= plain.confidence + 0.3

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import regex
 
-from index.analysis.answer_types import Cue
+from index.analysis.answer_types import AnswerType
 from index.analysis.tokenizer import analyse
 from index.answer import Quote
 from index.search.candidates import Candidates, EncodedQuery
@@ -55,7 +55,7 @@ def select_quote(
 
 
 def _points_back(candidates: Candidates, sentence: int) -> bool:
-    return bool(candidates.answer_types[sentence] & Cue.LEANS)
+    return bool(candidates.answer_types[sentence] & AnswerType.ANAPHORIC)
 
 
 def clause_window(

@@ -9,19 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import Article
-from index.analysis.analysed_article import AnalysedArticle, AnalysisCache, texts_to_embed
+from index.analysis.analysed_article import AnalysedArticle, texts_to_embed
 from index.arrays import Keys, keys_of
+from index.embedding.base import Embedder
 from index.embedding.onnx_export import export_encoder
-from index.embedding.sentence_transformer import Embedder, SentenceTransformerEmbedder
-from index.indexing.measure_trust import PROBES, measure_scale, measure_trust
+from index.embedding.probes import PROBES
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.indexing.measure_trust import Paragraphs, measure_scale, measure_trust
+from index.progress import ProgressCallback
+from index.search.term_matching import starts_of
+from index.storage.analysis_cache import SqliteAnalysisCache
+from index.storage.cache_ports import AnalysisCache, VectorCache
 from index.storage.generation_store import EmbeddedStore
 from index.storage.ports import GenerationContent, GenerationStore
-from index.storage.vector_cache import VectorCache
+from index.storage.vector_cache import SqliteVectorCache
 
-__all__ = ["BuildCaches", "Progress", "build", "build_generation"]
-
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, done, total)."""
+__all__ = ["BuildCaches", "build", "build_generation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ class BuildCaches:
     @classmethod
     def under(cls, data: Path) -> "BuildCaches":
         """The embedded ones, in the data folder."""
-        return cls(AnalysisCache(data / "analyses.db"), VectorCache(data / "vectors.db"))
+        return cls(
+            SqliteAnalysisCache(data / "analyses.db"), SqliteVectorCache(data / "vectors.db")
+        )
 
 
 def build(
@@ -42,7 +47,7 @@ def build(
     revision: str,
     embedder: Embedder,
     data: Path,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     *,
     forget: bool = True,
 ) -> str:
@@ -66,7 +71,7 @@ def build_generation(
     store: GenerationStore,
     open_caches: Callable[[], BuildCaches],
     exports: Path,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     *,
     forget: bool = True,
 ) -> str:
@@ -117,18 +122,33 @@ def _content(
 ) -> GenerationContent:
     paragraphs, sentences, plain, probes = vectors
     questions, answers = probes[::2].astype(np.float32), probes[1::2].astype(np.float32)
+    scale = measure_scale(questions, answers)
     return GenerationContent(
         articles=articles,
         analysed=analysed,
         paragraph_vectors=paragraphs,
         sentence_vectors=sentences,
         plain_vectors=plain,
-        scale=measure_scale(questions, answers),
-        measure_trust=measure_trust,
+        scale=scale,
+        measure_trust=lambda vectors: measure_trust(_paragraphs(analysed), vectors, scale),
         library_revision=revision,
         model=embedder.name,
         fingerprint=embedder.fingerprint,
         dimension=embedder.dimension,
+    )
+
+
+def _paragraphs(analysed: Sequence[AnalysedArticle]) -> Paragraphs:
+    """Every paragraph, with its language, article and sentences."""
+    languages = list(dict.fromkeys(one.terms.language for one in analysed))
+    codes = np.array([languages.index(one.terms.language) for one in analysed], dtype=np.uint16)
+    sizes = [len(one.terms.paragraphs) for one in analysed]
+    sentences = [np.empty(0, np.int32), *(one.terms.paragraphs for one in analysed)]
+    return Paragraphs(
+        languages,
+        np.repeat(codes, sizes),
+        np.repeat(np.arange(len(analysed), dtype=np.int32), sizes),
+        starts_of(np.concatenate(sentences)),
     )
 
 

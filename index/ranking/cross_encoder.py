@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelUnavailable
-from index.embedding.sentence_transformer import first_line, quiet_loading
+from index.embedding.base import first_line
+from index.embedding.library_settings import configure_model_libraries
 from index.error_codes import Code
 
 __all__ = ["CrossEncoderReranker", "Reranker"]
@@ -27,7 +28,7 @@ class CrossEncoderReranker:
 
     def __init__(self, name: str) -> None:
         """Load it. Raises ModelUnavailable when it cannot be loaded or has several outputs."""
-        quiet_loading(offline=Path(name).exists())
+        configure_model_libraries(offline=Path(name).exists())
         from sentence_transformers import CrossEncoder
 
         try:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis.answer_types import Cue, asked
+from index.analysis.answer_types import AnswerType, expected_types
 from index.search.bm25 import K1, B
 from index.search.candidates import CONTEXT_SENTENCES, Candidates, EncodedQuery
 from index.search.term_matching import LexicalQuery, count, match, ranges
@@ -94,7 +94,7 @@ def compute_features(query: EncodedQuery, candidates: Candidates) -> CandidateFe
         query.says_nothing,
     )
     _set_cosines(features, candidates)
-    _set_answer_types(features, candidates, asked(query.text, query.language))
+    _set_answer_types(features, candidates, expected_types(query.text, query.language))
     with np.errstate(invalid="ignore"):  # products warn of what BLAS did in another thread
         for code, language in enumerate(candidates.languages):
             chosen = np.flatnonzero(candidates.language == code)
@@ -117,7 +117,9 @@ def _set_cosines(features: CandidateFeatures, candidates: Candidates) -> None:
     )
 
 
-def _set_answer_types(features: CandidateFeatures, candidates: Candidates, wanted: Cue) -> None:
+def _set_answer_types(
+    features: CandidateFeatures, candidates: Candidates, wanted: AnswerType
+) -> None:
     starts, has = features.start[:-1], candidates.answer_types
     if wanted:
         offers = (has & int(wanted)) > 0
@@ -125,7 +127,7 @@ def _set_answer_types(features: CandidateFeatures, candidates: Candidates, wante
         _set_of_paragraphs(features, {"offers": np.logical_or.reduceat(offers, starts)})
     is_first = np.zeros(len(has), dtype=bool)
     is_first[starts] = True
-    leans = ((has & Cue.LEANS) > 0) & ~is_first
+    leans = ((has & AnswerType.ANAPHORIC) > 0) & ~is_first
     _set_of_sentences(features, {"first": is_first, "leans": leans})
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.ranking.features import CandidateFeatures
 from index.ranking.ranker import COEFFICIENTS, Ranking, probability
-from index.reading.onnx_reader import Reading, Unread
+from index.reading.ports import ReaderInput, SpanScores
 from index.search.candidates import Candidates
 
 __all__ = [
@@ -106,11 +106,11 @@ def reading_cutoff(ranking: Ranking) -> int:
     return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
 
 
-def reader_input(candidates: Candidates, ranking: Ranking, candidate: int) -> Unread:
+def reader_input(candidates: Candidates, ranking: Ranking, candidate: int) -> ReaderInput:
     """A candidate as the reader wants it: its likeliest sentences come first."""
     rows = candidates.rows(candidate)
     scores = ranking.sentence_scores[rows.start : rows.stop]
-    return Unread(
+    return ReaderInput(
         candidates.articles[candidate].title,
         candidates.text_of(candidate),
         [candidates.span(row) for row in rows],
@@ -121,7 +121,7 @@ def reader_input(candidates: Candidates, ranking: Ranking, candidate: int) -> Un
 def rescore(
     features: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients | None = None,
 ) -> Ranking:
     """The ranking after reading some candidates, the first among them.
@@ -147,7 +147,7 @@ def rescore(
 def reorder(
     features: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> Ranking:
     """Other best sentences and another order; the confidence is left as it was."""
@@ -181,7 +181,7 @@ def bounded(scores: Floats, unread: float) -> Floats:
     return np.clip(np.where(np.isfinite(scores), scores, unread), -_BOUND, _BOUND)
 
 
-def highest(reading: Reading) -> float:
+def highest(reading: SpanScores) -> float:
     """Score of the likeliest answer in what was read, within bounds."""
     return float(bounded(reading.scores, -_BOUND).max())
 
@@ -189,7 +189,7 @@ def highest(reading: Reading) -> float:
 def confidence_features(
     features: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> tuple[Floats, Floats]:
     """Float32 values of ANSWERABLE_FEATURES and QUOTE_CORRECT_FEATURES of the first candidate."""
@@ -206,7 +206,7 @@ def confidence_features(
 
 
 def answer_span(
-    features: CandidateFeatures, ranking: Ranking, candidate: int, reading: Reading
+    features: CandidateFeatures, ranking: Ranking, candidate: int, reading: SpanScores
 ) -> tuple[int, int] | None:
     """The answer in the candidate's best sentence, where the reader is sure of one.
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexUnavailable
-from index.analysis.answer_types import Cue
+from index.analysis.answer_types import AnswerType
 from index.answer import Filters
 from index.article_text import ArticleInfo, ArticleText, article_hash, passes
 from index.error_codes import Code
@@ -161,7 +161,7 @@ class Generation:
     def is_heading(self, paragraphs: Ints) -> NDArray[np.bool_]:
         """(N,) whether each paragraph is a heading of the one after it."""
         first = self.lexical.sentence_start[paragraphs]
-        return np.asarray(self.layout.cues[first] & Cue.HEADING > 0)
+        return np.asarray(self.layout.cues[first] & AnswerType.HEADING > 0)
 
     def allowed(self, filters: Filters) -> NDArray[np.bool_]:
         """(P,) whether each paragraph's article passes the filters."""

@@ -27,7 +27,7 @@ class Layout:
     page       (P,) int32 the page that it begins on, 0 when there are none
     text_start (P+1,) int64 its bytes in text.bin
     span       (S, 2) int32 code points of each sentence in its paragraph
-    cues       (S,) uint16 `Cue` flags of each sentence (the file keeps this name)
+    cues       (S,) uint16 `AnswerType` flags of each sentence (the file keeps this name)
     """
 
     article: NDArray[np.int32]

@@ -91,8 +91,8 @@ def _write_indexes(
         paragraphs = pool.submit(
             _write_dense, directory, "paragraphs", content.paragraph_vectors, plain_vectors
         )
-        lexical = words.result()
-        trust = content.measure_trust(lexical, plain.result(), layout.article, content.scale)
+        words.result()
+        trust = content.measure_trust(plain.result().vectors)
         dense = {
             "plain": plain.result(),
             "paragraphs": paragraphs.result(),
@@ -153,7 +153,7 @@ def _write_text(
         page=np.array(pages, dtype=np.int32),
         text_start=np.cumsum(sizes, dtype=np.int64),
         span=np.concatenate([np.empty((0, 2), np.int32), *(one.span for one in analysed)]),
-        cues=np.concatenate([np.empty(0, np.uint16), *(one.cues for one in analysed)]),
+        cues=np.concatenate([np.empty(0, np.uint16), *(one.types for one in analysed)]),
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +56,9 @@ class Manifest:
         if plain.pop("format") != FORMAT:
             raise ValueError("of another version of quotebot")
         plain["scale"] = DenseScale(**plain["scale"])
-        plain["trust"] = {code: _trust(trust) for code, trust in plain["trust"].items()}
+        plain["trust"] = {code: Trust.from_dict(trust) for code, trust in plain["trust"].items()}
         plain["dense"] = {name: DenseKind(**kind) for name, kind in plain["dense"].items()}
         return cls(**plain)
-
-
-def _trust(plain: dict[str, Any]) -> Trust:
-    """What a manifest says of a language, without what earlier versions said besides."""
-    known = {each.name for each in fields(Trust)}
-    return Trust(**{name: value for name, value in plain.items() if name in known})
 
 
 def manifest_digest(directory: Path) -> str:

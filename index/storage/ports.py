@@ -17,10 +17,9 @@ from corpus import Article
 from corpus.errors import Reason
 from index.analysis.analysed_article import AnalysedArticle
 from index.answer import Filters
+from index.arrays import Vectors
 from index.article_text import ArticleInfo, ArticleText
-from index.search.bm25 import LexicalIndex
 from index.search.candidates import Candidates, EncodedQuery
-from index.search.faiss_index import DenseIndex
 from index.search.score_scale import DenseScale, Trust
 from index.search.term_matching import LexicalQuery
 from index.storage.manifest import Manifest
@@ -33,8 +32,12 @@ __all__ = [
     "MeasureTrust",
 ]
 
-MeasureTrust = Callable[[LexicalIndex, DenseIndex, NDArray[np.int32], DenseScale], dict[str, Trust]]
-"""Called with the words, the vectors of sentences alone, each paragraph's article and the scale."""
+MeasureTrust = Callable[[Callable[[NDArray[np.int64]], Vectors]], dict[str, Trust]]
+"""Gives the trust by language, in the order of the languages' first articles.
+
+Called with a function that gives the vectors of sentences alone by their numbers, float32
+(N, dimension), as the index keeps them.
+"""
 
 
 class IndexReader(Protocol):

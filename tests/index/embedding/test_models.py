@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from corpus.errors import ModelUnavailable
-from index.embedding.sentence_transformer import MULTILINGUAL, SentenceTransformerEmbedder
+from index.embedding.model_sources import MULTILINGUAL
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
 from index.indexing.builder import build
 from index.ranking.cross_encoder import CrossEncoderReranker

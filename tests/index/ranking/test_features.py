@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from index.analysis.answer_types import Cue
+from index.analysis.answer_types import AnswerType
 from index.ranking.features import (
     PARAGRAPH_FEATURES,
     SENTENCE_FEATURES,
@@ -124,19 +124,23 @@ def test_cosines_are_taken_as_they_are_and_the_best_of_sentences() -> None:
 
 def test_offers_and_lacks_say_whether_the_expected_type_is_there() -> None:
     query = a_query({"fox": 1.0}, "When did the fox come?")
-    given = Given(["a", "b"], answer_types=[Cue.YEAR, Cue.NAME])
+    given = Given(["a", "b"], answer_types=[AnswerType.YEAR, AnswerType.NAME])
     assert sentences(of(query, given), "offers") == [1.0, 0.0]
     assert sentences(of(query, given), "lacks") == [0.0, 1.0]
     assert paragraphs(of(query, given), "offers") == [1.0]
 
 
 def test_a_question_that_expects_no_type_is_neither_met_nor_missed() -> None:
-    found = of(a_query({"fox": 1.0}, "Tell me of the fox"), Given(["a"], answer_types=[Cue.YEAR]))
+    found = of(
+        a_query({"fox": 1.0}, "Tell me of the fox"), Given(["a"], answer_types=[AnswerType.YEAR])
+    )
     assert sentences(found, "offers") == sentences(found, "lacks") == [0.0]
 
 
 def test_only_a_sentence_with_one_before_it_points_back() -> None:
-    found = of(FOX, Given(["it is", "it was"], answer_types=[Cue.LEANS, Cue.LEANS]))
+    found = of(
+        FOX, Given(["it is", "it was"], answer_types=[AnswerType.ANAPHORIC, AnswerType.ANAPHORIC])
+    )
     assert sentences(found, "first") == [1.0, 0.0]
     assert sentences(found, "leans") == [0.0, 1.0]
 

@@ -23,7 +23,7 @@ from index.ranking.reader_rescoring import (
     reading_cutoff,
     rescore,
 )
-from index.reading.onnx_reader import Reading
+from index.reading.ports import SpanScores
 from index.search.candidates import Candidates
 from tests.hand_made import Given, a_query, some_candidates
 
@@ -214,8 +214,8 @@ CANDIDATES = some_candidates(
 )
 
 
-def reading(*scores: float) -> Reading:
-    return Reading(
+def reading(*scores: float) -> SpanScores:
+    return SpanScores(
         np.array(scores, dtype=np.float32),
         np.array([(10 * i, 10 * i + 3) for i in range(len(scores))]),
     )

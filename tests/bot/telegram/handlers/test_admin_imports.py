@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.operations.build import build_library
-from bot.processes.build_subprocess import Step
 from corpus.place_result import ReadOptions
 from index.engine.engine import Engine
+from index.progress import ProgressCallback
 from index.storage.generation_store import EmbeddedStore
 from tests.bot_api import BotApi
 from tests.fake_index import FakeEmbedder
@@ -41,7 +41,7 @@ async def library_bot(
     """A bot whose library is empty and whose builds are real, but for the model."""
     engine = Engine(EmbeddedStore(data), FakeEmbedder(), threshold=0)
 
-    async def build(step: Step) -> str:
+    async def build(step: ProgressCallback) -> str:
         library = data / "library.db"
         name, _ = await asyncio.to_thread(build_library, data, library, FakeEmbedder, step)
         return name
