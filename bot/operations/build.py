@@ -49,15 +49,14 @@ def _is_current(data: Path, library_path: Path) -> bool:
     from bot.settings import load_settings
     from corpus.errors import IndexUnavailable
     from index.embedding.model_sources import BUNDLED
-    from index.storage.generation import read_manifest
-    from index.storage.generation_store import GenerationStore
+    from index.storage.generation_store import EmbeddedStore
 
-    store = GenerationStore(data)
+    store = EmbeddedStore(data)
     name = store.current_name()
     if name is None:
         return False
     try:
-        manifest = read_manifest(store.path(name))
+        manifest = store.manifest(name)
     except IndexUnavailable:
         return False
     with Library.open(library_path) as library:

@@ -26,11 +26,11 @@ _OPENING = re.compile(
 )
 
 
-def _words(text: str) -> frozenset[str]:
+def _word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PRONOUNS = _words(
+_PRONOUNS = _word_set(
     """
     he him his she her hers it its they them their theirs this that these those there then one ones
     он его него ему нему им ним нём она её ее неё нее ей ней они их них это этот эта эти этого этой
@@ -39,7 +39,7 @@ _PRONOUNS = _words(
     él ella ello ellos ellas lo la le les su sus eso esto ese esa esos esas allí entonces
     """
 )
-_FUNCTION = _words(
+_FUNCTION = _word_set(
     """
     a an the of in on at to for from by with is are was were be been do does did has have had can
     could will would should what which who whom whose when where why how many much long old say said

@@ -7,8 +7,7 @@ from corpus.errors import IndexUnavailable, ModelUnavailable
 from index.embedding.base import Embedder
 from index.embedding.onnx_embedder import OnnxEmbedder, encoder_folder, read_card, why_not
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
-from index.storage.generation import read_manifest
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["load_embedder"]
 
@@ -19,11 +18,11 @@ def load_embedder(name: str, data: Path) -> Embedder:
     The export of the current generation's model where it can be used, else the model itself.
     Raises ModelUnavailable.
     """
-    store = GenerationStore(data)
+    store = EmbeddedStore(data)
     current = store.current_name()
     if current is not None:
         with suppress(IndexUnavailable):  # the engine reports it, and opens another generation
-            fingerprint = read_manifest(store.path(current)).fingerprint
+            fingerprint = store.manifest(current).fingerprint
             card = read_card(data, fingerprint)
             if card is not None and why_not(card, name) is None:
                 with suppress(ModelUnavailable):  # damaged: `status --verify` reports it

@@ -9,7 +9,7 @@ from index.arrays import Vectors
 from index.embedding.base import Embedder
 from index.engine.engine import Engine
 from index.evaluation.results import DEPTH, Shown, document_name
-from index.search.bm25 import LexicalQuery
+from index.search.term_matching import LexicalQuery
 from index.storage.cache_ports import VectorCache
 from index.storage.generation import Generation
 
@@ -31,7 +31,7 @@ class Naive:
         """See `System`."""
         import faiss
 
-        generation = engine.current()
+        generation = _embedded(engine)
         if generation.name != self._generation:
             texts = [generation.text(p) for p in range(len(generation.paragraphs))]
             self._index = faiss.IndexFlatIP(self._embedder.dimension)
@@ -53,7 +53,7 @@ class Words:
 
     def show(self, engine: Engine, question: str) -> Shown:
         """See `System`."""
-        generation = engine.current()
+        generation = _embedded(engine)
         started = time.perf_counter()
         lexical = generation.lexical
         queries = lexical.query(question)
@@ -62,10 +62,18 @@ class Words:
         quote = ""
         if len(ids):
             sentences = generation.sentence_range(int(ids[0]))
-            query = queries.get(int(lexical.language[ids[0]]))
+            query = queries.get(lexical.languages[int(lexical.language[ids[0]])])
             held = [_mass(query, _terms(generation, s)) for s in sentences]
             quote = _sentence_text(generation, int(ids[0]), sentences[int(np.argmax(held))])
         return _shown(generation, ids, every[ids], quote, time.perf_counter() - started)
+
+
+def _embedded(engine: Engine) -> Generation:
+    """The generation in use, whose arrays the baselines look at."""
+    generation = engine.current()
+    if not isinstance(generation, Generation):
+        raise TypeError("the baselines need an embedded index")
+    return generation
 
 
 def _shown(

@@ -27,6 +27,7 @@ from index.evaluation.results import DEPTH, Evaluation, Shown, document_name
 from index.indexing.builder import build
 from index.progress import ProgressCallback
 from index.reading.ports import Reader
+from index.storage.generation_store import EmbeddedStore
 from index.storage.vector_cache import SqliteVectorCache
 
 __all__ = ["Quotebot", "System", "evaluate"]
@@ -119,7 +120,7 @@ def _index(
     reader: Reader | None,
 ) -> Engine:
     build(collection.without(left_out), "evaluation", embedder, data, report, forget=False)
-    engine = Engine(data, embedder, reader=reader)
+    engine = Engine(EmbeddedStore(data), embedder, reader=reader)
     engine.refresh()
     return engine
 

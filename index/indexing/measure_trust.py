@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import Vectors
-from index.search.bm25 import ranges
 from index.search.score_scale import DenseScale, Trust
+from index.search.term_matching import ranges
 
 __all__ = ["Paragraphs", "measure_scale", "measure_trust"]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from corpus.errors import ModelUnavailable
 from index.embedding.base import first_line
 from index.embedding.library_settings import configure_model_libraries
+from index.error_codes import Code
 
 __all__ = ["CrossEncoderReranker", "Reranker"]
 
@@ -35,12 +36,10 @@ class CrossEncoderReranker:
             outputs = self._model.num_labels
         except Exception as error:
             raise ModelUnavailable(
-                f"RERANKER_MODEL={name} cannot be loaded: {first_line(error)}"
+                Code.RERANKER_NOT_LOADED(name=name, error=first_line(error))
             ) from error
         if outputs != 1:
-            raise ModelUnavailable(
-                f"RERANKER_MODEL={name} gives {outputs} scores a passage; one is needed"
-            )
+            raise ModelUnavailable(Code.RERANKER_OUTPUTS(name=name, count=outputs))
         self._lock = Lock()
 
     def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
-"""What reading the best passages adds: a better sentence, a better order, a surer confidence.
+"""Rescoring after reading: another best sentence, another order, a surer confidence.
 
-The reader's scores are one more feature beside those that `fusion` has weighed, with a few
-coefficients of its own (`reader` in weights.json), learned by `python -m
+The reader's scores are one more feature beside those that `ranker` has weighed, with a few
+coefficients of their own (`reader` in weights.json), learned by `python -m
 training.ranking.fit_reader_weights`.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from index.ranking.features import CandidateFeatures
 from index.ranking.ranker import COEFFICIENTS, Ranking, probability
 from index.reading.ports import ReaderInput, SpanScores
-from index.storage.generation import Generation
+from index.search.candidates import Candidates
 
 __all__ = [
     "ANSWERABLE_FEATURES",
@@ -50,11 +50,11 @@ QUOTE_CORRECT_FEATURES = (
 )  # fmt: skip
 READ = 3  # passages at most
 MARGIN = 1.0
-"""How far below the first passage another may score to be worth reading."""
+"""A passage is only read if it scores at most so far below the first."""
 SURE = 0.0
-"""Score from which an answer is marked: as likely as that there is none."""
+"""Score from which an answer is marked: an answer is as likely as none."""
 _NEAR_TIE_MARGIN = 6.0
-"""As `fusion.Ranking.near_tie_margin`: reading tells sentences further apart."""
+"""As `Ranking.near_tie_margin`: after reading, scores of sentences lie further apart."""
 _BOUND = 10.0  # log-odds; beyond, they say no more
 
 Floats = NDArray[np.float32]
@@ -62,10 +62,12 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ReaderCoefficients:
-    """What a point of the reader's score adds to the scores of sentence and paragraph; the rest.
+    """Weights of the reader's scores.
 
-    `unread` is the score that a sentence counts as that wasn't read, in a passage that was; found
-    and told are weights in the order of their features; `bar` is that of `fusion.Coefficients`.
+    `sentence` and `paragraph` are what a point of the reader's score adds to the score of each;
+    `unread` is the reader's score of a sentence that wasn't read in a passage that was.
+    `answerable` and `quote_correct` weigh the features of those names, float32; `threshold_line` is
+    that of `Coefficients`.
     """
 
     sentence: float
@@ -104,35 +106,31 @@ def reading_cutoff(ranking: Ranking) -> int:
     return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
 
 
-def reader_input(
-    generation: Generation, evidence: CandidateFeatures, ranking: Ranking, candidate: int
-) -> ReaderInput:
-    """A candidate as the reader wants it."""
-    paragraph = int(evidence.paragraphs[candidate])
-    first, last = evidence.start[candidate], evidence.start[candidate + 1]
-    scores = ranking.sentence_scores[first:last]
-    spans = generation.layout.span[evidence.sentences[first:last]]
+def reader_input(candidates: Candidates, ranking: Ranking, candidate: int) -> ReaderInput:
+    """A candidate as the reader wants it: its likeliest sentences come first."""
+    rows = candidates.rows(candidate)
+    scores = ranking.sentence_scores[rows.start : rows.stop]
     return ReaderInput(
-        generation.article_of(paragraph).title,
-        generation.text(paragraph),
-        [(int(start), int(end)) for start, end in spans],
+        candidates.articles[candidate].title,
+        candidates.text_of(candidate),
+        [candidates.span(row) for row in rows],
         np.argsort(-scores, kind="stable").tolist(),
     )
 
 
 def rescore(
-    evidence: CandidateFeatures,
+    features: CandidateFeatures,
     ranking: Ranking,
     readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients | None = None,
 ) -> Ranking:
     """The ranking after reading some candidates, the first among them.
 
-    `readings` are by candidate. What was read is put in a new order before the rest.
+    `readings` are by candidate. Those read come first, in a new order, then the rest.
     """
     weights = weights or reader_coefficients()
-    ranking = reorder(evidence, ranking, readings, weights)
-    for_answerable, for_quote = confidence_features(evidence, ranking, readings, weights)
+    ranking = reorder(features, ranking, readings, weights)
+    for_answerable, for_quote = confidence_features(features, ranking, readings, weights)
     logit = float(for_answerable @ weights.answerable)
     intercept, slope = weights.threshold_line
     p_answerable = probability(logit)
@@ -141,13 +139,13 @@ def rescore(
         ranking,
         p_answerable=p_answerable,
         p_quote_correct=p_quote_correct,
-        answer_score=probability(logit - (intercept + slope * math.log(evidence.size))),
+        answer_score=probability(logit - (intercept + slope * math.log(features.size))),
         confidence=p_answerable * p_quote_correct,
     )
 
 
 def reorder(
-    evidence: CandidateFeatures,
+    features: CandidateFeatures,
     ranking: Ranking,
     readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
@@ -158,7 +156,7 @@ def reorder(
     read = [place for place, c in enumerate(ranking.order) if int(c) in readings]
     for place in read:
         candidate = int(ranking.order[place])
-        rows = slice(evidence.start[candidate], evidence.start[candidate + 1])
+        rows = slice(features.start[candidate], features.start[candidate + 1])
         known = bounded(readings[candidate].scores, weights.unread)
         sentence_scores[rows] += weights.sentence * known
         best[candidate] = rows.start + int(sentence_scores[rows].argmax())
@@ -189,32 +187,32 @@ def highest(reading: SpanScores) -> float:
 
 
 def confidence_features(
-    evidence: CandidateFeatures,
+    features: CandidateFeatures,
     ranking: Ranking,
     readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> tuple[Floats, Floats]:
-    """Values of both sets of features, as float32 arrays, for the first candidate of the ranking."""
+    """Float32 values of ANSWERABLE_FEATURES and QUOTE_CORRECT_FEATURES of the first candidate."""
     first = int(ranking.order[0])
     scores = bounded(readings[first].scores, weights.unread)
-    own = int(ranking.best[first] - evidence.start[first])
+    own = int(ranking.best[first] - features.start[first])
     here = float(scores[own])
     other = float(np.delete(scores, own).max(initial=-_BOUND))
     others = [highest(reading) for candidate, reading in readings.items() if candidate != first]
     elsewhere = max(others, default=-_BOUND)
-    found = (1.0, _logit(ranking.p_answerable), here, elsewhere, math.log(evidence.size))
+    found = (1.0, _logit(ranking.p_answerable), here, elsewhere, math.log(features.size))
     told = (1.0, _logit(ranking.p_quote_correct), here, here - other, elsewhere)
     return np.array(found, dtype=np.float32), np.array(told, dtype=np.float32)
 
 
 def answer_span(
-    evidence: CandidateFeatures, ranking: Ranking, candidate: int, reading: SpanScores
+    features: CandidateFeatures, ranking: Ranking, candidate: int, reading: SpanScores
 ) -> tuple[int, int] | None:
     """The answer in the candidate's best sentence, where the reader is sure of one.
 
     (start, end) in code points of the paragraph.
     """
-    own = int(ranking.best[candidate] - evidence.start[candidate])
+    own = int(ranking.best[candidate] - features.start[candidate])
     if reading.scores[own] < SURE:
         return None
     return int(reading.spans[own, 0]), int(reading.spans[own, 1])

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from corpus import Article, Paragraph, sentence_spans
-from index.engine.engine import Engine
-from index.engine.quote_selection import quote
+from index.engine.engine import Engine, Retrieval
+from index.engine.quote_selection import select_quote
 from index.evaluation.datasets import Collection, JudgedQuestion, read_collection
 from index.evaluation.metrics import holds_answer
 from index.ranking.features import CandidateFeatures
 from index.ranking.ranker import Ranking, runner_up
-from index.storage.generation import Generation
 
 __all__ = ["Example", "examples_of", "gather", "is_quote_correct", "layouts", "parts_of"]
 
@@ -52,46 +51,49 @@ class Example:
         return np.repeat(self.right, np.diff(self.evidence.start))
 
 
-def examples_of(engine: Engine, collection: Collection) -> Iterator[tuple[JudgedQuestion, Example]]:
-    """Each question for which the engine finds a candidate, with its example."""
-    generation = engine.current()
-    ids = {
-        (generation.article_of(p).id, int(generation.layout.number[p])): p
-        for p in range(len(generation.paragraphs))
-    }
+def examples_of(
+    engine: Engine, collection: Collection
+) -> Iterator[tuple[JudgedQuestion, Retrieval, Example]]:
+    """Each question for which the engine finds a candidate, with what it finds and its example."""
+    indexed = {article.id for article in engine.articles()}
     for question in collection.questions:
-        evidence = engine.evidence(generation, question.text)
-        if evidence is not None:
-            relevant = [ids[key] for key in question.relevant if key in ids]
+        found = engine.retrieve(question.text)
+        if found is not None:
+            relevant = {key for key in question.relevant if key[0] in indexed}
             group = collection.articles[question.article].title
-            holds, shows = _answers_in(generation, question, evidence, relevant)
-            right = np.isin(evidence.paragraphs, relevant)
+            places = [
+                (article.id, int(number))
+                for article, number in zip(
+                    found.candidates.articles, found.candidates.numbers, strict=True
+                )
+            ]
+            right = np.array([place in relevant for place in places])
+            holds, shows = _answers_in(question, found, right, answerable=bool(relevant))
             yield (
                 question,
-                Example(evidence, collection.name, group, right, holds, shows, bool(relevant)),
+                found,
+                Example(
+                    found.features, collection.name, group, right, holds, shows, bool(relevant)
+                ),
             )
 
 
 def _answers_in(
-    generation: Generation,
-    question: JudgedQuestion,
-    evidence: CandidateFeatures,
-    relevant: list[int],
+    question: JudgedQuestion, found: Retrieval, right: Bools, *, answerable: bool
 ) -> tuple[Bools, Bools]:
     """`holds` and `shows` of an example."""
-    holds = np.zeros(len(evidence.sentences), dtype=bool)
-    shows = np.zeros(len(evidence.sentences), dtype=bool)
-    for place, paragraph in enumerate(evidence.paragraphs):
-        text = generation.text(int(paragraph))
+    candidates = found.candidates
+    holds = np.zeros(len(candidates.spans), dtype=bool)
+    shows = np.zeros(len(candidates.spans), dtype=bool)
+    for candidate in range(len(candidates)):
+        text = candidates.text_of(candidate)
         if not holds_answer(text, question.answers):
             continue
-        for row in range(evidence.start[place], evidence.start[place + 1]):
-            start, end = generation.layout.span[evidence.sentences[row]]
-            in_sentence = holds_answer(text[start:end], question.answers)
-            holds[row] = in_sentence and paragraph in relevant
-            sentence = int(evidence.sentences[row])
-            shown = quote(generation, int(paragraph), sentence, question.text).text
-            shows[row] = bool(relevant) and holds_answer(shown, question.answers)
+        for row in candidates.rows(candidate):
+            in_sentence = holds_answer(text[slice(*candidates.span(row))], question.answers)
+            holds[row] = in_sentence and right[candidate]
+            shown = select_quote(found.query, candidates, candidate, row).text
+            shows[row] = answerable and holds_answer(shown, question.answers)
     return holds, shows
 
 

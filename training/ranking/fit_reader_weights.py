@@ -25,6 +25,7 @@ from rich.console import Console
 from index.embedding.base import Embedder
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
+from index.engine.near_duplicates import NearDuplicates
 from index.evaluation.datasets import Collection
 from index.evaluation.metrics import exact_match, f1
 from index.indexing.builder import build
@@ -50,6 +51,7 @@ from index.ranking.reader_rescoring import (
 from index.ranking.reader_rescoring import read_coefficients as read_reader_coefficients
 from index.reading.onnx_reader import OnnxReader, read_card
 from index.reading.ports import ReaderInput, SpanScores
+from index.storage.generation_store import EmbeddedStore
 from training.ranking.cross_validation import Judged, held_out_groups, judge, summary
 from training.ranking.examples import Example, examples_of, gather, is_quote_correct
 from training.ranking.fit_weights import learn_sets
@@ -116,18 +118,18 @@ def collect(
     stored under `data`.
     """
     build(collection.without(left_out), "learning", embedder, data, forget=False)
-    engine = Engine(data, embedder, reader=reader)
+    engine = Engine(EmbeddedStore(data), embedder, reader=reader)
     engine.refresh()
-    generation = engine.current()
     every = _SAMPLED if left_out else 1
     asked = replace(collection, questions=collection.questions[::every])
     examples = []
-    for question, example in examples_of(engine, asked):
-        evidence, reader.title = example.evidence, example.group
-        readings = engine.readings(generation, question.text, evidence, rank(evidence))
+    for question, found, example in examples_of(engine, asked):
+        reader.title = example.group
+        ranking = rank(found.features)
+        readings = engine.readings(found, ranking, NearDuplicates(found.candidates))
         spans = {}
         for candidate, reading in readings.items():
-            text = generation.text(int(evidence.paragraphs[candidate]))
+            text = found.candidates.text_of(candidate)
             spans[candidate] = tuple(text[start:end] for start, end in reading.spans)
         examples.append(ReadExample(example, readings, spans, question.answers))
     return examples

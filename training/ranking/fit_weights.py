@@ -33,6 +33,7 @@ from index.ranking.ranker import (
     rank,
     read_coefficients,
 )
+from index.storage.generation_store import EmbeddedStore
 from training.ranking.cross_validation import Judged, held_out_groups, judge, summary
 from training.ranking.examples import Example, examples_of, gather, is_quote_correct
 from training.ranking.solvers import (
@@ -62,9 +63,9 @@ def collect(
     The index and the vectors are stored under `data`.
     """
     build(collection.without(left_out), "learning", embedder, data, forget=False)
-    engine = Engine(data, embedder)
+    engine = Engine(EmbeddedStore(data), embedder)
     engine.refresh()
-    return [example for _, example in examples_of(engine, collection)]
+    return [example for _, _, example in examples_of(engine, collection)]
 
 
 def learn(whole: Sequence[Example], parts: Sequence[Example], *, dense: bool) -> Plain:

@@ -15,6 +15,7 @@ from index.evaluation.datasets import read_collection
 from index.indexing.builder import build
 from index.ranking.features import PARAGRAPH_FEATURES, SENTENCE_FEATURES
 from index.ranking.ranker import COEFFICIENTS, CONFIDENCE_FEATURES, Coefficients, coefficients, rank
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder
 from tests.training.ranking.tiny_collection import TOWNS, write_collection
 from training.ranking.examples import Example, gather, is_quote_correct, layouts, parts_of
@@ -118,11 +119,11 @@ def test_an_engine_ranks_with_what_was_written(
 ) -> None:
     collection = read_collection(write_collection(tmp_path / "towns.json"))
     build(collection.articles, "1", FakeEmbedder(), tmp_path)
-    engine = Engine(tmp_path, FakeEmbedder())
+    engine = Engine(EmbeddedStore(tmp_path), FakeEmbedder())
     engine.refresh()
-    evidence = engine.evidence(engine.current(), "When did the mill of Epsom open?")
-    assert evidence is not None
-    assert rank(evidence, learned).scores[0] != rank(evidence).scores[0]
+    found = engine.retrieve("When did the mill of Epsom open?")
+    assert found is not None
+    assert rank(found.features, learned).scores[0] != rank(found.features).scores[0]
 
 
 def test_the_words_set_has_no_weight_for_what_the_model_says(
