@@ -38,7 +38,7 @@ class Example:
     answerable  whether the relevant paragraph is in the index
     """
 
-    evidence: CandidateFeatures
+    features: CandidateFeatures
     collection: str
     group: str
     right: Bools
@@ -48,7 +48,7 @@ class Example:
 
     def rows(self) -> Bools:
         """(S,) whether a sentence belongs to a right candidate."""
-        return np.repeat(self.right, np.diff(self.evidence.start))
+        return np.repeat(self.right, np.diff(self.features.start))
 
 
 def examples_of(
@@ -100,7 +100,7 @@ def _answers_in(
 def is_quote_correct(example: Example, ranking: Ranking) -> bool:
     """Whether the quote of the first candidate holds an answer."""
     first = int(ranking.order[0])
-    other = runner_up(example.evidence, ranking, first)
+    other = runner_up(example.features, ranking, first)
     shows = example.shows
     return bool(shows[ranking.best[first]] or (other is not None and shows[other]))
 

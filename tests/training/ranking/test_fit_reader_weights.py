@@ -79,7 +79,7 @@ def test_an_example_has_the_readings_of_its_best_candidates(examples: Examples) 
     for x in whole:
         assert 0 < len(x.readings) <= 3
         for candidate, reading in x.readings.items():
-            size = x.example.evidence.start[candidate + 1] - x.example.evidence.start[candidate]
+            size = x.example.features.start[candidate + 1] - x.example.features.start[candidate]
             assert len(x.spans[candidate]) == len(reading.scores) == size
     assert any("1907" in texts for x in whole for texts in x.spans.values())
 
@@ -93,10 +93,10 @@ def test_what_is_learned_is_read_back_and_quotes_more_answers(
     assert learned.sentence > 0
     without, read = 0, 0
     for x in mills:
-        before = rank(x.example.evidence)
+        before = rank(x.example.features)
         if int(before.order[0]) not in x.readings:
             continue
-        after = rescore(x.example.evidence, before, x.readings, learned)
+        after = rescore(x.example.features, before, x.readings, learned)
         without += is_quote_correct(x.example, before)
         read += is_quote_correct(x.example, after)
     assert read >= max(without, 0.9 * len(mills))

@@ -52,7 +52,7 @@ def nothing() -> Coefficients:
 
 def shares(examples: list[Example], sets: dict[str, Coefficients]) -> tuple[float, float]:
     """Of the questions, those with the right paragraph first, and with the answer quoted first."""
-    rankings = [rank(x.evidence, sets) for x in examples]
+    rankings = [rank(x.features, sets) for x in examples]
     pairs = list(zip(examples, rankings, strict=True))
     right = [bool(x.right[r.order[0]]) for x, r in pairs]
     return float(np.mean(right)), float(np.mean([is_quote_correct(x, r) for x, r in pairs]))
@@ -109,7 +109,7 @@ def test_what_is_learned_answers_what_is_in_the_index_only(
 ) -> None:
     scores: dict[bool, list[float]] = {True: [], False: []}
     for x in examples[1]:
-        scores[x.answerable].append(rank(x.evidence, learned).answer_score)
+        scores[x.answerable].append(rank(x.features, learned).answer_score)
     assert np.mean(np.array(scores[False]) > 0.5) < 0.1
     assert np.mean(np.array(scores[True]) > 0.5) > 0.5
 
