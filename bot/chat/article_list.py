@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from index.storage.generation import ArticleInfo
+from index.article_text import ArticleInfo
 
 __all__ = ["find_articles", "newest_first"]
 

@@ -23,9 +23,8 @@ from bot.chat.records import (
 )
 from corpus.errors import QuotebotError
 from index.answer import Answer, Filters
+from index.article_text import ArticleInfo, ArticleText
 from index.engine.follow_up import Context
-from index.storage.article_lookup import ArticleText
-from index.storage.generation import ArticleInfo
 
 __all__ = [
     "AnswerEngine",

@@ -7,9 +7,8 @@ from bot.chat.passage_ref import PassageRef, find_passage, with_surroundings
 from bot.chat.ports import AnswerEngine
 from bot.chat.records import DEFAULT_PASSAGES
 from index.answer import Answer, Filters, Passage
+from index.article_text import ArticleInfo, ArticleText
 from index.engine.follow_up import Context, answer_in_context
-from index.storage.article_lookup import ArticleText
-from index.storage.generation import ArticleInfo
 
 __all__ = ["Conversation"]
 

@@ -15,7 +15,7 @@ from bot.i18n.catalog import Catalog
 from bot.text import one_line, shortened, snippet
 from corpus.errors import QuotebotError
 from index.answer import Filters, Passage
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 
 __all__ = ["Chat", "answer_lines", "chat_loop"]
 

@@ -12,17 +12,16 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from bot.log_setup import set_up_logging, where
+from bot.log_setup import exception_site, set_up_logging
 from bot.operations.engine_factory import engine_of, reader_of
 from bot.processes.answer_pool import Question
 from bot.settings import load_settings
 from corpus.errors import QuotebotError
 from index.answer import Answer
-from index.embedding.onnx_embedder import load_embedder
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
-from index.storage.generation import open_generation
-from index.storage.generation_store import GenerationStore
+from index.engine.load_embedder import load_embedder
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["main"]
 
@@ -54,9 +53,9 @@ def _ready(data: Path, name: str) -> Engine:
     embedder = load_embedder(settings.embedding_model or BUNDLED, data)
     reader = reader_of(settings, READING_BUDGET)
     engine = engine_of(settings, data, embedder, reader)
-    generation = open_generation(GenerationStore(data).path(name))
+    generation = EmbeddedStore(data).open(name)
     engine.use(generation)
-    if reader is not None and any(map(reader.reads, generation.lexical.languages)):
+    if reader is not None and any(map(reader.reads, generation.manifest.trust)):
         reader.load()  # now, while nobody waits
     gc.collect()
     gc.freeze()  # what was loaded stays: no need to look through it again and again
@@ -69,7 +68,7 @@ def _answer(engine: Engine, asked: Question) -> Answer | QuotebotError:
     except QuotebotError as error:
         return error
     except Exception as error:  # noqa: BLE001  # whatever it is, the next question may do better
-        return QuotebotError(where(error))
+        return QuotebotError(exception_site(error))
 
 
 def _say(answers: IO[bytes], what: object) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from telegram.error import InvalidToken, TelegramError
 
 from bot.chat.ports import AnswerEngine
-from bot.log_setup import where
+from bot.log_setup import exception_site
 from bot.monitoring.health_server import Readiness, watch
 from bot.processes.build_subprocess import build_in_child
 from bot.settings import Settings
@@ -32,7 +32,7 @@ from bot.telegram.transport.polling import (
 )
 from bot.telegram.transport.webhook import Webhook
 from corpus.errors import QuotebotError, SettingsError
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 
 __all__ = ["end_process", "keep_fresh", "run_bot", "serve", "take_turns"]
 
@@ -215,7 +215,7 @@ async def keep_fresh(
             trouble = ""
         except Exception as error:  # noqa: BLE001  # whatever it is, the old one still answers
             taken_up, before = False, trouble
-            trouble = str(error) if isinstance(error, QuotebotError) else where(error)
+            trouble = str(error) if isinstance(error, QuotebotError) else exception_site(error)
             if trouble != before:
                 _log.error("no newer index taken up: %s", trouble)
         looked.set()

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from bot.chat.passage_ref import PassageRef, find_passage, ids_by_hash, parse_link
 from bot.chat.ports import AnswerEngine
 from index.answer import Passage
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 
 __all__ = ["PassageLookup", "RunOnEngine"]
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from bot.telegram.views.passage_message import render_text
 from bot.text import one_line
 from corpus.errors import QuotebotError
 from corpus.place_result import ReadOptions
+from index.progress import ProgressCallback
 
 __all__ = ["AdminImports", "Progress"]
 
@@ -76,7 +76,7 @@ class AdminImports:
         await acknowledge(press.query)
         await attach(message, text, "import.txt")
 
-    async def rebuild(self, step: Callable[[str, int, int], None]) -> str:
+    async def rebuild(self, step: ProgressCallback) -> str:
         """Build the index; the new generation's name. Calls during a build share the next build."""
         if self._build is None:
             raise QuotebotError(Code.CANNOT_BUILD())
@@ -143,10 +143,10 @@ class Progress:
     def __init__(self, requester: Requester, note: Message) -> None:
         """`note` is the message to edit."""
         self._requester, self._note = requester, note
-        self._now = ("", 0, 0)
+        self._now: tuple[str, int, int | None] = ("", 0, None)
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Callable[[str, int, int], None]:
+    async def __aenter__(self) -> ProgressCallback:
         """The function that the build calls at each step."""
         self._task = asyncio.create_task(self._edit_repeatedly())
         return self._step
@@ -157,7 +157,7 @@ class Progress:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _step(self, what: str, done: int, total: int) -> None:
+    def _step(self, what: str, done: int, total: int | None) -> None:
         self._now = (what, done, total)
 
     async def _edit_repeatedly(self) -> None:

@@ -19,7 +19,7 @@ from bot.telegram.views.passage_message import ListEntry, Rendered, render_list
 from bot.text import in_a_row, one_line, shortened, snippet, source_name
 from corpus.errors import IndexUnavailable
 from index.answer import Answer
-from index.storage.generation import ArticleInfo
+from index.article_text import ArticleInfo
 
 __all__ = ["ArticleBrowser"]
 

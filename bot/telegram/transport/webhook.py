@@ -13,7 +13,7 @@ from telegram.error import InvalidToken, TelegramError
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
-from bot.log_setup import where
+from bot.log_setup import exception_site
 from bot.monitoring.health_server import Health, listen
 from bot.settings import Settings
 from bot.telegram.transport.polling import (
@@ -84,7 +84,7 @@ class Webhook:
         try:
             update = Update.de_json(data, self._application.bot)
         except UNPARSED as error:
-            _log.warning("an update makes no sense: %s", where(error))
+            _log.warning("an update makes no sense: %s", exception_site(error))
             return
         self._application.update_queue.put_nowait(update)
 

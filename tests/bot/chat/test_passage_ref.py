@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.chat.passage_ref import PassageRef, find_passage, ids_by_hash, parse_link
 from index.answer import AlsoIn, Span
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 from tests.fakes import a_passage, an_article
 
 

@@ -1,15 +1,19 @@
 """Real models: the bundled one, the multilingual extra, a tiny reranker that is made here."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from corpus.errors import ModelUnavailable
-from index.embedding.sentence_transformer import MULTILINGUAL, SentenceTransformerEmbedder
+from index.embedding.library_settings import configure_model_libraries
+from index.embedding.model_sources import MULTILINGUAL
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
 from index.indexing.builder import build
 from index.ranking.cross_encoder import CrossEncoderReranker
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import an_article
 
 pytestmark = pytest.mark.model
@@ -23,6 +27,22 @@ def test_the_bundled_model_gives_unit_vectors_that_know_meaning() -> None:
     assert passages.dtype == question.dtype == np.float32
     assert np.allclose(np.linalg.norm(passages, axis=1), 1, atol=1e-3)
     assert passages[0] @ question > passages[1] @ question + 0.2
+
+
+def test_settings_of_the_process_that_are_already_made_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    monkeypatch.setenv("TOKENIZERS_PARALLELISM", "true")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    before = torch.get_num_threads()
+    configure_model_libraries(offline=False)
+    assert "HF_HUB_OFFLINE" not in os.environ
+    configure_model_libraries(offline=True)
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+    assert os.environ["TOKENIZERS_PARALLELISM"] == "true"
+    assert torch.get_num_threads() == before
 
 
 def test_the_fingerprint_is_the_models_not_the_objects() -> None:
@@ -42,7 +62,7 @@ def test_questions_in_one_language_find_articles_in_another(tmp_path: Path) -> N
     bridge = an_article("The bridge", "The new bridge was opened by the mayor in 1907.")
     soup = an_article("Soup", "Boil the carrots for ten minutes and add salt.")
     build([bridge, soup], "1", embedder, tmp_path)
-    engine = Engine(tmp_path, embedder)
+    engine = Engine(EmbeddedStore(tmp_path), embedder)
     engine.refresh()
     assert engine.ask("В каком году открыли мост?").passages[0].title == "The bridge"
     assert engine.ask("Сколько варить морковь?").passages[0].title == "Soup"

@@ -6,7 +6,7 @@ from bot.chat.passage_ref import PassageRef, article_hash
 from bot.chat.ports import AnswerEngine
 from bot.telegram.context.passage_lookup import PassageLookup
 from index.answer import AlsoIn
-from index.storage.generation import ArticleInfo
+from index.article_text import ArticleInfo
 from tests.fakes import FakeEngine, a_passage, an_article
 
 T = TypeVar("T")
