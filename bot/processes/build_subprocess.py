@@ -1,7 +1,7 @@
 """Building the index in a process of its own, so that answers stay quick meanwhile.
 
-The child prints one JSON list a line, [step, done, total], and at the end {"name": …} or
-{"error": …}.
+The child prints one JSON value a line: a list [step, done, total] for each step, and at the end
+{"name": the new generation} or {"error": a reason as `Reason.to_dict` gives it}.
 """
 
 import asyncio
@@ -10,24 +10,26 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-from corpus.errors import QuotebotError
+import corpus.error_codes  # noqa: F401  # so that `Reason.from_dict` knows the codes of both rooms
+import index.error_codes  # noqa: F401
+from bot.error_codes import Code
+from corpus.errors import QuotebotError, Reason
 
 __all__ = ["Build", "Step", "build_in_child", "main"]
 
 Step = Callable[[str, int, int], None]
+"""Called with the name of a step, and how many of how many items are done."""
 Build = Callable[[Step], Awaitable[str]]
-"""Builds the index of the library; calls back with (step, done, total); the generation's name.
+"""Builds the index of the library and gives the generation's name. Raises QuotebotError."""
 
-Raises QuotebotError.
-"""
-
-_BUSY_TRIES, _BUSY_PAUSE = 150, 2.0  # another process may be building: five minutes
-_NICER = 10  # how much less of the processor than the bot
+_BUSY_TRIES, _BUSY_SECONDS = 150, 2.0  # another process may be building: five minutes
+_NICENESS = 10  # below the bot, which has 0, in priority
 
 
 def build_in_child(data: Path, model: str) -> Build:
-    """Builds by starting this module as a program."""
+    """A build that starts this module as a program; it waits while another process builds."""
 
     async def build(step: Step) -> str:
         for _ in range(_BUSY_TRIES):
@@ -36,8 +38,8 @@ def build_in_child(data: Path, model: str) -> Build:
             except QuotebotError as error:
                 if "is being built" not in str(error):
                     raise
-            await asyncio.sleep(_BUSY_PAUSE)
-        raise QuotebotError("another process has been building the index for minutes")
+            await asyncio.sleep(_BUSY_SECONDS)
+        raise QuotebotError(Code.BUILD_STAYS_BUSY())
 
     return build
 
@@ -49,29 +51,32 @@ async def _run(data: Path, model: str, step: Step) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    outcome: dict[str, str] = {}
+    outcome: dict[str, Any] = {}
     try:
         assert child.stdout is not None  # noqa: S101  # it is a pipe
         async for line in child.stdout:
-            said = json.loads(line)
-            if isinstance(said, dict):
-                outcome = said
+            message = json.loads(line)
+            if isinstance(message, dict):
+                outcome = message
             else:
-                step(*said)
+                step(*message)
         await child.wait()
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
+    if "error" in outcome:
+        raise QuotebotError(_reason(outcome["error"]))
     if "name" not in outcome:
-        raise QuotebotError(outcome.get("error", f"the build ended with {child.returncode}"))
-    return outcome["name"]
+        raise QuotebotError(Code.BUILD_ENDED(status=child.returncode))
+    return str(outcome["name"])
 
 
 def main(data: Path, model: str) -> None:
-    """What the child does."""
-    os.nice(_NICER)
+    """Build, and print what the module's docstring says."""
+    os.nice(_NICENESS)
     try:
+        # Here, so that the bot does not load torch when it imports this module.
         from bot.operations.build import build_library
         from index.embedding.onnx_embedder import load_embedder
 
@@ -79,16 +84,21 @@ def main(data: Path, model: str) -> None:
             data,
             data / "library.db",
             lambda: load_embedder(model, data),
-            lambda *step: _say([*step]),
+            lambda *step: _print([*step]),
         )
     except QuotebotError as error:
-        _say({"error": str(error)})
+        reason = error.reason
+        _print({"error": reason.to_dict() if isinstance(reason, Reason) else reason})
     else:
-        _say({"name": name})
+        _print({"name": name})
 
 
-def _say(what: object) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
+def _reason(plain: dict[str, Any] | str) -> Reason | str:
+    return plain if isinstance(plain, str) else Reason.from_dict(plain)
+
+
+def _print(message: object) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 

@@ -27,7 +27,7 @@ class Gate:
 
     async def check(self, update: Update, context: BotContext) -> None:
         """Raise ApplicationHandlerStop for what goes no further."""
-        self._services.metrics.updates += 1
+        self._services.metrics.updates.inc()
         if self._came_before(update.update_id) or not _is_whole(update):
             raise ApplicationHandlerStop
         context.requester = requester = await self._services.requester(update)

@@ -17,6 +17,7 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.ext import Application
 
+from bot.error_codes import Code
 from bot.log_setup import where
 from bot.monitoring.health_server import Health
 from bot.telegram.transport.rate_limiter import seconds_to_wait
@@ -32,10 +33,7 @@ __all__ = [
     "unless_stopped",
 ]
 
-REJECTED = (
-    "TELEGRAM_BOT_TOKEN was rejected by Telegram: copy it again from @BotFather "
-    "(or mend TELEGRAM_BASE_URL, if that is set)"
-)
+REJECTED = Code.TOKEN_REJECTED()
 WANTED = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,

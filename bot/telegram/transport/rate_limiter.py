@@ -95,14 +95,14 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
                     raise
                 call.moved, data["chat_id"] = True, error.new_chat_id
             except RetryAfter as error:
-                self._metrics.errors["RetryAfter"] += 1
+                self._metrics.telegram_errors.labels("RetryAfter").inc()
                 if endpoint in _NO_RETRY or call.lasted() > _FLOOD:
                     raise
                 self._hold(chat, seconds_to_wait(error))
                 if endpoint not in _LASTING and seconds_to_wait(error) > _PAUSES[-1]:
                     raise
             except (TelegramError, *_GARBLED) as error:
-                self._metrics.errors[type(error).__name__] += 1
+                self._metrics.telegram_errors.labels(type(error).__name__).inc()
                 pause = call.pause_after(error)
                 if pause is None:
                     raise
