@@ -17,8 +17,8 @@ class Code(ErrorCode):
 
     # server
     TOKEN_REJECTED = (
-        "TELEGRAM_BOT_TOKEN was rejected by Telegram: copy it again from @BotFather "
-        "(or mend TELEGRAM_BASE_URL, if that is set)"  # noqa: S105  # no password
+        "TELEGRAM_BOT_TOKEN was rejected by Telegram: copy it again "  # noqa: S105  # no password
+        "from @BotFather (or mend TELEGRAM_BASE_URL, if that is set)"
     )
     TELEGRAM_UNREACHABLE = (
         "Telegram ({server}) can't be reached: {reason}; check the network and TELEGRAM_BASE_URL"
