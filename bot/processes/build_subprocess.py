@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,28 +25,34 @@ Build = Callable[[Step], Awaitable[str]]
 """Builds the index of the library and gives the generation's name. Raises QuotebotError."""
 
 _BUSY_TRIES, _BUSY_SECONDS = 150, 2.0  # another process may be building: five minutes
-_NICENESS = 10  # below the bot, which has 0, in priority
+_NICENESS = 10  # the bot, which has 0, goes first
+_PROGRAM = (sys.executable, "-P", "-m", "bot.processes.build_subprocess")
 
 
-def build_in_child(data: Path, model: str) -> Build:
-    """A build that starts this module as a program; it waits while another process builds."""
+def build_in_child(
+    data: Path, model: str, program: Sequence[str] = _PROGRAM, pause: float = _BUSY_SECONDS
+) -> Build:
+    """A build in a process of a program, which is this module.
+
+    While another process builds, it tries again every `pause` seconds.
+    """
 
     async def build(step: Step) -> str:
         for _ in range(_BUSY_TRIES):
             try:
-                return await _run(data, model, step)
+                return await _run((*program, str(data), model), step)
             except QuotebotError as error:
-                if "is being built" not in str(error):
+                if not _is_busy(error.reason):
                     raise
-            await asyncio.sleep(_BUSY_SECONDS)
+            await asyncio.sleep(pause)
         raise QuotebotError(Code.BUILD_STAYS_BUSY())
 
     return build
 
 
-async def _run(data: Path, model: str, step: Step) -> str:
+async def _run(command: Sequence[str], step: Step) -> str:
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "bot.processes.build_subprocess", str(data), model),
+        *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -91,6 +97,12 @@ def main(data: Path, model: str) -> None:
         _print({"error": reason.to_dict() if isinstance(reason, Reason) else reason})
     else:
         _print({"name": name})
+
+
+def _is_busy(reason: Reason | str) -> bool:
+    if isinstance(reason, Reason):
+        return reason.code.name == "BUILD_IN_PROGRESS"
+    return "is being built" in reason  # the index still raises it as text
 
 
 def _reason(plain: dict[str, Any] | str) -> Reason | str:

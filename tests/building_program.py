@@ -1,0 +1,31 @@
+"""Stands in for `bot.processes.build_subprocess`: prints what a build prints, as its model says."""
+
+import json
+import sys
+from pathlib import Path
+
+import index.error_codes
+from bot.error_codes import Code
+
+
+def main(folder: Path, model: str) -> None:
+    """`folder` counts how often this was started."""
+    starts = folder / "starts"
+    starts.write_text(str(1 + int(starts.read_text() if starts.exists() else 0)))
+    if model == "die":
+        sys.exit(3)
+    if model == "busy twice" and int(starts.read_text()) < 3:
+        print(json.dumps({"error": _busy()}))
+    elif model == "fail":
+        print(json.dumps({"error": Code.BUILD_ENDED(status=Code.NO_REPLY_IN_TIME()).to_dict()}))
+    else:
+        print(json.dumps(["Checking", 1, 2]))
+        print(json.dumps({"name": "g2"}))
+
+
+def _busy() -> object:
+    code = getattr(index.error_codes.Code, "BUILD_IN_PROGRESS", None)
+    return code(holder="process 7").to_dict() if code else "the index is being built by process 7"
+
+
+main(Path(sys.argv[1]), sys.argv[2])
