@@ -15,12 +15,16 @@ def main(folder: Path, model: str) -> None:
     if model == "die":
         sys.exit(3)
     if model == "busy twice" and int(starts.read_text()) < 3:
-        print(json.dumps({"error": _busy()}))
+        _print({"error": _busy()})
     elif model == "fail":
-        print(json.dumps({"error": Code.BUILD_ENDED(status=Code.NO_REPLY_IN_TIME()).to_dict()}))
+        _print({"error": Code.BUILD_ENDED(status=Code.NO_REPLY_IN_TIME()).to_dict()})
     else:
-        print(json.dumps(["Checking", 1, 2]))
-        print(json.dumps({"name": "g2"}))
+        _print(["Checking", 1, 2])
+        _print({"name": "g2"})
+
+
+def _print(message: object) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
 
 
 def _busy() -> object:
