@@ -27,11 +27,14 @@ _BODY_SECONDS = 30.0  # for a whole body
 _REFUSED_SECONDS = 0.5  # in which a client may read why its body is refused, while it sends
 _SHUTDOWN_SECONDS = 0.1  # for requests that are being answered when the server stops
 
+
+def _is_no_malformed_request(record: logging.LogRecord) -> bool:
+    """Strangers who send what is no HTTP must not fill the log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
 _log = logging.getLogger(__name__)
-# What is no HTTP is the fault of a stranger, who could fill the log with it.
-_log.addFilter(
-    lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
-)
+_log.addFilter(_is_no_malformed_request)
 
 
 class HttpServer:
