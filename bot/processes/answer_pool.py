@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import IO, cast
 
 from bot.error_codes import Code
@@ -176,27 +176,33 @@ class _Worker:
         )
         self._questions = cast(IO[bytes], self._process.stdin)
         self._answers = cast(IO[bytes], self._process.stdout)
+        self._pipes = RLock()  # a pipe must not be closed while another thread reads from it
 
     def wait_until_ready(self) -> None:
         """Raises QuotebotError: what keeps the process from being ready."""
         try:
-            self._receive()
+            with self._pipes:
+                self._receive()
         except _WorkerEnded as error:
             raise QuotebotError(Code.WORKER_ENDED_EARLY(status=error.status)) from None
 
     def ask(self, question: Question) -> Answer:
         """The answer. Raises QuotebotError as the engine does, _WorkerEnded if it has ended."""
-        with suppress(BrokenPipeError):  # reading says how it ended
-            send(self._questions, question)
-        return cast(Answer, self._receive())
+        with self._pipes:
+            if self._answers.closed:  # by `close` in another thread, just before
+                raise _WorkerEnded(self, self._process.returncode)
+            with suppress(BrokenPipeError):  # reading says how it ended
+                send(self._questions, question)
+            return cast(Answer, self._receive())
 
     def close(self) -> None:
-        """End it now."""
+        """End it now; a thread that waits for its answer gets _WorkerEnded."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._questions, self._answers):
-            with suppress(OSError):
-                pipe.close()
+        with self._pipes:
+            for pipe in (self._questions, self._answers):
+                with suppress(OSError):
+                    pipe.close()
 
     def _receive(self) -> Message:
         try:
