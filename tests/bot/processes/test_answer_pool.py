@@ -155,6 +155,17 @@ def test_at_the_end_no_process_is_left_not_even_a_busy_one(tmp_path: Path) -> No
         engine.ask("who?")
 
 
+def test_questions_that_wait_at_the_end_are_refused(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        with answerers(tmp_path, 1) as engine:
+            engine.refresh()
+            waiting = [pool.submit(engine.ask, "wait") for _ in range(4)]
+            wait_until((tmp_path / "waiting").exists)
+        for each in waiting:
+            with pytest.raises(QuotebotError, match="stopping"):
+                each.result(20)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
