@@ -89,14 +89,14 @@ async def read_body(request: web.Request) -> bytes:
 
     Raises HTTPRequestEntityTooLarge beyond `BODY_LIMIT` (also for a body that does not say its size
     in advance), HTTPRequestTimeout when it takes longer than 30 seconds, HTTPBadRequest when it is
-    damaged.
+    damaged or the client has gone.
     """
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             return await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionError):  # damaged, or the client has gone
         raise web.HTTPBadRequest from None
 
 

@@ -115,6 +115,18 @@ async def test_what_is_no_http_is_refused_without_a_word_in_the_log(
     assert [record.name for record in caplog.records] == ["bot.http.http_server"]
 
 
+async def test_a_client_that_leaves_within_its_body_is_no_error(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening_at(port) as ask:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post(5, b"12"))
+        await asyncio.sleep(0.05)
+        writer.close()
+        assert status(await ask(post(None, b"zz\r\n", b"Transfer-Encoding: chunked"))) == 400
+    assert not caplog.records
+
+
 async def test_middlewares_see_every_request(port: int) -> None:
     @web.middleware
     async def refuse(request: web.Request, handler: object) -> web.Response:
