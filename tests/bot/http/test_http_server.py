@@ -1,6 +1,7 @@
 """The limits that every listener has, over real sockets."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -72,6 +73,24 @@ async def test_a_body_that_hides_its_size_is_refused_once_it_is_too_large(port: 
     async with listening_at(port) as ask:
         sent = post(None, chunk * 9 + b"0\r\n\r\n", b"Transfer-Encoding: chunked")
         assert status(await ask(sent)) == 413
+
+
+async def test_the_limit_holds_for_what_is_unpacked_too(port: int) -> None:
+    packed = gzip.compress(bytes(BODY_LIMIT + 1))
+    async with listening_at(port) as ask:
+        assert status(await ask(post(len(packed), packed, b"Content-Encoding: gzip"))) == 413
+
+
+async def test_it_stops_though_a_client_is_still_sending(port: int) -> None:
+    async with asyncio.timeout(5), listening_at(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post(5, b"12"))
+        await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
 
 
 async def test_a_slow_body_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
