@@ -1,6 +1,6 @@
-"""Logging: one line a record on stderr, as text or JSON, with every secret blotted out.
+"""Logging: one line for each record on stderr, as text or JSON, with every secret replaced.
 
-A traceback is shown at level DEBUG only; otherwise a line says what was raised, and where.
+A traceback is shown at level DEBUG only; otherwise the line names the exception and its site.
 """
 
 import json
@@ -13,24 +13,27 @@ from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import quote
 
-__all__ = ["redact", "set_up_logging", "where"]
+__all__ = ["exception_site", "redact", "set_up_logging"]
 
 _TOKEN = re.compile(r"\d+(?::|%3[Aa])[A-Za-z0-9_-]{20,}", re.ASCII)
 _PLACEHOLDER = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
-_BLOT = "[secret]"
-_SHORTEST_SECRET = 4  # blotting out shorter ones would only shred the log
+_REPLACEMENT = "[secret]"
+_SHORTEST_SECRET = 4  # characters; replacing shorter ones would make the log unreadable
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without the given secrets, and without anything that looks like a bot token."""
+    """`text` with the given secrets, and anything that looks like a bot token, replaced."""
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, _BLOT).replace(quote(secret, safe=""), _BLOT)
-    return _TOKEN.sub(_BLOT, text)
+            text = text.replace(secret, _REPLACEMENT).replace(quote(secret, safe=""), _REPLACEMENT)
+    return _TOKEN.sub(_REPLACEMENT, text)
 
 
-def where(error: BaseException) -> str:
-    """What was raised and where, without its message, which may hold what a person wrote."""
+def exception_site(error: BaseException) -> str:
+    """The class of an exception and the line that raised it, without its message.
+
+    The message may hold what a person wrote, or a secret.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {frames[-1].name} ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}{place}"
@@ -42,7 +45,10 @@ def set_up_logging(
     secrets: Iterable[str] = (),
     stream: TextIO | None = None,
 ) -> None:
-    """Send every record to `stream` (stderr unless given); call it again to change it."""
+    """Send every record to `stream` (stderr unless given).
+
+    `level` is a name of a level, `form` is "text" or "json". A second call replaces the first.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     formatter = _JsonFormatter if form == "json" else _TextFormatter
     handler.setFormatter(formatter(tuple(secrets), tracebacks=level == "DEBUG"))
@@ -54,12 +60,12 @@ def set_up_logging(
     quiet = max(logging.WARNING, root.level)
     for name in ("httpx", "httpcore", "asyncio"):  # their URLs carry the token
         logging.getLogger(name).setLevel(quiet)
-    # Below INFO it logs what people write; its own news at INFO is of no use to an admin.
+    # At DEBUG it logs what people write; what it logs at INFO does not help an admin.
     logging.getLogger("telegram").setLevel(logging.INFO if level == "DEBUG" else quiet)
 
 
 class _Formatter(logging.Formatter):
-    """What both forms share: the pieces of a line, without secrets."""
+    """Base of the two formatters: the parts of a line, without secrets."""
 
     def __init__(self, secrets: tuple[str, ...], tracebacks: bool) -> None:
         super().__init__()
@@ -68,7 +74,7 @@ class _Formatter(logging.Formatter):
 
     def _message(self, record: logging.LogRecord) -> str:
         if record.name.partition(".")[0] == "telegram":
-            # Its records may hold whole updates, that is, what people write.
+            # The values of its records may be whole updates, with what people write.
             return redact(_PLACEHOLDER.sub("…", str(record.msg)), self._secrets)
         return redact(record.getMessage(), self._secrets)
 
@@ -77,7 +83,7 @@ class _Formatter(logging.Formatter):
             return ""
         error = record.exc_info[1]
         if not self._tracebacks:
-            return redact(where(error), self._secrets)
+            return redact(exception_site(error), self._secrets)
         lines = traceback.format_tb(error.__traceback__)
         return redact("".join(lines) + type(error).__name__, self._secrets)
 

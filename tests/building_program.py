@@ -4,8 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-import index.error_codes
 from bot.error_codes import Code
+from index.error_codes import Code as IndexCode
 
 
 def main(folder: Path, model: str) -> None:
@@ -15,7 +15,7 @@ def main(folder: Path, model: str) -> None:
     if model == "die":
         sys.exit(3)
     if model == "busy twice" and int(starts.read_text()) < 3:
-        _print({"error": _busy()})
+        _print({"error": IndexCode.BUILD_IN_PROGRESS(holder="process 7").to_dict()})
     elif model == "fail":
         _print({"error": Code.BUILD_ENDED(status=Code.NO_REPLY_IN_TIME()).to_dict()})
     else:
@@ -25,11 +25,6 @@ def main(folder: Path, model: str) -> None:
 
 def _print(message: object) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
-
-
-def _busy() -> object:
-    code = getattr(index.error_codes.Code, "BUILD_IN_PROGRESS", None)
-    return code(holder="process 7").to_dict() if code else "the index is being built by process 7"
 
 
 main(Path(sys.argv[1]), sys.argv[2])

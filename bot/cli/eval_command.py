@@ -6,10 +6,12 @@ from pathlib import Path
 from rich.table import Table
 
 from bot.cli.console import out, print_json, progress
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.evaluation.datasets import Collection
-from index.evaluation.evaluate import Evaluation, evaluate
-from index.reading.onnx_reader import Reader
+from index.evaluation.evaluate import evaluate
+from index.evaluation.metrics import METRICS, MetricKind
+from index.evaluation.results import Evaluation
+from index.reading.ports import Reader
 
 __all__ = ["evaluate_all", "print_evaluations"]
 
@@ -68,4 +70,4 @@ def print_evaluations(
 def _figure(name: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.1f}" if name.endswith("ms") else f"{value:.3f}"
+    return f"{value:.1f}" if METRICS[name] is MetricKind.MILLISECONDS else f"{value:.3f}"

@@ -19,7 +19,7 @@ from corpus.errors import IndexUnavailable, QuotebotError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from index.embedding.sentence_transformer import Embedder
+    from index.embedding.base import Embedder
     from index.engine.engine import Engine
 
 __all__ = ["cli", "main"]
@@ -54,8 +54,8 @@ class Context:
     def embedder(self) -> "Embedder":
         """The model that the settings name, or its export. Raises ModelUnavailable."""
         from bot.cli.console import waiting
-        from index.embedding.onnx_embedder import load_embedder
-        from index.embedding.sentence_transformer import BUNDLED
+        from index.embedding.model_sources import BUNDLED
+        from index.engine.load_embedder import load_embedder
 
         name = self.settings.embedding_model or BUNDLED
         with waiting(f"Loading the model {name}"):
@@ -65,9 +65,9 @@ class Context:
         """An engine with the current generation. Raises IndexUnavailable when there is none."""
         from bot.cli.console import say, waiting
         from bot.operations.engine_factory import engine_of, reader_of
-        from index.storage.generation_store import GenerationStore
+        from index.storage.generation_store import EmbeddedStore
 
-        GenerationStore(self.data).require_any()  # before the model is loaded for nothing
+        EmbeddedStore(self.data).require_any()  # before the model is loaded for nothing
         embedder = self.embedder()
         with waiting("Loading what else answers"):
             engine = engine_of(self.settings, self.data, embedder, reader_of(self.settings))
@@ -102,9 +102,9 @@ def build(context: Context) -> None:
 @click.pass_obj
 def rollback(context: Context) -> None:
     """Go back to the generation before the current one."""
-    from index.storage.generation_store import GenerationStore
+    from index.storage.generation_store import EmbeddedStore
 
-    click.echo(f"now answering from {GenerationStore(context.data).rollback()}")
+    click.echo(f"now answering from {EmbeddedStore(context.data).rollback()}")
 
 
 @cli.command()
@@ -205,7 +205,7 @@ def evaluate(
     from bot.cli.eval_command import evaluate_all, print_evaluations
     from bot.operations.engine_factory import reader_of
     from index.evaluation.datasets import Collection, read_collection
-    from index.evaluation.evaluate import Evaluation
+    from index.evaluation.results import Evaluation
 
     collections = [read_collection(file) for file in files]
     found: list[tuple[Collection, list[Evaluation]]] = []
@@ -246,11 +246,11 @@ def start(context: Context) -> None:
     from bot.cli.console import say
     from bot.operations.import_sources import SAMPLE, import_sources
     from corpus import Library
-    from index.storage.generation_store import GenerationStore
+    from index.storage.generation_store import EmbeddedStore
 
     with Library.open(context.library) as library:
         empty = len(library) == 0
-    if empty and GenerationStore(context.data).current_name() is None:
+    if empty and EmbeddedStore(context.data).current_name() is None:
         say("No articles yet: adding the sample articles")
         import_sources(context.library, [str(SAMPLE)])
     _build(context, unless_current=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from bot.cli.console import progress, say
 from corpus import Library
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
+from index.progress import ProgressCallback
 
 __all__ = ["build_index", "build_library"]
 
@@ -30,7 +31,7 @@ def build_library(
     data: Path,
     library_path: Path,
     embedder: Callable[[], Embedder],
-    step: Callable[[str, int, int], None],
+    step: ProgressCallback,
 ) -> tuple[str, int]:
     """Build a new generation; its name, and how many articles it has.
 
@@ -47,16 +48,15 @@ def build_library(
 def _is_current(data: Path, library_path: Path) -> bool:
     from bot.settings import load_settings
     from corpus.errors import IndexUnavailable
-    from index.embedding.sentence_transformer import BUNDLED
-    from index.storage.generation import read_manifest
-    from index.storage.generation_store import GenerationStore
+    from index.embedding.model_sources import BUNDLED
+    from index.storage.generation_store import EmbeddedStore
 
-    store = GenerationStore(data)
+    store = EmbeddedStore(data)
     name = store.current_name()
     if name is None:
         return False
     try:
-        manifest = read_manifest(store.path(name))
+        manifest = store.manifest(name)
     except IndexUnavailable:
         return False
     with Library.open(library_path) as library:

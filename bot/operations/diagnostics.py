@@ -18,7 +18,7 @@ from bot.operations.status import collect_status
 from bot.settings import Settings
 from corpus.errors import QuotebotError
 from index.checksum import checksum
-from index.embedding.sentence_transformer import BUNDLED, BUNDLED_SHA256, bundled_model_path
+from index.embedding.model_sources import BUNDLED, BUNDLED_SHA256, bundled_model_path
 
 __all__ = ["Finding", "examine", "print_findings"]
 

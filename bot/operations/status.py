@@ -9,8 +9,8 @@ from corpus.errors import IndexUnavailable
 from index.embedding.onnx_embedder import damaged_encoder, read_card, why_not
 from index.reading.onnx_reader import check_reader
 from index.search.score_scale import Trust
-from index.storage.generation import Manifest, read_manifest
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
+from index.storage.manifest import Manifest
 
 __all__ = ["collect_status", "print_status"]
 
@@ -31,7 +31,7 @@ def collect_status(data: Path, library_path: Path, *, verify: bool) -> dict[str,
             "data": str(data.resolve()),
             "library": {"articles": len(library), "revision": library.revision},
         }
-    store = GenerationStore(data)
+    store = EmbeddedStore(data)
     found["current"] = store.current_name()
     found["generations"] = store.names()
     found["reader"] = check_reader() or "marks answers in English articles"
@@ -43,7 +43,7 @@ def collect_status(data: Path, library_path: Path, *, verify: bool) -> dict[str,
         found["problem"] = f"{missing}: run `quotebot build`"
         return found
     try:
-        manifest = read_manifest(store.path(found["current"]))
+        manifest = store.manifest(found["current"])
     except IndexUnavailable as error:
         found["problem"] = str(error)
         return found

@@ -21,7 +21,8 @@ from corpus.cpus import processors
 from corpus.errors import QuotebotError
 from index.answer import Answer, Filters
 from index.engine.current_generation import CurrentGeneration
-from index.storage.generation import Generation
+from index.storage.generation_store import EmbeddedStore
+from index.storage.ports import IndexReader
 
 __all__ = ["AnswerPool"]
 
@@ -47,7 +48,7 @@ class AnswerPool(CurrentGeneration):
         By default there is one for each processor: two at least, so that nobody waits for somebody
         else's long question, and four at most.
         """
-        super().__init__(data)
+        super().__init__(EmbeddedStore(data))
         self.count = count or min(_MOST_WORKERS, max(2, processors()))
         self._command = (*program, str(data))
         self._workers: _WorkerPool | None = None
@@ -59,7 +60,7 @@ class AnswerPool(CurrentGeneration):
         if workers is not None:
             workers.close()
 
-    def use(self, generation: Generation) -> None:
+    def use(self, generation: IndexReader) -> None:
         """Start processes for this generation and ask them from now on.
 
         Raises the error of a process that cannot answer from it; the old ones stay in use then.

@@ -10,18 +10,17 @@ import sys
 from pathlib import Path
 
 from bot.error_codes import Code
-from bot.log_setup import set_up_logging, where
+from bot.log_setup import exception_site, set_up_logging
 from bot.operations.engine_factory import engine_of, reader_of
 from bot.processes.protocol import Question, receive, send
 from bot.processes.tuning import freeze_loaded_objects
 from bot.settings import load_settings
 from corpus.errors import QuotebotError
 from index.answer import Answer
-from index.embedding.onnx_embedder import load_embedder
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
-from index.storage.generation import open_generation
-from index.storage.generation_store import GenerationStore
+from index.engine.load_embedder import load_embedder
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["main"]
 
@@ -55,9 +54,9 @@ def _load_engine(data: Path, name: str) -> Engine:
     reader = reader_of(settings, READING_BUDGET)
     engine = engine_of(settings, data, embedder, reader)
     # The bot compared the checksums before it started this process.
-    generation = open_generation(GenerationStore(data).path(name), verify=False)
+    generation = EmbeddedStore(data).open(name, verify=False)
     engine.use(generation)
-    if reader is not None and any(map(reader.reads, generation.lexical.languages)):
+    if reader is not None and any(map(reader.reads, generation.manifest.trust)):
         reader.load()  # now, while nobody waits
     freeze_loaded_objects()
     return engine
@@ -71,7 +70,7 @@ def _answer(engine: Engine, question: Question) -> Answer | QuotebotError:
     except QuotebotError as error:
         return error
     except Exception as error:  # noqa: BLE001  # whatever it is, the next question may do better
-        return QuotebotError(Code.ANSWER_FAILED(site=where(error)))
+        return QuotebotError(Code.ANSWER_FAILED(site=exception_site(error)))
 
 
 if __name__ == "__main__":

@@ -12,16 +12,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import corpus.error_codes  # noqa: F401  # so that `Reason.from_dict` knows the codes of both rooms
-import index.error_codes  # noqa: F401
+import corpus.error_codes  # noqa: F401  # so that `Reason.from_dict` knows the codes
 from bot.error_codes import Code
 from corpus.errors import QuotebotError, Reason
+from index.error_codes import Code as IndexCode
+from index.progress import ProgressCallback
 
-__all__ = ["Build", "Step", "build_in_child", "main"]
+__all__ = ["Build", "build_in_child", "main"]
 
-Step = Callable[[str, int, int], None]
-"""Called with the name of a step, and how many of how many items are done."""
-Build = Callable[[Step], Awaitable[str]]
+Build = Callable[[ProgressCallback], Awaitable[str]]
 """Builds the index of the library and gives the generation's name. Raises QuotebotError."""
 
 _BUSY_TRIES, _BUSY_SECONDS = 150, 2.0  # another process may be building: five minutes
@@ -37,7 +36,7 @@ def build_in_child(
     While another process builds, it tries again every `pause` seconds.
     """
 
-    async def build(step: Step) -> str:
+    async def build(step: ProgressCallback) -> str:
         for _ in range(_BUSY_TRIES):
             try:
                 return await _run((*program, str(data), model), step)
@@ -50,7 +49,7 @@ def build_in_child(
     return build
 
 
-async def _run(command: Sequence[str], step: Step) -> str:
+async def _run(command: Sequence[str], step: ProgressCallback) -> str:
     child = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -84,7 +83,7 @@ def main(data: Path, model: str) -> None:
     try:
         # Here, so that the bot does not load torch when it imports this module.
         from bot.operations.build import build_library
-        from index.embedding.onnx_embedder import load_embedder
+        from index.engine.load_embedder import load_embedder
 
         name, _ = build_library(
             data,
@@ -100,9 +99,7 @@ def main(data: Path, model: str) -> None:
 
 
 def _is_busy(reason: Reason | str) -> bool:
-    if isinstance(reason, Reason):
-        return reason.code.name == "BUILD_IN_PROGRESS"
-    return "is being built" in reason  # the index still raises it as text
+    return isinstance(reason, Reason) and reason.code is IndexCode.BUILD_IN_PROGRESS
 
 
 def _reason(plain: dict[str, Any] | str) -> Reason | str:

@@ -16,7 +16,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.error_codes import Code
 from bot.http.http_server import HttpServer
-from bot.log_setup import where
+from bot.log_setup import exception_site
 from bot.monitoring.health_server import Readiness, start_health_server
 from bot.processes.build_subprocess import build_in_child
 from bot.processes.tuning import freeze_loaded_objects
@@ -33,7 +33,7 @@ from bot.telegram.transport.polling import (
 )
 from bot.telegram.transport.webhook import Webhook
 from corpus.errors import QuotebotError, Reason, SettingsError
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 
 __all__ = ["end_process", "keep_fresh", "run_bot", "serve"]
 
@@ -204,7 +204,7 @@ async def keep_fresh(
             last = ""
         except Exception as error:  # noqa: BLE001  # whatever it is, the old one still answers
             changed = False
-            problem = str(error) if isinstance(error, QuotebotError) else where(error)
+            problem = str(error) if isinstance(error, QuotebotError) else exception_site(error)
             if problem != last:
                 _log.error("no newer index taken up: %s", problem)
             last = problem

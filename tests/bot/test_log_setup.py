@@ -2,7 +2,7 @@ import io
 import json
 import logging
 
-from bot.log_setup import redact, set_up_logging, where
+from bot.log_setup import exception_site, redact, set_up_logging
 from tests.fakes import TOKEN
 
 _log = logging.getLogger("bot.test")
@@ -80,5 +80,5 @@ def test_setting_up_again_replaces_what_was() -> None:
     assert second.getvalue().count("once") == 1
 
 
-def test_where_survives_an_exception_that_was_never_raised() -> None:
-    assert where(ValueError("private")) == "ValueError"
+def test_an_exception_that_was_never_raised_has_no_site() -> None:
+    assert exception_site(ValueError("private")) == "ValueError"

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from bot.telegram.views.passage_message import render_text
 from bot.text import one_line
 from corpus.errors import QuotebotError
 from corpus.place_result import ReadOptions
+from index.progress import ProgressCallback
 
 __all__ = ["Imports", "Progress"]
 
@@ -77,7 +77,7 @@ class Imports:
         await acknowledge(query)
         await attach(query.message, text, "import.txt")
 
-    async def rebuild(self, step: Callable[[str, int, int], None]) -> str:
+    async def rebuild(self, step: ProgressCallback) -> str:
         """Build the index; whoever comes while one is being built shares the next."""
         if self._build is None:
             raise QuotebotError("this bot cannot build: run `quotebot build`")
@@ -144,10 +144,10 @@ class Progress:
     def __init__(self, requester: Requester, note: Message) -> None:
         """`note` is the message to edit."""
         self._visit, self._note = requester, note
-        self._now = ("", 0, 0)
+        self._now: tuple[str, int, int | None] = ("", 0, None)
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Callable[[str, int, int], None]:
+    async def __aenter__(self) -> ProgressCallback:
         """What the build is to call."""
         self._task = asyncio.create_task(self._tell())
         return self._step
@@ -158,7 +158,7 @@ class Progress:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _step(self, what: str, done: int, total: int) -> None:
+    def _step(self, what: str, done: int, total: int | None) -> None:
         self._now = (what, done, total)
 
     async def _tell(self) -> None:

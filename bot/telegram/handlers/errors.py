@@ -8,7 +8,7 @@ from telegram.error import Forbidden, TelegramError, TimedOut
 from telegram.ext import ContextTypes
 
 from bot.i18n.catalog import catalog_for
-from bot.log_setup import where
+from bot.log_setup import exception_site
 from bot.telegram.context.messages import acknowledge, say
 
 __all__ = ["on_error"]
@@ -28,7 +28,7 @@ async def on_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     if isinstance(error, TelegramError):
         _log.warning("Telegram: %s: %s", type(error).__name__, error)
     elif error is not None:
-        _log.error("failed to handle an update: %s", where(error))
+        _log.error("failed to handle an update: %s", exception_site(error))
         _log.debug("where it came from", exc_info=error)
     with suppress(TelegramError):
         await _apologise(update)

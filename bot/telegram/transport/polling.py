@@ -18,7 +18,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 from telegram.ext import Application
 
 from bot.error_codes import Code
-from bot.log_setup import where
+from bot.log_setup import exception_site
 from bot.monitoring.health_server import Health
 from bot.telegram.transport.rate_limiter import seconds_to_wait
 from corpus.errors import SettingsError
@@ -123,7 +123,7 @@ class Poller:
                 offset=self._offset, timeout=wait, allowed_updates=WANTED
             )
         except UNPARSED as error:
-            _log.warning("an update makes no sense: %s", where(error))
+            _log.warning("an update makes no sense: %s", exception_site(error))
             return await self._fetch_one_by_one()
         if updates:
             self._offset = updates[-1].update_id + 1
@@ -152,7 +152,7 @@ class Poller:
                 "stop it, or give one of the two a token of its own"
             )
         else:
-            reason = str(error) if isinstance(error, TelegramError) else where(error)
+            reason = str(error) if isinstance(error, TelegramError) else exception_site(error)
             trouble = f"no updates from Telegram ({reason}); trying on"
         if not isinstance(error, TimedOut):  # a long poll that no reply came to is no trouble yet
             self._health.trouble = trouble

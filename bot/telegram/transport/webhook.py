@@ -12,7 +12,7 @@ from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 
 from bot.http.http_server import HttpServer, read_body, start_http_server
-from bot.log_setup import where
+from bot.log_setup import exception_site
 from bot.monitoring.health_server import Health
 from bot.settings import Settings
 from bot.telegram.transport.polling import (
@@ -93,7 +93,7 @@ class Webhook:
         try:
             update = Update.de_json(data, self._application.bot)
         except UNPARSED as error:
-            _log.warning("an update makes no sense: %s", where(error))
+            _log.warning("an update makes no sense: %s", exception_site(error))
             return
         self._application.update_queue.put_nowait(update)
 

@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import pytest
 import telegram as library
 
-from bot.processes.build_subprocess import Step
 from index.answer import Answer
+from index.progress import ProgressCallback
 from tests.bot_api import BotApi, Delay, Drop, Refuse
 from tests.fakes import ADMIN, GROUP, PRIVATE, FakeEngine, FakeRequest, an_answer
 from tests.served import arrived, calls, eventually, listening, readiness, say, served
@@ -140,7 +140,7 @@ async def test_faults_lose_and_double_nothing(
 # What admins do
 
 
-async def built(step: Step) -> str:
+async def built(step: ProgressCallback) -> str:
     step("Embedding", 1, 1)
     return "g2"
 

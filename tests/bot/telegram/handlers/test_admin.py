@@ -9,9 +9,10 @@ import pytest
 
 from bot.chat.passage_ref import PassageRef
 from bot.i18n.catalog import catalog_for
-from bot.processes.build_subprocess import Step, build_in_child
+from bot.processes.build_subprocess import build_in_child
 from corpus import Library
 from corpus.errors import QuotebotError
+from index.progress import ProgressCallback
 from tests.fakes import (
     ADMIN,
     ANN,
@@ -70,7 +71,7 @@ class Builder:
         self.builds = 0
         self._error = error
 
-    async def __call__(self, step: Step) -> str:
+    async def __call__(self, step: ProgressCallback) -> str:
         self.builds += 1
         step("Embedding", 1, 2)
         await asyncio.sleep(0.05)

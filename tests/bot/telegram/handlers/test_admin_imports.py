@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.operations.build import build_library
-from bot.processes.build_subprocess import Step
 from corpus.place_result import ReadOptions
 from index.engine.engine import Engine
+from index.progress import ProgressCallback
+from index.storage.generation_store import EmbeddedStore
 from tests.bot_api import BotApi
 from tests.fake_index import FakeEmbedder
 from tests.fakes import ADMIN, PRIVATE
@@ -38,9 +39,9 @@ async def library_bot(
     telegram: BotApi, data: Path, reading: ReadOptions | None = None
 ) -> AsyncIterator[None]:
     """A bot whose library is empty and whose builds are real, but for the model."""
-    engine = Engine(data, FakeEmbedder(), threshold=0)
+    engine = Engine(EmbeddedStore(data), FakeEmbedder(), threshold=0)
 
-    async def build(step: Step) -> str:
+    async def build(step: ProgressCallback) -> str:
         library = data / "library.db"
         name, _ = await asyncio.to_thread(build_library, data, library, FakeEmbedder, step)
         return name
