@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from bot.chat.ports import AnswerEngine
 from bot.i18n.catalog import catalog_for
 from bot.processes.build_subprocess import Build
@@ -85,6 +87,16 @@ def get(port: int, path: str) -> tuple[int, str]:
             return reply.status, reply.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+
+
+def samples(metrics: str) -> dict[str, float]:
+    """The figures of /metrics by name and labels, as Prometheus reads them."""
+    found = {}
+    for family in text_string_to_metric_families(metrics):
+        for sample in family.samples:
+            labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
+            found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+    return found
 
 
 async def listening(port: int) -> None:

@@ -280,14 +280,15 @@ def _serve(context: Context) -> None:
     from bot.cli.console import waiting
     from bot.log_setup import set_up_logging
     from bot.processes.answer_pool import AnswerPool
-    from bot.telegram.server import end_process, run_bot, take_turns
+    from bot.processes.tuning import prepare_bot_process
+    from bot.telegram.server import end_process, run_bot
 
     settings = context.settings
     if settings.telegram_bot_token is None:
         raise QuotebotError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     settings = settings.model_copy(update={"quotebot_data": context.data})
-    take_turns()
+    prepare_bot_process()
     with closing(AnswerPool(context.data)) as engine:
         with waiting("Loading the models"), suppress(IndexUnavailable):  # it may yet come
             engine.refresh()

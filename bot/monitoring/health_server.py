@@ -1,18 +1,16 @@
 """Health checks and metrics over HTTP, for whatever watches the bot."""
 
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tornado.httpserver import HTTPServer
-from tornado.web import Application, RequestHandler
+from aiohttp import web
 
-from bot.telegram.context.services import BotServices
-from corpus.errors import SettingsError
+from bot.http.http_server import HttpServer, start_http_server
+from bot.monitoring.metrics import Metrics
 
-__all__ = ["Health", "Readiness", "listen", "watch"]
+__all__ = ["Health", "Readiness", "start_health_server"]
 
 
 @dataclass(slots=True)
@@ -25,12 +23,24 @@ class Health:
 
 
 class Readiness:
-    """Whether people get answers, and the figures."""
+    """Whether people get answers, and the figures of /metrics."""
 
-    def __init__(self, services: BotServices, health: Health) -> None:
-        """Looks at both when asked."""
-        self._services = services
+    def __init__(
+        self,
+        health: Health,
+        generation: Callable[[], str | None],
+        metrics: Metrics,
+        started: float,
+    ) -> None:
+        """Read all of it at each request.
+
+        `generation` gives the name of the generation that answers, `started` is the time of
+        `time.monotonic` when the bot started.
+        """
         self._health = health
+        self._generation = generation
+        self._metrics = metrics
+        self._started = started
 
     def problem(self) -> str:
         """Why people get no answers; empty when they do."""
@@ -40,56 +50,51 @@ class Readiness:
             return "not connected to Telegram yet"
         if self._health.trouble:
             return self._health.trouble
-        return "" if self._services.engine.generation else "no index to answer from"
+        return "" if self._generation() else "no index to answer from"
 
     def metrics(self) -> str:
-        """For Prometheus."""
-        generation = self._services.engine.generation
+        """All figures in the text form of Prometheus."""
+        generation = self._generation()
         gauges = {
             "ready": ("Whether people get answers.", float(not self.problem())),
-            "uptime_seconds": ("Since the start.", time.monotonic() - self._services.started),
+            "uptime_seconds": ("Since the start.", time.monotonic() - self._started),
         }
         age = _age(generation)
         if age is not None:
             gauges["index_age_seconds"] = ("Since the index was built.", age)
-        return self._services.metrics.text(gauges, generation)
+        return self._metrics.text(gauges, generation)
 
 
-def watch(listen_at: str, readiness: Readiness) -> HTTPServer:
-    """Serve /healthz, /readyz and /metrics. Raises SettingsError when the address is taken."""
+async def start_health_server(
+    address: str, problem: Callable[[], str], metrics: Callable[[], str]
+) -> HttpServer:
+    """Serve /healthz, /readyz and /metrics at host:port.
 
-    def ready() -> tuple[int, str]:
-        problem = readiness.problem()
-        return (503, problem + "\n") if problem else (200, "ready\n")
+    /readyz shows the result of `problem` with status 503, unless it is empty. Raises SettingsError
+    when the address cannot be listened at.
+    """
 
-    pages: dict[str, Callable[[], tuple[int, str]]] = {
-        "/healthz": lambda: (200, "ok\n"),
-        "/readyz": ready,
-        "/metrics": lambda: (200, readiness.metrics()),
-    }
-    application = Application(
-        [(path, _Page, {"page": page}) for path, page in pages.items()], log_function=_no_log
-    )
-    return listen("HEALTH_LISTEN", listen_at, application)
+    async def healthz(_: web.Request) -> web.Response:
+        return _text(200, "ok\n")
 
+    async def readyz(_: web.Request) -> web.Response:
+        why = problem()
+        return _text(503, why + "\n") if why else _text(200, "ready\n")
 
-def listen(setting: str, listen_at: str, application: Application) -> HTTPServer:
-    """Serve an application at host:port. Raises SettingsError, naming the setting."""
-    host, _, port = listen_at.rpartition(":")
-    host = host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    server = HTTPServer(application, max_buffer_size=8_000_000, idle_connection_timeout=60)
-    try:
-        listening = socket.create_server((host, int(port)), family=family, backlog=128)
-    except OSError as error:
-        raise SettingsError(f"{setting}={listen_at}: {error.strerror or error}") from None
-    listening.setblocking(False)
-    server.add_socket(listening)
-    return server
+    async def show_metrics(_: web.Request) -> web.Response:
+        return _text(200, metrics())
+
+    routes = [
+        web.get("/healthz", healthz),
+        web.get("/readyz", readyz),
+        web.get("/metrics", show_metrics),
+    ]
+    return await start_http_server("HEALTH_LISTEN", address, routes)
 
 
-def _no_log(_: RequestHandler) -> None:
-    """A line for every check would drown the log."""
+def _text(status: int, text: str) -> web.Response:
+    kind = "text/plain; version=0.0.4; charset=utf-8"  # the version of Prometheus's text form
+    return web.Response(status=status, body=text.encode(), headers={"Content-Type": kind})
 
 
 def _age(generation: str | None) -> float | None:
@@ -99,20 +104,3 @@ def _age(generation: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, (datetime.now(UTC) - built.replace(tzinfo=UTC)).total_seconds())
-
-
-class _Page(RequestHandler):
-    def initialize(self, page: Callable[[], tuple[int, str]]) -> None:
-        self._page_of = page
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-
-    def get(self) -> None:
-        status, text = self._page_of()
-        self.set_status(status)
-        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        self.finish(text)
-
-    def data_received(self, chunk: bytes) -> None:
-        """Nothing is ever sent here."""

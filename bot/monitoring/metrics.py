@@ -1,9 +1,9 @@
-"""Counters and a histogram in the text form that Prometheus reads."""
+"""What /metrics shows: counters and a histogram of prometheus-client."""
 
-import math
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 __all__ = ["Metrics"]
 
@@ -11,67 +11,61 @@ _BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # 
 
 
 class Metrics:
-    """What happened since the start. Used from the event loop only."""
+    """What happened since the start, in a registry of its own."""
 
     def __init__(self) -> None:
-        """All zero."""
-        self.questions = 0
-        self.answered = 0
-        self.failed = 0
-        self.updates = 0
-        self.errors: Counter[str] = Counter()
-        self._buckets = [0] * (len(_BOUNDS) + 1)
-        self._seconds = 0.0
-
-    def took(self, seconds: float) -> None:
-        """A question was answered, from update to answer, in so many seconds."""
-        self._buckets[bisect_left(_BOUNDS, seconds)] += 1
-        self._seconds += seconds
+        """Begin with zeros."""
+        self._registry = CollectorRegistry()
+        self.updates = self._counter("updates", "Updates from Telegram.")
+        self.questions = self._counter("questions", "Questions asked.")
+        self.answered = self._counter("answered", "Questions that were answered.")
+        self.failed = self._counter("failed", "Questions that failed.")
+        self.telegram_errors = self._counter(
+            "telegram_errors", "Calls to Telegram that failed, by kind.", ("kind",)
+        )
+        self.answer_seconds = Histogram(
+            "quotebot_answer_seconds",
+            "Seconds from update to answer.",
+            buckets=_BOUNDS,
+            registry=self._registry,
+        )
 
     def text(self, gauges: Mapping[str, tuple[str, float]], generation: str | None) -> str:
-        """Everything, with gauges as name → (help, value)."""
-        lines = [
-            *_counter("updates", "Updates from Telegram.", [("", self.updates)]),
-            *_counter("questions", "Questions asked.", [("", self.questions)]),
-            *_counter("answered", "Questions that were answered.", [("", self.answered)]),
-            *_counter("failed", "Questions that failed.", [("", self.failed)]),
-            *_counter(
-                "telegram_errors",
-                "Calls to Telegram that failed, by kind.",
-                [(f'{{kind="{kind}"}}', n) for kind, n in sorted(self.errors.items())],
-            ),
-            *self._histogram(),
-        ]
-        for name, (meaning, value) in gauges.items():
-            lines += [*_head(name, meaning, "gauge"), f"quotebot_{name} {_plain(value)}"]
-        if generation:
-            lines += _head("generation_info", "The generation answering.", "gauge")
-            lines.append(f'quotebot_generation_info{{generation="{_escaped(generation)}"}} 1')
-        return "\n".join(lines) + "\n"
+        """Everything in the text form of Prometheus.
 
-    def _histogram(self) -> list[str]:
-        name = "answer_seconds"
-        lines = _head(name, "Seconds from update to answer.", "histogram")
-        total = 0
-        for bound, count in zip((*_BOUNDS, math.inf), self._buckets, strict=True):
-            total += count
-            lines.append(f'quotebot_{name}_bucket{{le="{_plain(bound)}"}} {total}')
-        lines.append(f"quotebot_{name}_sum {self._seconds:.6f}")
-        return [*lines, f"quotebot_{name}_count {total}"]
+        `gauges` are figures of this moment: name → (help, value). `generation` is the name of the
+        generation that answers.
+        """
+        shown = _Snapshot(self._registry, gauges, generation)
+        return generate_latest(shown).decode()
+
+    def _counter(self, name: str, meaning: str, labels: tuple[str, ...] = ()) -> Counter:
+        return Counter(f"quotebot_{name}", meaning, labels, registry=self._registry)
 
 
-def _counter(name: str, meaning: str, values: Iterable[tuple[str, int]]) -> list[str]:
-    lines = [f"quotebot_{name}_total{labels} {value}" for labels, value in values]
-    return _head(f"{name}_total", meaning, "counter") + lines
+class _Snapshot:
+    """All metrics at one moment, as prometheus-client collects them."""
 
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        gauges: Mapping[str, tuple[str, float]],
+        generation: str | None,
+    ) -> None:
+        self._registry = registry
+        self._gauges = gauges
+        self._generation = generation
 
-def _head(name: str, meaning: str, kind: str) -> list[str]:
-    return [f"# HELP quotebot_{name} {meaning}", f"# TYPE quotebot_{name} {kind}"]
-
-
-def _plain(value: float) -> str:
-    return "+Inf" if value == math.inf else f"{value:g}" if value < 1e6 else f"{value:.0f}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._registry.collect():
+            # When a counter began is the same for all; quotebot_uptime_seconds says it once.
+            metric.samples = [each for each in metric.samples if not each.name.endswith("_created")]
+            yield metric
+        for name, (meaning, value) in self._gauges.items():
+            yield GaugeMetricFamily(f"quotebot_{name}", meaning, value)
+        if self._generation:
+            info = GaugeMetricFamily(
+                "quotebot_generation_info", "The generation answering.", labels=["generation"]
+            )
+            info.add_metric([self._generation], 1)
+            yield info

@@ -1,22 +1,22 @@
-"""Processes that answer questions, each one at a time (`bot.processes.answer_worker` is their
-program).
+"""Processes that answer questions, one question at a time each.
 
-Threads would share one interpreter lock with the event loop and each other: fifty questions at
-once took a third longer so (docs/decisions/0007-processes.md).
+Their program is `bot.processes.answer_worker`. Threads would share one interpreter lock with the
+event loop and each other: fifty questions at once took a third longer that way
+(docs/decisions/0007-processes.md).
 """
 
 import logging
-import pickle
 import queue
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import IO, cast
 
+from bot.error_codes import Code
+from bot.processes.protocol import Message, Question, receive, send
 from corpus.cpus import processors
 from corpus.errors import QuotebotError
 from index.answer import Answer, Filters
@@ -24,30 +24,20 @@ from index.engine.current_generation import CurrentGeneration
 from index.storage.generation_store import EmbeddedStore
 from index.storage.ports import IndexReader
 
-__all__ = ["AnswerPool", "Question"]
+__all__ = ["AnswerPool"]
 
-_MOST = 4  # processes: as many as keep one event loop busy
-_TRIES = 2  # a question that ends two processes has done so itself
-_ENDS_WITHIN = 1.0  # seconds
+_MOST_WORKERS = 4  # one event loop cannot keep more of them busy
+_TRIES = 2  # a question whose process ended twice is itself the likely cause
+_EXIT_SECONDS = 1.0  # for a process that has closed its pipe to exit
 _PROGRAM = (sys.executable, "-P", "-m", "bot.processes.answer_worker")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a process is sent."""
-
-    text: str
-    k: int
-    filters: Filters | None
-    crowded: bool
-
-
 class AnswerPool(CurrentGeneration):
-    """Answers in processes of its own, from the current generation.
+    """Answers from the current generation in processes of its own.
 
-    A generation is taken up with new processes, while the old ones finish what they are at. One
-    that ends before its time is replaced, and its question asked again.
+    A new generation gets new processes; the old ones finish their questions first. A process that
+    ends unexpectedly is replaced, and its question is asked again.
     """
 
     def __init__(
@@ -55,25 +45,29 @@ class AnswerPool(CurrentGeneration):
     ) -> None:
         """Prepare `count` processes of a program; they start with the first generation.
 
-        Unless told otherwise two at least, so that nobody waits for somebody's long question.
+        By default there is one for each processor: two at least, so that nobody waits for somebody
+        else's long question, and four at most.
         """
         super().__init__(EmbeddedStore(data))
-        self.count = count or min(_MOST, max(2, processors()))
+        self.count = count or min(_MOST_WORKERS, max(2, processors()))
         self._command = (*program, str(data))
-        self._crew: _Crew | None = None
-        self._lock = Lock()  # of the crew and its number of users
+        self._workers: _WorkerPool | None = None
+        self._lock = Lock()  # for self._workers and its `users`
 
     def close(self) -> None:
-        """End every process, also one that is at a question."""
-        crew, self._crew = self._crew, None
-        if crew is not None:
-            crew.close()
+        """End every process, also one that is answering."""
+        workers, self._workers = self._workers, None
+        if workers is not None:
+            workers.close()
 
     def use(self, generation: IndexReader) -> None:
-        """See `CurrentGeneration`. Raises what a process says that cannot answer from it."""
-        crew = _Crew((*self._command, generation.name), self.count)
+        """Start processes for this generation and ask them from now on.
+
+        Raises the error of a process that cannot answer from it; the old ones stay in use then.
+        """
+        new = _WorkerPool((*self._command, generation.name), self.count)
         with self._lock:
-            old, self._crew = self._crew, crew
+            old, self._workers = self._workers, new
             super().use(generation)
             idle = old is not None and old.users == 0
         if old is not None and idle:
@@ -89,86 +83,89 @@ class AnswerPool(CurrentGeneration):
     ) -> Answer:
         """See `index.engine.engine.Engine.ask`.
 
-        Raises QuotebotError when the process that should answer has ended, twice.
+        Raises IndexUnavailable when there is no generation, QuotebotError when the process that
+        answers has ended twice, or the pool is closed.
         """
         with self._lock:
-            crew = self._crew
-            if crew is None:
+            workers = self._workers
+            if workers is None:
                 self.current()  # raises
-                raise QuotebotError("the bot is stopping")
-            crew.users += 1
+                raise QuotebotError(Code.BOT_IS_STOPPING())
+            workers.users += 1
         try:
-            return crew.ask(Question(question, k, filters, crowded))
+            return workers.ask(Question(question, k, filters, crowded))
         finally:
             with self._lock:
-                crew.users -= 1
-                done = crew.users == 0 and crew is not self._crew
-            if done:
-                crew.close()
+                workers.users -= 1
+                replaced = workers.users == 0 and workers is not self._workers
+            if replaced:
+                workers.close()
 
 
-class _Crew:
-    """The processes of one generation."""
+class _WorkerPool:
+    """The processes of one generation. `users` counts the callers of `ask`."""
 
     def __init__(self, command: Sequence[str], count: int) -> None:
-        """Start them all, and wait until they are ready. Raises QuotebotError."""
+        """Start them all and wait until they are ready. Raises QuotebotError."""
         self.users = 0
         self._command = command
         self._closed = False
-        self._all: set[_Answerer] = set()
-        self._idle: queue.LifoQueue[_Answerer | None] = queue.LifoQueue()
+        self._all: set[_Worker] = set()
+        # None stands for a process that has ended: whoever takes it starts another one.
+        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         try:
-            for answerer in [self._start() for _ in range(count)]:
-                answerer.greet()
-                self._idle.put(answerer)
+            for worker in [self._start() for _ in range(count)]:
+                worker.wait_until_ready()
+                self._idle.put(worker)
         except BaseException:
             self.close()
             raise
 
     def ask(self, question: Question) -> Answer:
-        """Have it answered by whoever is idle, or will be."""
+        """Have an idle process answer; wait for one if there is none. Raises QuotebotError."""
         for _ in range(_TRIES):
-            answerer = self._idle.get()
+            worker = self._idle.get()
             try:
-                if answerer is None:
-                    answerer = self._start()
-                    answerer.greet()
-                return answerer.ask(question)
-            except _EndedError as error:
+                if worker is None:
+                    worker = self._start()
+                    worker.wait_until_ready()
+                return worker.ask(question)
+            except _WorkerEnded as error:
                 if not self._closed:
                     _log.error("%s; another one takes its place", error)
-                self._all.discard(error.answerer)
-                answerer = None
+                self._all.discard(error.worker)
+                worker = None
             finally:
-                self._idle.put(answerer)
-        raise QuotebotError("the process that answers has ended")
+                self._idle.put(worker)
+        raise QuotebotError(Code.WORKER_ENDED())
 
     def close(self) -> None:
         """End all processes."""
         self._closed = True
-        for answerer in list(self._all):
-            answerer.close()
+        for worker in list(self._all):
+            worker.close()
 
-    def _start(self) -> "_Answerer":
+    def _start(self) -> "_Worker":
         if self._closed:
-            raise QuotebotError("the bot is stopping")
+            raise QuotebotError(Code.BOT_IS_STOPPING())
         try:
-            answerer = _Answerer(self._command)
+            worker = _Worker(self._command)
         except OSError as error:
-            raise QuotebotError(f"no process to answer can be had ({error})") from error
-        self._all.add(answerer)
-        return answerer
+            raise QuotebotError(Code.WORKER_NOT_STARTED(reason=error)) from error
+        self._all.add(worker)
+        return worker
 
 
-class _EndedError(Exception):
-    """A process has ended, and so cannot answer; it is closed."""
+class _WorkerEnded(Exception):
+    """A process has ended before it answered; it is closed."""
 
-    def __init__(self, answerer: "_Answerer", status: int) -> None:
+    def __init__(self, worker: "_Worker", status: int) -> None:
         super().__init__(f"a process that answers has ended with {status}")
-        self.answerer = answerer
+        self.worker = worker
+        self.status = status
 
 
-class _Answerer:
+class _Worker:
     """One process."""
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -180,37 +177,42 @@ class _Answerer:
         )
         self._questions = cast(IO[bytes], self._process.stdin)
         self._answers = cast(IO[bytes], self._process.stdout)
+        self._pipes = RLock()  # a pipe must not be closed while another thread reads from it
 
-    def greet(self) -> None:
-        """Wait until it is ready. Raises what keeps it from being so."""
+    def wait_until_ready(self) -> None:
+        """Raises QuotebotError: what keeps the process from being ready."""
         try:
-            self._receive()
-        except _EndedError as error:
-            raise QuotebotError(f"{error} before it was ready") from None
+            with self._pipes:
+                self._receive()
+        except _WorkerEnded as error:
+            raise QuotebotError(Code.WORKER_ENDED_EARLY(status=error.status)) from None
 
     def ask(self, question: Question) -> Answer:
-        """The answer. Raises QuotebotError as the engine does, _EndedError when it has ended."""
-        with suppress(BrokenPipeError):
-            pickle.dump(question, self._questions)
-            self._questions.flush()
-        return cast(Answer, self._receive())
-
-    def _receive(self) -> object:
-        try:
-            said = pickle.load(self._answers)  # noqa: S301  # our own process says it
-        except (EOFError, pickle.UnpicklingError):
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_ENDS_WITHIN)  # so that it is known how it ended
-            self.close()
-            raise _EndedError(self, self._process.returncode) from None
-        if isinstance(said, QuotebotError):
-            raise said
-        return said
+        """The answer. Raises QuotebotError as the engine does, _WorkerEnded if it has ended."""
+        with self._pipes:
+            if self._answers.closed:  # by `close` in another thread, just before
+                raise _WorkerEnded(self, self._process.returncode)
+            with suppress(BrokenPipeError):  # reading says how it ended
+                send(self._questions, question)
+            return cast(Answer, self._receive())
 
     def close(self) -> None:
-        """End it."""
+        """End it now; a thread that waits for its answer gets _WorkerEnded."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._questions, self._answers):
-            with suppress(OSError):
-                pipe.close()
+        with self._pipes:
+            for pipe in (self._questions, self._answers):
+                with suppress(OSError):
+                    pipe.close()
+
+    def _receive(self) -> Message:
+        try:
+            message = receive(self._answers)
+        except EOFError:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_EXIT_SECONDS)  # so that its status is known
+            self.close()
+            raise _WorkerEnded(self, self._process.returncode) from None
+        if isinstance(message, QuotebotError):
+            raise message
+        return message

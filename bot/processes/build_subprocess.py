@@ -1,51 +1,57 @@
 """Building the index in a process of its own, so that answers stay quick meanwhile.
 
-The child prints one JSON list a line, [step, done, total], and at the end {"name": …} or
-{"reason": …}, or {"error": …} of an error without one.
+The child prints one JSON value a line: a list [step, done, total] for each step, and at the end
+{"name": the new generation} or {"error": a reason as `Reason.to_dict` gives it}.
 """
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import BuildInProgress, QuotebotError, Reason
-from index.error_codes import Code
+import corpus.error_codes  # noqa: F401  # so that `Reason.from_dict` knows the codes
+from bot.error_codes import Code
+from corpus.errors import QuotebotError, Reason
+from index.error_codes import Code as IndexCode
 from index.progress import ProgressCallback
 
 __all__ = ["Build", "build_in_child", "main"]
 
 Build = Callable[[ProgressCallback], Awaitable[str]]
-"""Builds the index of the library; reports its progress; gives the generation's name.
+"""Builds the index of the library and gives the generation's name. Raises QuotebotError."""
 
-Raises QuotebotError.
-"""
-
-_BUSY_TRIES, _BUSY_PAUSE = 150, 2.0  # another process may be building: five minutes
-_NICER = 10  # how much less of the processor than the bot
+_BUSY_TRIES, _BUSY_SECONDS = 150, 2.0  # another process may be building: five minutes
+_NICENESS = 10  # the bot, which has 0, goes first
+_PROGRAM = (sys.executable, "-P", "-m", "bot.processes.build_subprocess")
 
 
-def build_in_child(data: Path, model: str) -> Build:
-    """Builds by starting this module as a program."""
+def build_in_child(
+    data: Path, model: str, program: Sequence[str] = _PROGRAM, pause: float = _BUSY_SECONDS
+) -> Build:
+    """A build in a process of a program, which is this module.
+
+    While another process builds, it tries again every `pause` seconds.
+    """
 
     async def build(step: ProgressCallback) -> str:
         for _ in range(_BUSY_TRIES):
             try:
-                return await _run(data, model, step)
-            except BuildInProgress:
-                pass
-            await asyncio.sleep(_BUSY_PAUSE)
-        raise QuotebotError("another process has been building the index for minutes")
+                return await _run((*program, str(data), model), step)
+            except QuotebotError as error:
+                if not _is_busy(error.reason):
+                    raise
+            await asyncio.sleep(pause)
+        raise QuotebotError(Code.BUILD_STAYS_BUSY())
 
     return build
 
 
-async def _run(data: Path, model: str, step: ProgressCallback) -> str:
+async def _run(command: Sequence[str], step: ProgressCallback) -> str:
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "bot.processes.build_subprocess", str(data), model),
+        *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -54,41 +60,28 @@ async def _run(data: Path, model: str, step: ProgressCallback) -> str:
     try:
         assert child.stdout is not None  # noqa: S101  # it is a pipe
         async for line in child.stdout:
-            said = json.loads(line)
-            if isinstance(said, dict):
-                outcome = said
+            message = json.loads(line)
+            if isinstance(message, dict):
+                outcome = message
             else:
-                step(*said)
+                step(*message)
         await child.wait()
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
+    if "error" in outcome:
+        raise QuotebotError(_reason(outcome["error"]))
     if "name" not in outcome:
-        raise _error(outcome, child.returncode)
+        raise QuotebotError(Code.BUILD_ENDED(status=child.returncode))
     return str(outcome["name"])
 
 
-def _report(error: QuotebotError) -> dict[str, Any]:
-    """What the child says of an error: its reason, or the text of one that has none."""
-    if isinstance(error.reason, Reason):
-        return {"reason": error.reason.to_dict()}
-    return {"error": str(error)}
-
-
-def _error(outcome: dict[str, Any], status: int | None) -> QuotebotError:
-    """The error that the child ended with."""
-    if "reason" not in outcome:
-        return QuotebotError(outcome.get("error", f"the build ended with {status}"))
-    reason = Reason.from_dict(outcome["reason"])
-    in_progress = reason.code is Code.BUILD_IN_PROGRESS
-    return BuildInProgress(reason) if in_progress else QuotebotError(reason)
-
-
 def main(data: Path, model: str) -> None:
-    """What the child does."""
-    os.nice(_NICER)
+    """Build, and print what the module's docstring says."""
+    os.nice(_NICENESS)
     try:
+        # Here, so that the bot does not load torch when it imports this module.
         from bot.operations.build import build_library
         from index.engine.load_embedder import load_embedder
 
@@ -96,16 +89,25 @@ def main(data: Path, model: str) -> None:
             data,
             data / "library.db",
             lambda: load_embedder(model, data),
-            lambda *step: _say([*step]),
+            lambda *step: _print([*step]),
         )
     except QuotebotError as error:
-        _say(_report(error))
+        reason = error.reason
+        _print({"error": reason.to_dict() if isinstance(reason, Reason) else reason})
     else:
-        _say({"name": name})
+        _print({"name": name})
 
 
-def _say(what: object) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
+def _is_busy(reason: Reason | str) -> bool:
+    return isinstance(reason, Reason) and reason.code is IndexCode.BUILD_IN_PROGRESS
+
+
+def _reason(plain: dict[str, Any] | str) -> Reason | str:
+    return plain if isinstance(plain, str) else Reason.from_dict(plain)
+
+
+def _print(message: object) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 

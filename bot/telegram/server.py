@@ -1,7 +1,6 @@
-"""How the bot starts, serves Telegram and ends."""
+"""How the bot starts, serves Telegram and ends, in this order."""
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -16,9 +15,12 @@ from urllib.parse import urlsplit
 from telegram.error import InvalidToken, TelegramError
 
 from bot.chat.ports import AnswerEngine
+from bot.error_codes import Code
+from bot.http.http_server import HttpServer
 from bot.log_setup import exception_site
-from bot.monitoring.health_server import Readiness, watch
+from bot.monitoring.health_server import Readiness, start_health_server
 from bot.processes.build_subprocess import build_in_child
+from bot.processes.tuning import freeze_loaded_objects
 from bot.settings import Settings
 from bot.telegram.application import Bot, build_bot
 from bot.telegram.context.services import BotServices
@@ -31,37 +33,34 @@ from bot.telegram.transport.polling import (
     unless_stopped,
 )
 from bot.telegram.transport.webhook import Webhook
-from corpus.errors import QuotebotError, SettingsError
+from corpus.errors import QuotebotError, Reason, SettingsError
 from index.embedding.model_sources import BUNDLED
 
-__all__ = ["end_process", "keep_fresh", "run_bot", "serve", "take_turns"]
+__all__ = ["end_process", "keep_fresh", "run_bot", "serve"]
 
 START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegram
-_TRY_LASTS = 4.0  # seconds; five tries and their pauses stay within half a minute
-_SWITCH = 1e-4  # seconds; with Python's 5e-3, a process that answers waits to be asked again
-_FRESHNESS = 1.0  # seconds between looks for a newer generation
-_TIDY_EVERY = 3_600.0  # seconds
-_FINISH_WITHIN = 8.0  # seconds that running answers get when the bot stops; Docker kills after 10
-_CONFIRM_WITHIN = 0.4
-_THREADS_END_WITHIN = 0.2
+_TRY_SECONDS = 4.0  # for each try; five tries and their pauses stay within half a minute
+_REFRESH_SECONDS = 1.0  # between checks for a newer generation
+_PURGE_SECONDS = 3_600.0  # between deletions of old records
+_CONFIRM_SECONDS = 0.4
+_FINISH_SECONDS = 8.0  # for running answers when the bot stops; Docker kills it after 10
+_THREAD_SECONDS = 0.2  # for each thread that still runs when the process ends
 
 _log = logging.getLogger(__name__)
 
 
 def run_bot(settings: Settings, engine: AnswerEngine, threads: int = 1) -> None:
-    """Serve Telegram until SIGTERM or SIGINT; the engine is asked in so many threads.
+    """Serve Telegram until SIGTERM or SIGINT; `threads` of them ask the engine.
 
     Raises:
-        SettingsError: no token, or one that Telegram refuses.
+        SettingsError: no token, one that Telegram refuses, or no listening at an address.
         QuotebotError: Telegram cannot be reached at start.
     """
-    sys.setswitchinterval(_SWITCH)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
     build = build_in_child(settings.quotebot_data, settings.embedding_model or BUNDLED)
     bot = build_bot(settings, engine, pool=pool, build=build)
-    gc.collect()
-    gc.freeze()  # what was loaded stays: no need to look through it again and again
-    # Not asyncio.run: it waits for threads, and a name server may keep one for half a minute.
+    freeze_loaded_objects()
+    # Not asyncio.run: it waits for threads, and a name server may hold one for half a minute.
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(_until_signalled(bot))
@@ -69,28 +68,6 @@ def run_bot(settings: Settings, engine: AnswerEngine, threads: int = 1) -> None:
         loop.close()
         pool.shutdown(wait=False, cancel_futures=True)
         bot.services.close()
-
-
-def take_turns() -> None:
-    """Let who works finish a turn before who wakes up, here and in processes started from here.
-
-    When many ask at once, that saves a tenth of the processor time. Linux alone can be told.
-    """
-    with suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-
-
-def end_process(code: int = 0) -> NoReturn:
-    """Leave at once; Python alone would wait for a thread that is still at a long question."""
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join(_THREADS_END_WITHIN)
-            if thread.is_alive():
-                logging.shutdown()
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
-    sys.exit(code)
 
 
 async def _until_signalled(bot: Bot) -> None:
@@ -116,31 +93,40 @@ async def serve(
 ) -> None:
     """Connect, serve until `stop` is set, end.
 
-    `pauses` are the seconds between tries to connect, `poll_pause` those after a failed poll.
+    `pauses` are the seconds between the tries to connect, `poll_pause` those after a failed poll.
+    Raises what `run_bot` raises.
     """
     application, settings, health = bot.application, bot.settings, bot.health
     source: Poller | Webhook = Poller(application, poll_pause, health, bot.services.storage.leader)
     if settings.webhook_url:
         source = Webhook(application, settings, health)
-    watched = None
+    health_server = None
     try:
         if settings.health_listen:
-            watched = watch(settings.health_listen, Readiness(bot.services, health))
+            health_server = await _start_health_server(settings.health_listen, bot)
         await _connect(application, source, stop, pauses)
         await application.start()
         health.connected = True
         _log.info("serving Telegram as @%s", application.bot.username)
-        async with _in_background(application, bot.services) as looked:
-            # A question that waited for the bot must not be told that there is no index.
-            await unless_stopped(stop, looked.wait())
+        async with _in_background(application, bot.services) as index_checked:
+            # The first question must not be answered with "no index" while the index is loading.
+            await unless_stopped(stop, index_checked.wait())
             await source.run(stop)
     except Stopped:
         _log.info("stopping")
     finally:
         health.stopping = True
         await _finish(application, source)
-        if watched is not None:
-            watched.stop()
+        if health_server is not None:
+            await health_server.stop()
+
+
+async def _start_health_server(address: str, bot: Bot) -> HttpServer:
+    services = bot.services
+    readiness = Readiness(
+        bot.health, lambda: services.engine.generation, services.metrics, services.started
+    )
+    return await start_health_server(address, readiness.problem, readiness.metrics)
 
 
 async def _connect(
@@ -150,28 +136,26 @@ async def _connect(
     pauses: Sequence[float],
 ) -> None:
     server = urlsplit(application.bot.base_url).hostname
-    reason = ""
+    reason: Reason | str = ""
+    tries = len(pauses) + 1
     for attempt, pause in enumerate((*pauses, None), start=1):
         try:
-            async with asyncio.timeout(_TRY_LASTS):
+            async with asyncio.timeout(_TRY_SECONDS):
                 await unless_stopped(stop, _introduce(application, source))
         except InvalidToken:  # its text shows the token
             raise SettingsError(REJECTED) from None
         except (TelegramError, TimeoutError) as error:
-            reason = str(error) or "no reply in time"
+            reason = str(error) or Code.NO_REPLY_IN_TIME()
         except UNPARSED as error:
-            reason = f"its reply makes no sense ({type(error).__name__})"
+            reason = Code.REPLY_MAKES_NO_SENSE(kind=type(error).__name__)
         else:
             return
-        tries = len(pauses) + 1
         _log.warning(
             "Telegram (%s) can't be reached: %s; try %d of %d", server, reason, attempt, tries
         )
         if pause is not None:
             await unless_stopped(stop, asyncio.sleep(pause))
-    raise QuotebotError(
-        f"Telegram ({server}) can't be reached: {reason}; check the network and TELEGRAM_BASE_URL"
-    )
+    raise QuotebotError(Code.TELEGRAM_UNREACHABLE(server=server, reason=reason))
 
 
 async def _introduce(application: AnyApplication, source: Poller | Webhook) -> None:
@@ -186,18 +170,21 @@ async def _introduce(application: AnyApplication, source: Poller | Webhook) -> N
 async def _in_background(
     application: AnyApplication, services: BotServices
 ) -> AsyncIterator[asyncio.Event]:
-    """Keep things going meanwhile; the event is set when the index was looked for once."""
-    looked = asyncio.Event()
+    """Refresh, delete old records and announce the menus while the bot serves.
+
+    The event is set after the first check for an index.
+    """
+    index_checked = asyncio.Event()
     # A thread of its own: a newer generation must not wait behind slow questions.
     pool = ThreadPoolExecutor(1, thread_name_prefix="refresh")
     tasks = [
-        asyncio.create_task(keep_fresh(services.engine, pool, looked)),
-        asyncio.create_task(_keep_tidy(services)),
+        asyncio.create_task(keep_fresh(services.engine, pool, index_checked)),
+        asyncio.create_task(_keep_purging(services)),
     ]
     if application.post_init is not None:
         tasks.append(asyncio.ensure_future(application.post_init(application)))
     try:
-        yield looked
+        yield index_checked
     finally:
         for task in tasks:
             task.cancel()
@@ -205,40 +192,57 @@ async def _in_background(
 
 
 async def keep_fresh(
-    engine: AnswerEngine, pool: Executor, looked: asyncio.Event, pause: float = _FRESHNESS
+    engine: AnswerEngine, pool: Executor, checked: asyncio.Event, pause: float = _REFRESH_SECONDS
 ) -> None:
-    """Take up newer generations for ever; a trouble is logged once, not at every look."""
-    trouble = ""
+    """Use newer generations as they come, without end; `checked` is set after the first check.
+
+    An error is logged when it is a new one, not at every check.
+    """
+    last = ""
     while True:
         try:
-            taken_up = await asyncio.get_running_loop().run_in_executor(pool, engine.refresh)
-            trouble = ""
+            changed = await asyncio.get_running_loop().run_in_executor(pool, engine.refresh)
+            last = ""
         except Exception as error:  # noqa: BLE001  # whatever it is, the old one still answers
-            taken_up, before = False, trouble
-            trouble = str(error) if isinstance(error, QuotebotError) else exception_site(error)
-            if trouble != before:
-                _log.error("no newer index taken up: %s", trouble)
-        looked.set()
-        if taken_up:
+            changed = False
+            problem = str(error) if isinstance(error, QuotebotError) else exception_site(error)
+            if problem != last:
+                _log.error("no newer index taken up: %s", problem)
+            last = problem
+        checked.set()
+        if changed:
             _log.info("answering from generation %s", engine.generation)
         await asyncio.sleep(pause)
 
 
-async def _keep_tidy(services: BotServices) -> None:
-    """Delete what is older than it may get, once an hour."""
+async def _keep_purging(services: BotServices) -> None:
+    """Delete records that are older than the limits allow, once an hour."""
     while True:
-        await asyncio.sleep(_TIDY_EVERY)
+        await asyncio.sleep(_PURGE_SECONDS)
         await services.run_on_store(services.chats.purge, None)
 
 
 async def _finish(application: AnyApplication, source: Poller | Webhook) -> None:
-    """Let running answers out, then close; bounded, also when Telegram is away."""
+    """Let running answers be sent, then close; ends in time also when Telegram is away."""
     if application.running:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_CONFIRM_WITHIN):
+            async with asyncio.timeout(_CONFIRM_SECONDS):
                 await source.confirm()
         with suppress(TimeoutError):
-            async with asyncio.timeout(_FINISH_WITHIN):
+            async with asyncio.timeout(_FINISH_SECONDS):
                 await application.stop()
     await application.shutdown()
     await application.bot.shutdown()  # the application skips it if it never came up
+
+
+def end_process(code: int = 0) -> NoReturn:
+    """End the process; Python alone would wait for a thread that still works at a long question."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(_THREAD_SECONDS)
+            if thread.is_alive():
+                logging.shutdown()
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
+    sys.exit(code)

@@ -151,9 +151,9 @@ class BotServices:
 
         Its words are kept only as far as the settings allow. `key` is that of the saved answer.
         """
-        self.metrics.questions += 1
-        self.metrics.answered += answer.answered
-        self.metrics.took(seconds)
+        self.metrics.questions.inc()
+        self.metrics.answered.inc(answer.answered)
+        self.metrics.answer_seconds.observe(seconds)
         shown = answer.question if self.settings.log_questions else None
         milliseconds = 1000 * seconds
         outcome = "answered" if answer.answered else "no answer"

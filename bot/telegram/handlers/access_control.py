@@ -24,7 +24,7 @@ class AccessControl:
 
     async def check(self, update: Update, context: BotContext) -> None:
         """Set the requester; raise ApplicationHandlerStop when no handler may get the update."""
-        self._services.metrics.updates += 1
+        self._services.metrics.updates.inc()
         if not _is_whole(update):
             raise ApplicationHandlerStop
         requester = await self._services.new_requester(update)

@@ -184,7 +184,7 @@ class Questions:
             async with typing(message, self._services.background):
                 return await self._services.ask(question.text, requester.passages, filters, context)
         except QuotebotError as error:
-            self._services.metrics.failed += 1
+            self._services.metrics.failed.inc()
             _log.error("a question could not be answered: %s", error)
             no_index = isinstance(error, IndexUnavailable)
             await say(message, requester.t("no_index" if no_index else "trouble"))

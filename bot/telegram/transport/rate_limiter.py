@@ -91,14 +91,14 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
                     raise
                 call.moved, data["chat_id"] = True, error.new_chat_id
             except RetryAfter as error:
-                self._metrics.errors["RetryAfter"] += 1
+                self._metrics.telegram_errors.labels("RetryAfter").inc()
                 if rule.retry is Retry.NEVER or call.lasted() > _FLOOD:
                     raise
                 self._hold(chat, seconds_to_wait(error))
                 if rule.retry is not Retry.LONG and seconds_to_wait(error) > _PAUSES[-1]:
                     raise
             except (TelegramError, *_GARBLED) as error:
-                self._metrics.errors[type(error).__name__] += 1
+                self._metrics.telegram_errors.labels(type(error).__name__).inc()
                 pause = call.pause_after(error)
                 if pause is None:
                     raise

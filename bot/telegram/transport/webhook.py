@@ -1,20 +1,19 @@
-"""Updates by webhook: Telegram calls, and shows a secret with each call."""
+"""Updates by webhook: Telegram calls the bot, with a secret in a header of each call."""
 
 import asyncio
 import hmac
 import json
 import logging
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 
+from aiohttp import web
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
-from tornado.httpserver import HTTPServer
-from tornado.web import Application, RequestHandler
 
+from bot.http.http_server import HttpServer, read_body, start_http_server
 from bot.log_setup import exception_site
-from bot.monitoring.health_server import Health, listen
+from bot.monitoring.health_server import Health
 from bot.settings import Settings
 from bot.telegram.transport.polling import (
     REJECTED,
@@ -28,44 +27,41 @@ from corpus.errors import SettingsError
 __all__ = ["Webhook"]
 
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
-_CHECK_EVERY = 60.0  # seconds between looks whether the webhook is still ours
-_CONNECTIONS = 40
+_CHECK_EVERY = 60.0  # seconds between checks that the webhook is still ours
+_CONNECTIONS = 40  # at once, of Telegram's
 _log = logging.getLogger(__name__)
 
 
 class Webhook:
-    """Takes Telegram's calls into the application's queue."""
+    """Puts the updates of Telegram's calls into the application's queue."""
 
-    def __init__(
-        self,
-        application: AnyApplication,
-        settings: Settings,
-        health: Health,
-    ) -> None:
-        """Without WEBHOOK_SECRET, a secret is drawn at each start."""
+    def __init__(self, application: AnyApplication, settings: Settings, health: Health) -> None:
+        """Draw a secret unless WEBHOOK_SECRET is set; problems are written to `health`."""
         self._application = application
         self._url = settings.webhook_url or ""
         self._listen = settings.webhook_listen
         given = settings.webhook_secret
-        self._secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
+        self._secret = (given.get_secret_value() if given else secrets.token_urlsafe(32)).encode()
         self._health = health
-        self._server: HTTPServer | None = None
+        self._server: HttpServer | None = None
 
     async def register(self) -> None:
         """Tell Telegram where to call."""
         await self._application.bot.set_webhook(
             self._url,
-            secret_token=self._secret,
+            secret_token=self._secret.decode(),
             allowed_updates=WANTED,
             max_connections=_CONNECTIONS,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop` is set (raises Stopped); SettingsError when the token is revoked."""
-        routes = [(r".*", _Receiver, {"secret": self._secret, "deliver": self._deliver})]
-        self._server = listen(
-            "WEBHOOK_LISTEN", self._listen, Application(routes, log_function=_no_log)
-        )
+        """Serve until `stop` is set.
+
+        Raises Stopped then, and SettingsError when the address cannot be listened at or the token
+        is revoked.
+        """
+        routes = [web.route("*", "/{path:.*}", self._receive)]
+        self._server = await start_http_server("WEBHOOK_LISTEN", self._listen, routes)
         _log.info("Telegram's calls are taken at %s", self._listen)
         while True:
             await unless_stopped(stop, asyncio.sleep(_CHECK_EVERY))
@@ -73,10 +69,23 @@ class Webhook:
                 await self._check()
 
     async def confirm(self) -> None:
-        """Take no more calls; Telegram keeps what it could not deliver."""
+        """Accept no more calls; Telegram keeps what it could not deliver."""
         if self._server is not None:
-            self._server.stop()
-            await self._server.close_all_connections()
+            await self._server.stop()
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        """One call. The secret is checked before anything of the body is read."""
+        given = request.headers.get(_HEADER, "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, self._secret):
+            raise web.HTTPForbidden
+        if request.method != "POST":
+            raise web.HTTPMethodNotAllowed(request.method, ["POST"])
+        try:
+            data = json.loads(await read_body(request))
+        except (ValueError, RecursionError):
+            raise web.HTTPBadRequest from None
+        self._deliver(data)
+        return web.Response()  # also when it makes no sense: otherwise Telegram would repeat it
 
     def _deliver(self, data: object) -> None:
         if not isinstance(data, dict):
@@ -89,7 +98,7 @@ class Webhook:
         self._application.update_queue.put_nowait(update)
 
     async def _check(self) -> None:
-        """Whether the webhook is still ours: another instance may have set or removed it."""
+        """Note in `health` whether another instance has set or removed the webhook."""
         try:
             info = await self._application.bot.get_webhook_info()
         except InvalidToken:
@@ -103,33 +112,3 @@ class Webhook:
         if trouble and trouble != self._health.trouble:
             _log.error("%s", trouble)
         self._health.trouble = trouble
-
-
-class _Receiver(RequestHandler):
-    def initialize(self, secret: str, deliver: Callable[[object], None]) -> None:
-        self._secret = secret
-        self._deliver = deliver
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-
-    def prepare(self) -> None:
-        given = self.request.headers.get(_HEADER, "")
-        if not hmac.compare_digest(given.encode("utf-8", "replace"), self._secret.encode()):
-            self.set_status(403)
-            self.finish()
-
-    def post(self) -> None:
-        try:
-            data = json.loads(self.request.body)
-        except (ValueError, RecursionError):
-            self.set_status(400)
-            return
-        self._deliver(data)  # Telegram gets 200 also for what makes no sense, or it'd come again
-
-    def data_received(self, chunk: bytes) -> None:
-        """Bodies come whole."""
-
-
-def _no_log(_: RequestHandler) -> None:
-    """A line for every call would drown the log."""

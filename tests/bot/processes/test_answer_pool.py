@@ -2,11 +2,12 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from bot.processes.answer_pool import AnswerPool
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.indexing.builder import build
 from tests.fake_index import FakeEmbedder, an_article
+from tests.source import ROOT
 
 PROGRAM = (sys.executable, "-m", "tests.answering_program")
 ARTICLES = [an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.")]
@@ -38,6 +40,14 @@ def alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def running(process: int) -> bool:
+    """Whether it runs, also if nobody has read the status of one that has ended."""
+    with suppress(OSError):
+        stat = Path(f"/proc/{process}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] != "Z"
+    return alive(process) if not Path("/proc/self").exists() else False
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -143,3 +153,40 @@ def test_at_the_end_no_process_is_left_not_even_a_busy_one(tmp_path: Path) -> No
     assert not any(map(alive, processes(tmp_path, "*Z-*")))
     with pytest.raises(QuotebotError, match="stopping"):
         engine.ask("who?")
+
+
+def test_questions_that_wait_at_the_end_are_refused(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        with answerers(tmp_path, 1) as engine:
+            engine.refresh()
+            waiting = [pool.submit(engine.ask, "wait") for _ in range(4)]
+            wait_until((tmp_path / "waiting").exists)
+        for each in waiting:
+            with pytest.raises(QuotebotError, match="stopping"):
+                each.result(20)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from threading import Thread
+from bot.processes.answer_pool import AnswerPool
+
+data = Path(sys.argv[1])
+engine = AnswerPool(data, 2, (sys.executable, "-m", "tests.answering_program"))
+engine.refresh()
+Thread(target=engine.ask, args=("wait",), daemon=True).start()
+while not (data / "waiting").exists():
+    pass
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_no_process_outlives_a_bot_that_is_killed(tmp_path: Path) -> None:
+    build(ARTICLES, "1", FakeEmbedder(), tmp_path)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    idle_and_busy = processes(tmp_path, "*Z-*")
+    assert len(idle_and_busy) == 2
+    (tmp_path / "go").touch()  # a question is finished first
+    wait_until(lambda: not any(map(running, idle_and_busy)))
