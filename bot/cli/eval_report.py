@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.error_codes import Code
 from corpus.errors import QuotebotError
 from index.evaluation.datasets import Collection
 from index.evaluation.evaluate import DEPTH, Evaluation
@@ -41,7 +42,7 @@ def write_report(folder: Path, results: Sequence[tuple[Collection, Sequence[Eval
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(page, "utf-8")
     except OSError as error:
-        raise QuotebotError(f"{path} cannot be written: {error.strerror}") from error
+        raise QuotebotError(Code.REPORT_NOT_WRITTEN(path=path, reason=error.strerror)) from error
     return path
 
 

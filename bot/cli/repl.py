@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.text import Text
 
 from bot.chat.session import Conversation
-from bot.cli.answer_output import catalog_here, print_answer, print_passage
-from bot.cli.console import out, say
+from bot.cli.answer_output import print_answer, print_passage, terminal_catalog
+from bot.cli.console import say, stdout
 from bot.i18n.catalog import Catalog
 from bot.telegram.context.services import AnswerEngine
 from bot.text import one_line, shortened, snippet
@@ -44,8 +44,8 @@ def answer_lines(
             conversation.new()
         print_answer(conversation.ask(line.strip()), as_json=as_json)
         if not as_json:
-            out.print()
-        out.file.flush()
+            stdout().print()
+        stdout().file.flush()
 
 
 def chat_loop(engine: AnswerEngine, history: Path | None = None) -> None:
@@ -60,7 +60,7 @@ def chat_loop(engine: AnswerEngine, history: Path | None = None) -> None:
         try:
             line = input("\n? ").strip()
         except (EOFError, KeyboardInterrupt):
-            out.print()
+            stdout().print()
             break
         if line in ("/quit", "/exit", "/q"):
             break
@@ -79,7 +79,7 @@ class Chat:
 
     def __init__(self, engine: AnswerEngine) -> None:
         """A new conversation."""
-        self.t = catalog_here()
+        self.t = terminal_catalog()
         self._conversation = Conversation(engine, _PASSAGES)
         self._commands: dict[str, Callable[[str], None]] = {
             "/next": lambda _: self._passage(self._conversation.turn(1)),
@@ -140,9 +140,9 @@ class Chat:
             say(self.t("search_nothing", question=wanted))
         for number, passage in enumerate(answer.passages, 1):
             line = Text.assemble((f"{number:>2}. ", "dim"), (one_line(passage.title), "bold"))
-            out.print(line, soft_wrap=True)
+            stdout().print(line, soft_wrap=True)
             said = shortened(one_line(snippet(passage.quote)), 160)
-            out.print(Text(f"    {said}", style="dim"), soft_wrap=True)
+            stdout().print(Text(f"    {said}", style="dim"), soft_wrap=True)
 
     def _sources(self, wanted: str) -> None:
         articles = self._conversation.articles(wanted)
@@ -150,7 +150,7 @@ class Chat:
         for info in articles[:_LISTED]:
             when = self.t.when(info.published, info.updated)
             line = Text.assemble((info.id, "dim"), "  ", one_line(info.title), "  ", (when, "dim"))
-            out.print(line, soft_wrap=True)
+            stdout().print(line, soft_wrap=True)
 
     def _article(self, wanted: str) -> None:
         found = self._conversation.articles(wanted) if wanted else []
@@ -163,8 +163,8 @@ class Chat:
 
 
 def _print_article(article: ArticleText, t: Catalog) -> None:
-    out.print(Text(one_line(article.info.title), style="bold"))
-    out.print(Text(t.when(article.info.published, article.info.updated), style="dim"))
+    stdout().print(Text(one_line(article.info.title), style="bold"))
+    stdout().print(Text(t.when(article.info.published, article.info.updated), style="dim"))
     for number, text in article.paragraphs.items():
         label = t("paragraph", number=number + 1)
-        out.print(Text.assemble("\n", (f"{label}  ", "dim"), text))
+        stdout().print(Text.assemble("\n", (f"{label}  ", "dim"), text))

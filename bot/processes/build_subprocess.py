@@ -11,6 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from bot.data_paths import DataPaths
 from corpus.errors import QuotebotError
 from index.progress import ProgressCallback
 
@@ -76,8 +77,7 @@ def main(data: Path, model: str) -> None:
         from index.embedding.onnx_embedder import load_embedder
 
         name, _ = build_library(
-            data,
-            data / "library.db",
+            DataPaths(data),
             lambda: load_embedder(model, data),
             lambda *step: _say([*step]),
         )

@@ -18,6 +18,7 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
+from bot.data_paths import DataPaths
 from bot.monitoring.health_server import Health
 from bot.processes.build_subprocess import Build
 from bot.settings import Settings
@@ -77,7 +78,7 @@ def build_bot(
     """
     if settings.telegram_bot_token is None:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather")
-    services = BotServices(engine, State(settings.quotebot_data / "bot.db"), settings, pool)
+    services = BotServices(engine, State(DataPaths(settings.quotebot_data).chats), settings, pool)
     # The library's switch to timedelta; without it, every RetryAfter warns of the change to come.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     builder = (

@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from contextlib import suppress
-from pathlib import Path
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.error import TelegramError
 
+from bot.data_paths import DataPaths
 from bot.operations.import_sources import Outcomes, import_sources
 from bot.processes.build_subprocess import Build
 from bot.telegram.context.messages import acknowledge, attach, reply, rewrite, say
@@ -35,7 +35,7 @@ class Imports:
         self._services = services
         self._build = build
         self._options = reading
-        self._data = Path(services.settings.quotebot_data)
+        self._paths = DataPaths(services.settings.quotebot_data)
         self._reading, self._building = asyncio.Lock(), asyncio.Lock()
         self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
         self._wanted = self._done = 0
@@ -99,9 +99,10 @@ class Imports:
         if source is None:
             return requester.t("import_too_big"), None
         async with self._reading:
-            library = self._data / "library.db"
-            outcomes = await asyncio.to_thread(import_sources, library, [source], self._options)
-        if not outcomes.good:
+            outcomes = await asyncio.to_thread(
+                import_sources, self._paths.library, [source], self._options
+            )
+        if not outcomes.any_readable:
             reason = outcomes.skipped[0].reason if outcomes.skipped else "?"
             said = requester.t("import_nothing", reason=requester.t.reason(reason))
             return said, outcomes
@@ -115,7 +116,7 @@ class Imports:
 
     async def _source(self, message: Message) -> str | None:
         """What the corpus room is to read; None for what Telegram won't give."""
-        folder = self._data / "inbox"
+        folder = self._paths.inbox
         if message.document is not None:
             if (message.document.file_size or 0) > LARGEST_DOCUMENT:
                 return None
