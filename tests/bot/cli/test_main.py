@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.main import Context, cli, main
+from bot.cli.context import CliContext
+from bot.cli.main import cli, main
 from index.answer import Answer
 from tests.bot_api import BotApi
 from tests.fake_index import FakeEmbedder
@@ -46,7 +47,7 @@ def files(tmp_path: Path) -> Path:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the command line in a folder of its own, with its data in `data`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Context, "embedder", lambda self: FakeEmbedder())
+    monkeypatch.setattr(CliContext, "embedder", lambda self: FakeEmbedder())
 
     def run(*arguments: str, stdin: str = "") -> Ran:
         monkeypatch.setattr(sys, "argv", ["quotebot", *arguments])
@@ -175,7 +176,7 @@ def test_another_model_is_refused_until_the_index_is_rebuilt(
     run: Run, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("add", str(files))
-    monkeypatch.setattr(Context, "embedder", lambda self: FakeEmbedder("another"))
+    monkeypatch.setattr(CliContext, "embedder", lambda self: FakeEmbedder("another"))
     ran = run("ask", "fox")
     assert ran.code == 1
     assert "quotebot build" in ran.err
@@ -309,6 +310,6 @@ def test_a_question_that_is_not_utf8_is_answered_all_the_same(
             asked.append(question)
             return Answer(question, False, 0.0, ())
 
-    monkeypatch.setattr("bot.cli.main.Context.engine", lambda _: Listening())
+    monkeypatch.setattr(CliContext, "engine", lambda _: Listening())
     assert CliRunner().invoke(cli, ["ask", "who \udcff built it?"]).exit_code == 0
     assert asked == ["who \ufffd built it?"]

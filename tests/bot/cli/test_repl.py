@@ -20,12 +20,8 @@ say = catalog_for("en")
 def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     stream = io.StringIO()
     console = Console(file=stream, highlight=False, width=100)
-    monkeypatch.setattr("bot.cli.repl.out", console)
-    monkeypatch.setattr("bot.cli.answer_output.out", console)
-    monkeypatch.setattr("bot.cli.console.out", console)
-    monkeypatch.setattr("bot.cli.console.err", console)
-    monkeypatch.setattr("bot.cli.repl.catalog_here", lambda: say)
-    monkeypatch.setattr("bot.cli.answer_output.catalog_here", lambda: say)
+    monkeypatch.setattr("bot.cli.console.Console", lambda **_: console)
+    monkeypatch.setattr("locale.getlocale", lambda: ("en_US", "UTF-8"))
     return stream
 
 
@@ -74,7 +70,7 @@ def test_a_known_answer_is_bold_and_the_rest_of_the_quote_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100, highlight=False)
-    monkeypatch.setattr("bot.cli.answer_output.out", console)
+    monkeypatch.setattr("bot.cli.console.Console", lambda **_: console)
     passage = a_passage()
     start = passage.text.index("1907")
     passage = replace(passage, answer=Span(start, start + 4, "1907"))

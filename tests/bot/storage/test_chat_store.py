@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from bot.chat.passage_ref import PassageRef, find_place, parse_link
 from bot.chat.rate_limits import Bucket, Verdict, take
-from bot.operations.question_clusters import cluster_questions, format_clusters
 from bot.storage.chat_store import ANSWER_DAYS, CONTEXT_MINUTES, Preferences, State
 from bot.storage.feedback_store import GOOD, Records
 from bot.storage.schema import StateError
@@ -232,17 +231,3 @@ def test_settings_change_only_as_they_may() -> None:
     assert changed(Preferences(days=30), "days", "0") == Preferences()
     for field, value in (("lang", "xx"), ("k", "999"), ("of", "x-1"), ("days", "7"), ("no", "1")):
         assert changed(Preferences(), field, value) is None
-
-
-def test_similar_questions_come_together() -> None:
-    asked = [
-        "When does the museum open?",
-        "who won the election",
-        "when is the museum open",
-        "When will the Museum open??",
-    ]
-    groups = cluster_questions(asked)
-    assert [len(group) for group in groups] == [3, 1]
-    assert format_clusters(groups).startswith(
-        "3 × When does the museum open?\n    when is the museum open"
-    )
