@@ -196,7 +196,7 @@ def terminal_chat(engine: AnswerEngine, path: Path) -> None:
         "/search bridge",
     ):
         screen.print(f"\n? {line}")
-        chat.hear(line)
+        chat.reply_to(line)
     drawn = screen.export_svg(title="quotebot chat").replace(str(SAMPLE.parent.parent) + "/", "")
     path.write_text(drawn, "utf-8")
     sys.stdout.write(f"{path}\n")

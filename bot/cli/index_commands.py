@@ -12,7 +12,7 @@ __all__ = ["build", "doctor", "rebuild", "rollback", "status"]
 @click.command()
 @click.pass_obj
 def build(context: CliContext) -> None:
-    """Build a new generation of the index; a running bot starts to use it by itself."""
+    """Build a new generation; a running bot switches to it by itself."""
     rebuild(context, unless_current=False)
 
 

@@ -31,18 +31,18 @@ def test_a_conversation(screen: io.StringIO) -> None:
     engine.shelf["a1"] = ArticleText(an_article().info, texts)
     chat = Chat(engine)
     for line in ("When did the bridge open?", "/next", "/more", "/back", "/back", "?!"):
-        chat.hear(line)
+        chat.reply_to(line)
     shown = screen.getvalue()
     assert shown.count("“The bridge opened in 1907 🎉.”") == 4
     assert "Before.\n\nIt was cold." in shown
     assert "After." in shown
     assert say("no_more") in shown
     assert say("ask_in_words") in shown
-    chat.hear("and who built it?")
+    chat.reply_to("and who built it?")
     assert Filters(article="a1") in engine.filters
     engine.filters.clear()
-    chat.hear("/new")
-    chat.hear("and who built it?")
+    chat.reply_to("/new")
+    chat.reply_to("and who built it?")
     assert engine.filters == [None]
 
 
@@ -51,7 +51,7 @@ def test_looking_around(screen: io.StringIO) -> None:
     engine.shelf["b"] = an_article("b", "Another bridge", count=2)
     chat = Chat(engine)
     for line in ("/sources", "/article old", "/article bridge", "/article zebra", "/article"):
-        chat.hear(line)
+        chat.reply_to(line)
     shown = screen.getvalue()
     assert "a1  The Old Bridge  1 May 2020" in shown
     assert "¶ 5  It was cold." in shown
@@ -59,7 +59,7 @@ def test_looking_around(screen: io.StringIO) -> None:
     assert say("article_none") in shown
     assert say("article_usage") in shown
     for line in ("/search", "/search bridge", "/next", "/unknown"):
-        chat.hear(line)
+        chat.reply_to(line)
     shown = screen.getvalue()
     assert " 3. The Old Bridge" in shown
     assert shown.count("“The bridge opened in 1907 🎉.”") == 1
