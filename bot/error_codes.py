@@ -34,11 +34,11 @@ class Code(ErrorCode):
     NO_SOURCES = "no sources are remembered: add some with `quotebot add`"
     NO_SOURCE_READ = "no source could be read"
     NO_ARTICLE_FITS = "no article fits"
-    DAMAGED_FILES = "damaged: {files}; run `quotebot build`"
+    DAMAGE_FOUND = "damaged: {files}; run `quotebot build`"
     DOCTOR_FOUND_PROBLEMS = "not everything is in order"
     REPORT_NOT_WRITTEN = "{path} cannot be written: {reason}"
 
     # operations
     NOTHING_BUILT = "there is no index yet: run `quotebot build`"
     CURRENT_LOST = "CURRENT is missing or damaged: run `quotebot build`"
-    LIBRARY_CHANGED = "the library has changed since: run `quotebot build`"
+    LIBRARY_CHANGED_SINCE_BUILD = "the library has changed since: run `quotebot build`"

@@ -37,7 +37,7 @@ def status(context: CliContext, verify: bool, as_json: bool) -> None:
     found = collect_status(context.paths, verify=verify)
     print_status(found, reader_is_off=context.settings.reader == "off", as_json=as_json)
     if verify and found.damaged:
-        raise QuotebotError(Code.DAMAGED_FILES(files=", ".join(found.damaged)))
+        raise QuotebotError(Code.DAMAGE_FOUND(files=", ".join(found.damaged)))
 
 
 @click.command()

@@ -17,7 +17,6 @@ from index.storage.article_lookup import ArticleText
 
 __all__ = ["Chat", "answer_lines", "chat_loop"]
 
-_PASSAGES = 5
 _HISTORY = 1_000  # lines
 _LISTED = 20  # articles
 _QUOTE_ROOM = 160  # characters of a quote in a list
@@ -81,7 +80,7 @@ class Chat:
     def __init__(self, engine: AnswerEngine) -> None:
         """A new conversation."""
         self.t = terminal_catalog()
-        self._conversation = Conversation(engine, _PASSAGES)
+        self._conversation = Conversation(engine)
         self._commands: dict[str, Callable[[str], None]] = {
             "/next": lambda _: self._passage(self._conversation.turn(1)),
             "/n": lambda _: self._passage(self._conversation.turn(1)),

@@ -72,7 +72,7 @@ def collect_status(paths: DataPaths, *, verify: bool) -> Status:
     manifest, problem = _read_current(store, current)
     if manifest is not None:
         if manifest.library_revision != revision:
-            problem = Code.LIBRARY_CHANGED()
+            problem = Code.LIBRARY_CHANGED_SINCE_BUILD()
         if verify:
             damaged += damaged_encoder(paths.root, manifest.fingerprint)
     return Status(

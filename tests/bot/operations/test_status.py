@@ -63,7 +63,7 @@ def test_an_index_of_the_library(paths: DataPaths, built: Status) -> None:
 def test_a_library_that_has_changed(paths: DataPaths, built: Status) -> None:
     add(paths, "The lake")
     status = collect_status(paths, verify=False)
-    assert status.problem == Code.LIBRARY_CHANGED()
+    assert status.problem == Code.LIBRARY_CHANGED_SINCE_BUILD()
     assert status.index == built.index
     assert not is_current(paths, "fake")
 
@@ -143,7 +143,7 @@ def test_the_table_of_a_status(built: Status, capsys: pytest.CaptureFixture[str]
         generations=("a", "b"),
         reader_problem=Reason(Code.NOTHING_READ),
         damaged=("a/text.bin",),
-        problem=Code.LIBRARY_CHANGED(),
+        problem=Code.LIBRARY_CHANGED_SINCE_BUILD(),
     )
     print_status(status, reader_is_off=False, as_json=False)
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
