@@ -11,13 +11,13 @@ from bot.i18n.catalog import Catalog, catalog_for
 from bot.text import in_a_row, one_line, snippet
 from index.answer import Answer, Passage
 
-__all__ = ["as_plain", "print_answer", "print_passage", "terminal_catalog"]
+__all__ = ["print_answer", "print_passage", "terminal_catalog", "to_json"]
 
 
 def print_answer(answer: Answer, *, as_json: bool = False) -> None:
     """Print an answer: its best passage for people, or all of it as one JSON object."""
     if as_json:
-        print_json(as_plain(answer))
+        print_json(to_json(answer))
         return
     out, t = stdout(), terminal_catalog()
     if not answer.answered:
@@ -28,7 +28,7 @@ def print_answer(answer: Answer, *, as_json: bool = False) -> None:
         print_passage(passage, t, t.position(0, len(answer.passages)))
 
 
-def as_plain(answer: Answer) -> dict[str, object]:
+def to_json(answer: Answer) -> dict[str, object]:
     """An answer as `ask --json` has it."""
     passages = []
     for passage in answer.passages:
