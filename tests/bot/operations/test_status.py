@@ -9,7 +9,7 @@ import pytest
 from bot.cli.status_output import print_status, to_json
 from bot.data_paths import DataPaths
 from bot.error_codes import Code
-from bot.operations.build import build_library, is_current
+from bot.operations.build import build_library
 from bot.operations.status import Status, collect_status
 from corpus import Library
 from corpus.errors import Reason
@@ -38,7 +38,6 @@ def test_an_empty_folder(paths: DataPaths) -> None:
     assert (status.articles, status.current, status.generations) == (0, None, ())
     assert (status.index, status.damaged) == (None, ())
     assert status.problem == Code.NOTHING_BUILT()
-    assert not is_current(paths, "fake")
 
 
 def test_an_index_of_the_library(paths: DataPaths, built: Status) -> None:
@@ -56,8 +55,6 @@ def test_an_index_of_the_library(paths: DataPaths, built: Status) -> None:
     )
     assert set(index.languages) == {"en"}
     assert str(index.encoder_problem) == "not exported yet: run `quotebot build`"
-    assert is_current(paths, "fake")
-    assert not is_current(paths, "another")
 
 
 def test_a_library_that_has_changed(paths: DataPaths, built: Status) -> None:
@@ -65,7 +62,6 @@ def test_a_library_that_has_changed(paths: DataPaths, built: Status) -> None:
     status = collect_status(paths, verify=False)
     assert status.problem == Code.LIBRARY_CHANGED_SINCE_BUILD()
     assert status.index == built.index
-    assert not is_current(paths, "fake")
 
 
 def test_a_current_that_is_lost(paths: DataPaths, built: Status) -> None:
@@ -82,24 +78,12 @@ def test_a_manifest_that_is_damaged(paths: DataPaths, built: Status) -> None:
     assert status.index is None
     assert str(built.current) in str(status.problem)
     assert status.damaged == (f"{built.current}/manifest.json",)
-    assert not is_current(paths, "fake")
 
 
 def test_a_new_generation_keeps_the_one_before(paths: DataPaths, built: Status) -> None:
     add(paths, "The lake")
     build_library(paths, FakeEmbedder)
     assert collect_status(paths, verify=False).generations[0] == built.current
-
-
-def test_a_build_reports_its_steps(paths: DataPaths) -> None:
-    add(paths, "The bridge")
-    steps: list[str] = []
-    name, articles = build_library(
-        paths, FakeEmbedder, lambda what, done, total: steps.append(what)
-    )
-    assert articles == 1
-    assert name == collect_status(paths, verify=False).current
-    assert list(dict.fromkeys(steps)) == ["Reading", "Embedding", "Indexing", "Checking"]
 
 
 def test_the_json_of_a_status(built: Status, capsys: pytest.CaptureFixture[str]) -> None:
