@@ -119,7 +119,10 @@ def fitting(text: str, room: int) -> int:
 
 
 def safe_cut(text: str, position: int) -> int:
-    """The last position up to `position` that is not inside a visible character."""
+    """The last position up to `position` that is not inside a visible character.
+
+    `position` itself when only the beginning of the text would do: a cut there leaves nothing.
+    """
     for place in range(position, max(position - 32, 0), -1):
         if not _joined(text, place):
             return place

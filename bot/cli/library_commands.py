@@ -150,7 +150,8 @@ def sync(
 
 @click.command("list")
 @_filter_options
-@click.option("--sort", type=click.Choice(_SORTS), default="added", show_default=True)
+@click.option("--sort", type=click.Choice(_SORTS), default="added", show_default=True,
+              help="What to sort by.")  # fmt: skip
 @click.option("--reverse", is_flag=True, help="The other way round.")
 @click.option("--sources", "of_sources", is_flag=True, help="List the remembered sources instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an article.")
