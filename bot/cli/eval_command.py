@@ -18,12 +18,12 @@ __all__ = ["evaluate"]
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
-@click.option("--baseline", is_flag=True, help="Run the naive bot and BM25 alone beside it.")
+@click.option("--baseline", is_flag=True, help="Also evaluate the naive bot and BM25 alone.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N",
-              help="Draw this many of the questions at random.")  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="For the draws.")
+              help="Evaluate this many questions, drawn at random.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random draw.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-              help="Write one self-contained HTML page there.")  # fmt: skip
+              help="Write a self-contained HTML page to this folder.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 @click.pass_obj
 def evaluate(

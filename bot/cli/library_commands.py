@@ -31,7 +31,7 @@ def _network_options(command: _Function) -> _Function:
         click.option("--allow-private", is_flag=True,
                      help="Fetch from private and loopback addresses too."),
         click.option("--pause", type=click.FloatRange(min=0), default=1.0, show_default=True,
-                     metavar="SECONDS", help="Between two requests to a host."),
+                     metavar="SECONDS", help="Time between two requests to a host."),
     )  # fmt: skip
     for option in options:
         command = option(command)
@@ -40,13 +40,17 @@ def _network_options(command: _Function) -> _Function:
 
 def _filter_options(command: _Function) -> _Function:
     options = (
-        click.option("--source", metavar="TEXT", help="Of this source: its name, or a part of it."),
-        click.option("--title", metavar="TEXT", help="With these words in the title."),
-        click.option("--language", metavar="CODE", help="In this language, such as en."),
-        click.option("--since", type=_DAY, metavar="DAY", help="Published on that day or later."),
-        click.option("--until", type=_DAY, metavar="DAY", help="Published on that day or before."),
-        click.option("--vanished", is_flag=True, help="That are no longer in their source."),
-        click.option("--copies", is_flag=True, help="That are copies of another article."),
+        click.option("--source", metavar="TEXT", help="Only of this source (a part of its name)."),
+        click.option("--title", metavar="TEXT", help="Only with these words in the title."),
+        click.option("--language", metavar="CODE", help="Only in this language, such as en."),
+        click.option(
+            "--since", type=_DAY, metavar="DAY", help="Only published on this day or later."
+        ),
+        click.option(
+            "--until", type=_DAY, metavar="DAY", help="Only published on this day or earlier."
+        ),
+        click.option("--vanished", is_flag=True, help="Only those no longer in their source."),
+        click.option("--copies", is_flag=True, help="Only copies of other articles."),
     )
     for option in reversed(options):
         command = option(command)
@@ -58,11 +62,13 @@ def _filter_options(command: _Function) -> _Function:
 @click.option("--no-build", is_flag=True, help="Only add; the index is built later.")
 @click.option("--preview", is_flag=True, help="Show what would be stored; store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an article.")
-@click.option("--encoding", metavar="NAME", help="Of the files, where they declare a wrong one.")
+@click.option(
+    "--encoding", metavar="NAME", help="Encoding of the files, if they declare a wrong one."
+)
 @click.option("--column", "columns", multiple=True, metavar="FIELD=NAME",
               help="Which column or key holds a field: --column text=Body.")  # fmt: skip
 @click.option("--max-pages", type=click.IntRange(min=1), default=1000, show_default=True,
-              help="Of a feed or a sitemap.")  # fmt: skip
+              help="Fetch at most this many pages of a feed or sitemap.")  # fmt: skip
 @_network_options
 @click.pass_obj
 def add(
@@ -152,7 +158,7 @@ def sync(
 @_filter_options
 @click.option("--sort", type=click.Choice(_SORTS), default="added", show_default=True,
               help="What to sort by.")  # fmt: skip
-@click.option("--reverse", is_flag=True, help="The other way round.")
+@click.option("--reverse", is_flag=True, help="Reverse the order.")
 @click.option("--sources", "of_sources", is_flag=True, help="List the remembered sources instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an article.")
 @click.pass_obj
