@@ -25,7 +25,7 @@ bench: .venv/.developing  ## speed and size beside the naive bot, into docs/perf
 
 .venv/bin/python:
 	@echo "Setting up .venv with $$($(PYTHON) --version) ..." >&2
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "quotebot needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and "quotebot needs Python 3.11 to 3.14: make PYTHON=python3.11 ...")'
 	@$(PYTHON) -m venv .venv
 
 .venv/.installed: .venv/bin/python pyproject.toml constraints.txt

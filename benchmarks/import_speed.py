@@ -210,15 +210,17 @@ def one_more(size: int, folder: Path) -> None:
     with Library.open(folder / "large.db") as library:
         begun = time.perf_counter()
         for start in range(0, size, 1000):
-            library.add_all(
-                Article(
-                    f"a{number}",
-                    sentence(draw),
-                    tuple(Paragraph(" ".join(sentence(draw) for _ in range(4))) for _ in range(5)),
-                    "/somewhere",
-                )
-                for number in range(start, start + 1000)
-            )
+            with library.transaction():
+                for number in range(start, start + 1000):
+                    paragraphs = (" ".join(sentence(draw) for _ in range(4)) for _ in range(5))
+                    library.add(
+                        Article(
+                            f"a{number}",
+                            sentence(draw),
+                            tuple(map(Paragraph, paragraphs)),
+                            "/somewhere",
+                        )
+                    )
         print(f"{size} articles stored {time.perf_counter() - begun:6.1f} s")
     new = folder / "new"
     new.mkdir()

@@ -5,14 +5,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from corpus.article import Article, Paragraph
-    from corpus.errors import (
-        ArticleNotFound,
-        LibraryError,
-        QuotebotError,
-        UnreadableSource,
-    )
+    from corpus.errors import ArticleNotFound, LibraryError, UnreadableSource
     from corpus.ingest.sources import read_source, read_sources
-    from corpus.library.library import Entry, Library
+    from corpus.library.entry import Entry
+    from corpus.library.library import Library
     from corpus.text.language import detect_language
     from corpus.text.sentences import sentence_spans
 
@@ -23,7 +19,6 @@ __all__ = [
     "Library",
     "LibraryError",
     "Paragraph",
-    "QuotebotError",
     "UnreadableSource",
     "detect_language",
     "read_source",
@@ -33,16 +28,17 @@ __all__ = [
 
 _HOMES = {
     "article": {"Article", "Paragraph"},
-    "errors": {"ArticleNotFound", "LibraryError", "QuotebotError", "UnreadableSource"},
+    "errors": {"ArticleNotFound", "LibraryError", "UnreadableSource"},
     "text.language": {"detect_language"},
-    "library.library": {"Entry", "Library"},
+    "library.entry": {"Entry"},
+    "library.library": {"Library"},
     "text.sentences": {"sentence_spans"},
     "ingest.sources": {"read_source", "read_sources"},
 }
 
 
 def __getattr__(name: str) -> object:
-    """Load what is asked for: a child process that reads pages needs little of this room."""
+    """Load the module of a name at its first use: a child process needs few of them."""
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"corpus.{module}"), name)

@@ -1,11 +1,13 @@
-"""Articles out: article JSONL, the lossless way, which the JSONL reader takes back in."""
+"""Articles as JSON, without loss: what `quotebot export` writes and child processes send."""
 
 import json
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from corpus.article import Article
+from corpus.article import Article, Paragraph
 
-__all__ = ["to_json", "to_record"]
+__all__ = ["from_record", "to_json", "to_record"]
 
 
 def to_json(article: Article) -> str:
@@ -29,3 +31,28 @@ def to_record(article: Article) -> dict[str, Any]:
         "pages": pages if any(page is not None for page in pages) else None,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def from_record(record: Mapping[str, Any]) -> Article:
+    """The article that `to_record` made this of, but for `stripped`; an empty field becomes None.
+
+    For our own records only: people's files are checked by `corpus.readers.jsonl`. Raises KeyError,
+    TypeError or ValueError for a record of another form.
+    """
+    texts = record["paragraphs"]
+    pages = record.get("pages") or [None] * len(texts)
+    return Article(
+        id=record["id"],
+        title=record["title"],
+        paragraphs=tuple(Paragraph(text, page) for text, page in zip(texts, pages, strict=True)),
+        source=record["source"],
+        url=record.get("url") or None,
+        author=record.get("author") or None,
+        published=_date(record.get("published")),
+        updated=_date(record.get("updated")),
+        language=record.get("language") or None,
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

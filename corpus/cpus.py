@@ -1,4 +1,4 @@
-"""How many processors there are for us."""
+"""The number of processors."""
 
 import os
 
@@ -6,6 +6,6 @@ __all__ = ["processors"]
 
 
 def processors() -> int:
-    """Those that this process may use; all of them where the system knows of no shares."""
-    share = getattr(os, "sched_getaffinity", None)
-    return len(share(0)) if share else os.cpu_count() or 1
+    """How many this process may use; all of the machine's where the system has no such limit."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1

@@ -3,7 +3,7 @@
     QuotebotError            one line for the admin: what, where, what to do
     ├── UnreadableSource     a file or line that cannot become an article
     ├── LibraryError         the library of articles cannot be opened, read or written
-    ├── ArticleNotFound      no article, or several, under that id
+    ├── ArticleNotFound      no article, or several, with an id that begins so
     ├── IndexUnavailable     no generation to answer from (none built, damaged, or another model's)
     ├── ModelUnavailable     the embedding model cannot be loaded
     └── SettingsError        a setting is missing or makes no sense
@@ -126,7 +126,7 @@ class LibraryError(QuotebotError):
 
 
 class ArticleNotFound(QuotebotError):
-    """No article, or more than one, answers to an id."""
+    """No article has an id, or more than one has an id that begins so."""
 
 
 class IndexUnavailable(QuotebotError):

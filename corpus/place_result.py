@@ -1,23 +1,27 @@
-"""A visit to one place (a file, a page), and what is remembered of it for the next one."""
+"""What one place (a file, a web page) gave, and how it is recognised at the next visit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
-from corpus.outcome import Hints, Pointer
-from corpus.web.fetcher import PAUSE
+from corpus.reader_output import Hints, Pointer, ReaderOutput
 
-__all__ = ["READING", "PlaceResult", "ReadOptions", "Recall", "Stamp", "nothing_known"]
+__all__ = [
+    "PAUSE", "READERS_VERSION", "LastVisit", "PlaceResult", "ReadOptions", "Stamp",
+    "group_output", "never_visited",
+]  # fmt: skip
 
-READING = 1  # raise it when readers give other text: a sync then reads everything again
+READERS_VERSION = 1  # raise it when readers give other text: a sync then reads everything again
+PAUSE = 1.0  # seconds between two requests to a host, unless an admin asks for another
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """How a place was when it was read: whatever helps to see that it is still the same.
+    """How a place was when it was read: equal stamps mean that it has not changed since.
 
-    `mark` is a file's time and size or a page's hash, `changed` what a sitemap said of it.
+    `etag` and `modified` are a server's headers, `mark` is a file's time and size or the hash of a
+    page, `changed` the time of the last change that a sitemap gives for it.
     """
 
     etag: str | None = None
@@ -26,11 +30,11 @@ class Stamp:
     changed: str | None = None
 
 
-Recall = Callable[[str], Stamp | None]  # a place → its stamp at the last visit
+LastVisit = Callable[[str], Stamp | None]  # a place → its stamp at the last visit
 
 
-def nothing_known(place: str) -> Stamp | None:
-    """The memory of someone who has been nowhere."""
+def never_visited(place: str) -> Stamp | None:
+    """A `LastVisit` that knows no place, so that all are read."""
     return None
 
 
@@ -38,11 +42,13 @@ def nothing_known(place: str) -> Stamp | None:
 class PlaceResult:
     """What one place gave.
 
-    `root` is the source, as remembered, through which it was reached. `rolling`: a list that
-    forgets, such as a feed; what is no longer in it has not vanished. `gone`: the place said so.
+    `source_name` is the source through which it was reached, as it is remembered. `unchanged`: it
+    was not read, since its stamp is that of the last visit. `rolling`: a list that drops old
+    entries, such as a feed, so that what is no longer in it has not vanished. `gone`: the file or
+    page exists no more.
     """
 
-    root: str
+    source_name: str
     place: str
     articles: tuple[Article, ...] = ()
     errors: tuple[UnreadableSource, ...] = ()
@@ -53,9 +59,31 @@ class PlaceResult:
     pointers: tuple[Pointer, ...] = field(default=(), repr=False)
 
 
+def group_output(
+    source_name: str,
+    place: str,
+    output: Iterable[ReaderOutput],
+    stamp: Stamp | None,
+    *,
+    rolling: bool = False,
+) -> PlaceResult:
+    """The result of a place from what its reader gave, by kind."""
+    output = list(output)
+    articles = tuple(one for one in output if isinstance(one, Article))
+    errors = tuple(one for one in output if isinstance(one, UnreadableSource))
+    pointers = tuple(one for one in output if isinstance(one, Pointer))
+    return PlaceResult(
+        source_name, place, articles, errors, stamp, rolling=rolling, pointers=pointers
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read, told by an admin. `pause` is in seconds."""
+    """How to read, as an admin asks for it.
+
+    `encoding` is that of the files, `columns` maps an article's field to a column or key,
+    `most_pages` limits the pages of one list, `pause` is in seconds.
+    """
 
     encoding: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -64,5 +92,5 @@ class ReadOptions:
     pause: float = PAUSE
 
     def hints(self) -> Hints:
-        """What readers are told."""
+        """The part of it that readers need."""
         return Hints(encoding=self.encoding, columns=dict(self.columns))

@@ -1,30 +1,44 @@
-"""An SQLite file of ours: recognised, brought up to date, safe for readers beside a writer."""
+"""SQLite files: recognised, brought up to date, used by several threads and processes."""
 
 import sqlite3
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from corpus.errors import QuotebotError
+from corpus.error_codes import Code
+from corpus.errors import QuotebotError, Reason
 
-__all__ = ["DatabaseSpec", "open_database", "to_error"]
+__all__ = ["Database", "DatabaseSpec", "open_database", "to_error"]
 
 ATTEMPTS, PAUSE = 100, 0.02  # seconds between attempts
+
+_REASONS = {
+    "SQLITE_BUSY": Code.DATABASE_LOCKED,
+    "SQLITE_LOCKED": Code.DATABASE_LOCKED,
+    "SQLITE_READONLY": Code.DATABASE_READ_ONLY,
+    "SQLITE_FULL": Code.DATABASE_DISK_FULL,
+    "SQLITE_CANTOPEN": Code.DATABASE_NOT_OPENED,
+    "SQLITE_CORRUPT": Code.DATABASE_DAMAGED,
+    "SQLITE_IOERR": Code.DATABASE_DISK_ERROR,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSpec:
-    """What a file is.
+    """What kind of file it is, and its tables.
 
-    `application_id` tells it from any other SQLite file. `migrations` has one entry a version:
-    append, never edit; `user_version` counts those that were applied. `error` is what is raised,
-    and `name` what comes after "not" in it. With `durable` FULL what is written survives a power
-    cut; with NORMAL the last writes may be lost, but never the file.
+    `name` says what it holds, with an article ("a library of articles"). `application_id` differs
+    from that of any other SQLite file. `migrations` has the statements of each version: append,
+    never edit; the file's `user_version` counts those that were applied. `error` is the class to
+    raise. With `durable` FULL, what is written survives a power cut; with NORMAL the last writes
+    may be lost, but never the file.
     """
 
-    name: str
+    name: Reason | str
     application_id: int
     migrations: Sequence[Sequence[str]]
     error: type[QuotebotError]
@@ -32,17 +46,18 @@ class DatabaseSpec:
 
 
 def open_database(
-    path: Path, kind: DatabaseSpec, busy_seconds: float
+    path: Path, spec: DatabaseSpec, busy_seconds: float
 ) -> tuple[sqlite3.Connection, int]:
-    """Open a file with current tables, made when there is none; the version that it had.
+    """Open a file, made when there is none, and bring its tables up to date.
 
-    The connection is for any thread and commits by itself. Waits `busy_seconds` for another process
-    that is writing. Raises `kind.error` in one line.
+    Returns the connection and the version that the file had. The connection may be used by any
+    thread and commits by itself. It waits up to `busy_seconds` for another process that is writing.
+    Raises `spec.error`.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise kind.error(f"{path}: its folder cannot be made ({error.strerror})") from None
+        raise spec.error(Code.FOLDER_NOT_MADE(path=path, problem=error.strerror)) from None
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(
@@ -51,50 +66,97 @@ def open_database(
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is removed leaves the disk
-        connection.execute(f"PRAGMA synchronous = {kind.durable}")
-        version = _migrate(connection, path, kind)
+        connection.execute(f"PRAGMA synchronous = {spec.durable}")
+        version = _migrate(connection, path, spec)
         _let_readers_in(connection)
     except (sqlite3.Error, QuotebotError) as error:
         if connection is not None:
             connection.close()
-        raise to_error(error, str(path), kind) from None
+        raise to_error(error, str(path), spec) from None
     return connection, version
 
 
-def to_error(error: Exception, name: str, kind: DatabaseSpec) -> QuotebotError:
-    """Say in one line, naming the file, what a failure means for an admin."""
-    if isinstance(error, kind.error):
+def to_error(error: Exception, path: str, spec: DatabaseSpec) -> QuotebotError:
+    """The error of a kind of file for SQLite's: what is wrong and what to do, in one line."""
+    if isinstance(error, spec.error):
         return error
-    code = str(getattr(error, "sqlite_errorname", ""))
-    reasons = {
-        "SQLITE_NOTADB": f"not {kind.name} (not an SQLite database): move it away",
-        "SQLITE_BUSY": "locked by another program: try again when it has finished",
-        "SQLITE_LOCKED": "locked by another program: try again when it has finished",
-        "SQLITE_READONLY": "cannot be written: the file or its folder is read-only",
-        "SQLITE_FULL": "cannot be written: the disk is full",
-        "SQLITE_CANTOPEN": "cannot be opened: is it a file, and may you read and write it?",
-        "SQLITE_CORRUPT": "damaged: restore it from a backup",
-        "SQLITE_IOERR": "cannot be read or written: the disk reports an error",
-    }
-    short = "_".join(code.split("_")[:2])
-    return kind.error(f"{name}: {reasons.get(short, str(error))}")
+    name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
+    if name == "SQLITE_NOTADB":
+        reason: Reason | str = Code.NOT_SQLITE(kind=spec.name)
+    else:
+        reason = _REASONS[name]() if name in _REASONS else str(error)
+    return spec.error(Code.DATABASE_PROBLEM(path=path, problem=reason))
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, kind: DatabaseSpec) -> int:
+class Database:
+    """An open file. One object may be used from several threads, one file by several processes.
+
+    A write is on disk when its transaction ends. Errors of SQLite become `spec.error`.
+    """
+
+    def __init__(self, path: Path, spec: DatabaseSpec, busy_seconds: float) -> None:
+        """Open the file as `open_database` does; `version` is the one that it had before."""
+        self.connection, self.version = open_database(path, spec, busy_seconds)
+        self.path = str(path)
+        self._spec = spec
+        self._lock = threading.RLock()
+        self._in_transaction = False
+
+    def close(self) -> None:
+        """Close the file; nothing can be read or written afterwards."""
+        with self._lock:
+            self.connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for this thread only while within."""
+        with self._lock:
+            try:
+                yield self.connection
+            except sqlite3.Error as error:
+                raise to_error(error, self.path, self._spec) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, undone by an exception; within another one, a part of that."""
+        with self.reading() as connection:
+            if self._in_transaction:
+                yield connection
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            self._in_transaction = True
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # SQLite itself undoes some, as when the disk is full
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._in_transaction = False
+
+    def truncate_log(self) -> None:
+        """Leave nothing deleted in the write-ahead log, unless others read or write meanwhile."""
+        with self.reading() as connection:
+            if not self._in_transaction:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, spec: DatabaseSpec) -> int:
     """Bring the tables to the newest version, in one transaction; return what it was."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if (application, version) == (kind.application_id, len(kind.migrations)):
+    if (application, version) == (spec.application_id, len(spec.migrations)):
         return int(version)
-    # Everything is looked at again under the lock: another process may be making the tables.
+    # Read again under the lock: another process may have made the tables meanwhile.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(connection, path, kind)
-        for statements in kind.migrations[version:]:
+        version = _version(connection, path, spec)
+        for statements in spec.migrations[version:]:
             for statement in statements:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {kind.application_id}")
-        connection.execute(f"PRAGMA user_version = {len(kind.migrations)}")
+        connection.execute(f"PRAGMA application_id = {spec.application_id}")
+        connection.execute(f"PRAGMA user_version = {len(spec.migrations)}")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -102,22 +164,22 @@ def _migrate(connection: sqlite3.Connection, path: Path, kind: DatabaseSpec) -> 
     return int(version)
 
 
-def _version(connection: sqlite3.Connection, path: Path, kind: DatabaseSpec) -> int:
+def _version(connection: sqlite3.Connection, path: Path, spec: DatabaseSpec) -> int:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if application != kind.application_id and (application or version or tables):
-        raise kind.error(f"{path}: an SQLite database, but not {kind.name}: move it away")
-    if version > len(kind.migrations):
-        raise kind.error(
-            f"{path}: made by a newer quotebot (schema {version}, this one knows "
-            f"{len(kind.migrations)}): upgrade quotebot"
-        )
+    if application != spec.application_id and (application or version or tables):
+        raise spec.error(Code.OTHER_DATABASE(path=path, kind=spec.name))
+    if version > len(spec.migrations):
+        raise spec.error(Code.NEWER_DATABASE(path=path, found=version, known=len(spec.migrations)))
     return int(version)
 
 
 def _let_readers_in(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log; SQLite doesn't wait for others here, so this does."""
+    """Switch to the write-ahead log, so that others can read while one writes.
+
+    SQLite does not wait for other processes here, so this does.
+    """
     for attempt in range(ATTEMPTS):
         try:
             connection.execute("PRAGMA journal_mode = WAL")

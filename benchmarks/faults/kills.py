@@ -156,7 +156,9 @@ def _prepare(data: Path, work: Work) -> None:
         publish(data, 0, _STORIES)
         return
     with Library.open(DataPaths(data).library) as library:
-        library.add_all(articles(0, _STORIES))
+        with library.transaction():
+            for article in articles(0, _STORIES):
+                library.add(article)
         build(library.articles(), library.revision, FakeEmbedder(), data)
 
 

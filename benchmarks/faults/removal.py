@@ -28,7 +28,8 @@ def removed() -> Outcome:
     outcome = Outcome("text of a removed article")
     with TemporaryDirectory() as folder, Library.open(Path(folder) / "library.db") as library:
         data = Path(folder)
-        library.add_all([BRIDGE, _SECRET])
+        library.add(BRIDGE)
+        library.add(_SECRET)
         _build(library, data)
         _build(library, data)
         outcome.expect(bool(holding(data, _TEXT)), "it was never there")
@@ -51,7 +52,8 @@ def changed() -> Outcome:
     with TemporaryDirectory() as folder:
         data = Path(folder)
         with Library.open(data / "library.db") as library:
-            library.add_all([BRIDGE, _EDITED])
+            library.add(BRIDGE)
+            library.add(_EDITED)
             first = _build(library, data)
         with Library.open(data / "library.db") as library:
             library.add(an_article("The barrels", "Nothing is known."))

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from corpus.errors import QuotebotError
 
 if TYPE_CHECKING:
     from corpus import Entry, Library
-    from corpus.library.entry_filter import Filter
+    from corpus.library.entry_filter import ArticleFilter, Sort
 
 __all__ = ["add", "export", "list_articles", "remove", "show", "sync"]
 
@@ -165,7 +166,7 @@ def sync(
 def list_articles(
     context: CliContext,
     /,
-    sort: str,
+    sort: "Sort",
     reverse: bool,
     of_sources: bool,
     as_json: bool,
@@ -174,13 +175,12 @@ def list_articles(
     """List the articles in the library."""
     from bot.cli.library_output import print_entries, print_sources
     from corpus import Library
-    from corpus.library.entry_filter import select
 
     with Library.open(context.paths.library) as library:
         if of_sources:
             print_sources(library.sources(), as_json=as_json)
             return
-        entries = select(library.entries(), _filter_of(filters), sort, reverse=reverse)
+        entries = library.find(_filter_of(filters), sort, reverse=reverse)
         print_entries(entries, as_json=as_json)
 
 
@@ -198,7 +198,7 @@ def show(context: CliContext, article_id: str, stripped: bool, as_json: bool) ->
 
     with Library.open(context.paths.library) as library:
         article = library.get(article_id)
-        copies, history = library.also_in(article.id), library.history(article.id)
+        copies, history = library.near_copies(article.id), library.history(article.id)
         if as_json:
             past = [
                 {"at": event.at, "what": event.what, "source": event.source} for event in history
@@ -275,8 +275,8 @@ def _columns(pairs: Iterable[str]) -> dict[str, str]:
     return columns
 
 
-def _filter_of(options: dict[str, object]) -> "Filter":
-    from corpus.library.entry_filter import Filter
+def _filter_of(options: dict[str, object]) -> "ArticleFilter":
+    from corpus.library.entry_filter import ArticleFilter
 
     def text(name: str) -> str | None:
         value = options.get(name)
@@ -286,7 +286,7 @@ def _filter_of(options: dict[str, object]) -> "Filter":
         value = options.get(name)
         return value.date() if isinstance(value, datetime) else None
 
-    return Filter(
+    return ArticleFilter(
         source=text("source"),
         title=text("title"),
         language=text("language"),
@@ -297,13 +297,12 @@ def _filter_of(options: dict[str, object]) -> "Filter":
     )
 
 
-def _select(library: "Library", ids: tuple[str, ...], wanted: "Filter") -> list["Entry"]:
-    from corpus.library.entry_filter import select
-
+def _select(library: "Library", ids: tuple[str, ...], wanted: "ArticleFilter") -> list["Entry"]:
     if not ids:
-        return select(library.entries(), wanted)
-    named = {entry.id: entry for entry in map(library.entry, ids)}
-    return select(named.values(), wanted)
+        return library.find(wanted)
+    named = list(dict.fromkeys(library.entry(one).id for one in ids))
+    found = {entry.id: entry for entry in library.find(replace(wanted, ids=named))}
+    return [found[one] for one in named if one in found]
 
 
 def _confirm(entries: list["Entry"], *, by_filter: bool) -> None:
@@ -318,9 +317,9 @@ def _confirm(entries: list["Entry"], *, by_filter: bool) -> None:
     click.confirm(f"Remove {titles}{more}?", abort=True)
 
 
-def _forget(library: "Library", wanted: "Filter") -> bool:
-    from corpus.ingest.sources import root_of
+def _forget(library: "Library", wanted: "ArticleFilter") -> bool:
+    from corpus.source_name import source_name
 
     if wanted.source is None:
         raise click.UsageError("--forget needs --source")
-    return library.forget(root_of(wanted.source)) or library.forget(wanted.source)
+    return library.forget_source(source_name(wanted.source)) or library.forget_source(wanted.source)

@@ -10,7 +10,7 @@ from bot.cli.console import print_json, print_table, say, stdout
 
 if TYPE_CHECKING:
     from corpus import Article, Entry
-    from corpus.library.library import Event, Source
+    from corpus.library.entry import Event, Source
 
 __all__ = ["print_article", "print_entries", "print_past", "print_sources"]
 
@@ -24,7 +24,7 @@ def print_entries(entries: Sequence["Entry"], *, as_json: bool) -> None:
     """The articles of the library, without their text."""
     if as_json:
         for entry in entries:
-            print_json(asdict(entry))
+            print_json(entry.to_dict())
         return
     if not entries and stdout().is_terminal:
         say("The library is empty: add articles with `quotebot add`.")

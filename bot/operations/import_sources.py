@@ -103,14 +103,14 @@ def _collect(
         if progress:
             progress(f"Reading, {len(outcomes.stored)} articles", len(files), total)
     fresh = {article.id for article, change in outcomes.stored if change in {"added", "changed"}}
-    outcomes.copies = len(fresh & library.copies()) if fresh else 0
+    outcomes.copies = len(fresh & library.copy_ids()) if fresh else 0
     return outcomes
 
 
 def _count_files(sources: Sequence[str]) -> int | None:
     """How many files there are to read; None when a source is an address or stdin."""
-    from corpus.ingest.sources import is_address
     from corpus.ingest.walk_folder import files_under
+    from corpus.source_name import is_address
 
     if any(is_address(name) or name == "-" for name in sources):
         return None

@@ -1,4 +1,4 @@
-"""A page's tree to blocks of text, in the order in which they are read.
+"""The tree of a page to blocks of text, in reading order.
 
 The text of a block is what a browser shows, character for character: text nodes joined, each run of
 HTML white space one space, soft hyphens (unseen unless a line breaks there) gone. Nothing is added:
@@ -8,12 +8,14 @@ cells of a row of data are separated by a tab, the rows are blocks; `<pre>` keep
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from corpus.html.elements import BLOCKS, COMMON, UNSEEN, VERBATIM
 from corpus.html.parse import Tree
 
-__all__ = ["Block", "blocks_of", "fold"]
+__all__ = ["Block", "BlockKind", "blocks_of", "fold"]
+
+BlockKind = Literal["paragraph", "heading", "item", "row", "caption", "verbatim"]
 
 LONG_LINE = 100  # characters: lines between <br>s that are longer on average are paragraphs
 LONGEST_CELL = 300  # characters: a table with a longer cell is there for the layout
@@ -32,25 +34,28 @@ _MEANT: dict[int, str | None] = {
 }
 _CHANGED = re.compile(f"[{''.join(map(chr, _MEANT))}]")
 _BREAK = "\v"  # a <br>: cannot come from the page, whose control characters are dropped
-_KINDS = {**{f"h{n}": "heading" for n in range(1, 7)}, "li": "item", "figcaption": "caption",
-          "dt": "item", "dd": "item"}  # fmt: skip
+_KINDS: dict[str, BlockKind] = {
+    "h1": "heading", "h2": "heading", "h3": "heading", "h4": "heading", "h5": "heading",
+    "h6": "heading", "li": "item", "dt": "item", "dd": "item", "figcaption": "caption",
+}  # fmt: skip
 
 
 class Block(NamedTuple):
-    """A stretch of text that a browser sets apart.
+    """A block of text as a browser shows it, such as a paragraph, a list item or a table row.
 
-    `container` tells blocks that are siblings: the same number, the same parent. `linked` is how
-    many of the characters are links. `tags` are the names, classes and ids of the elements that it
-    stands in, outermost first, each "name class id".
+    `container` is a number of the parent element: siblings have the same. `linked` counts the
+    characters that are links. `tags` are the elements around the text, outermost first, each as
+    "name class#id". `plain` is the text without that of rare inline elements, which extraction
+    libraries drop. `level` is 1 to 6 for a heading, else 0.
     """
 
     text: str
-    kind: str  # paragraph, heading, item, row, caption or verbatim
+    kind: BlockKind
     container: int
     linked: int
     tags: tuple[str, ...]
     plain: str
-    level: int = 0  # of a heading
+    level: int = 0
 
 
 def fold(text: str) -> str:
@@ -75,6 +80,8 @@ class _Open:
 
 
 class _Walk:
+    """One walk over a tree; `parts` and `plain` collect the text of the block that is open."""
+
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.parts: list[str] = []
@@ -88,7 +95,7 @@ class _Walk:
         self.count = 0
 
     def run(self, tree: Tree) -> list[Block]:
-        from lxml import etree
+        from lxml import etree  # lazy, as in corpus.html.parse
 
         unseen = False  # the element that has just begun; none begins in it
         walk = etree.iterwalk(tree, events=("start", "end", "comment"))
@@ -162,7 +169,7 @@ class _Walk:
     def _text(self, text: str) -> None:
         if not text.isascii() and _CHANGED.search(text):
             text = text.translate(_MEANT)
-        # Most text is one printable line, which takes a tenth of the time to see.
+        # Most text is one printable line: to check that is ten times faster than to replace.
         if not self.verbatim and ("  " in text or not text.isprintable()):
             # A tab stays what separates cells.
             text = _SPACES.sub(" ", text)
@@ -183,7 +190,7 @@ class _Walk:
         if not whole.strip(" \t\n\r\f\v"):
             return
         innermost = self.open[-1]
-        kind = "row" if self.row else _KINDS.get(innermost.name, "paragraph")
+        kind: BlockKind = "row" if self.row else _KINDS.get(innermost.name, "paragraph")
         # What a <p>, an item or a heading holds belongs to the element around it.
         inside = innermost.name in _KINDS or innermost.name in {"p", "pre", "tr"}
         container = self.open[-2].number if inside and len(self.open) > 1 else innermost.number
@@ -191,10 +198,11 @@ class _Walk:
         texts = [_verbatim(whole)] if self.verbatim else _shown(whole)
         for text in texts:
             share = linked * len(text) // max(1, len(whole))
-            what = "verbatim" if self.verbatim else kind
+            shown_as: BlockKind = "verbatim" if self.verbatim else kind
             bare = plain if len(texts) == 1 else text
-            block = Block(text, what, container, min(share, len(text)), innermost.tags, bare, level)
-            self.blocks.append(block)
+            self.blocks.append(
+                Block(text, shown_as, container, min(share, len(text)), innermost.tags, bare, level)
+            )
 
 
 def _is_unseen(element: Tree) -> bool:
@@ -227,7 +235,7 @@ def _holds_data(table: Tree) -> bool:
 
 
 def _shown(whole: str) -> list[str]:
-    """The blocks of a stretch between two block-level tags."""
+    """The blocks of the text between two block-level tags."""
     if "\v" not in whole and "\t" not in whole:
         return [(_DOUBLE.sub(" ", whole) if "  " in whole else whole).strip(" ")]
     cells = re.sub(" *\t *", "\t", _DOUBLE.sub(" ", whole))

@@ -1,10 +1,12 @@
 """Which blocks of a page are the article.
 
-trafilatura decides; its text is only compared, by letters and digits, with the blocks that the walk
-found. A block is kept when its letters stand in that text (a short one, such as a heading or a
-name, only in its place: right after the block before it or right before the one behind it), or when
-most of its runs of words do, since the library drops inline elements. Prose that stands between two
-kept blocks of the same parent is kept too.
+trafilatura extracts the article's text. Here that text only decides which of the page's own blocks
+are kept: the letters and digits of both are compared. A block is kept when
+
+- its letters stand in the extracted text; those of a short block (a heading, a name) must stand
+  directly after the letters of the block before it, or directly before those of the next one;
+- or most of its runs of words stand there, since trafilatura drops some inline elements;
+- or it is prose between two kept blocks that have the same parent.
 """
 
 import logging
@@ -22,31 +24,30 @@ from corpus.structure.boilerplate import is_boilerplate
 if TYPE_CHECKING:
     from trafilatura.settings import Extractor
 
-__all__ = ["chosen", "prepare"]
+__all__ = ["prepare", "select_main_content"]
 
-SURE = 24  # letters (an ideograph counts for two): the same run of so many is the same text
+DISTINCTIVE = 24  # letters (an ideograph counts for two): so long a run stands in one place only
 RUN = 4  # words
-ENOUGH_RUNS = 0.8
+ENOUGH_RUNS = 0.8  # share of a block's runs of words
 PROSE = 40  # letters: a shorter block between two kept ones may be a button
-PLAIN = 0.6  # of a page's letters: with so much prose its article is easily told
-LONG = 500  # letters of an article that is not looked for anywhere else
-FEW_LINKS = 0.3  # share of a block's characters that are links, at most, to count as prose
-MOST_BESIDE = 0.3  # of an article's letters; more of it is the article, whatever its class says
-LEAST = 40  # letters: with less than this chosen, the page's own main part is read
+PLAIN = 0.6  # share of a page's letters: with so much prose, one method finds its article
+LONG = 500  # letters: an article of this length needs no second method
+FEW_LINKS = 0.3  # share of a block's characters: prose has no more of them in links
+MOST_SIDEBAR = 0.3  # share of an article's letters: a larger "sidebar" is the article itself
+SHORTEST_ARTICLE = 40  # letters: when less is found, the page's main part is taken instead
 
 _WORD = re.compile(r"\w+")
 _WIDE = re.compile("[\u2e80-\U0010ffff]")
 _CAPTION = re.compile(r"caption|credit|byline|related|newsletter|promo|share|comment|advert", re.I)
-_ASIDE = re.compile(r"(?:nav|footer|aside|form|menu|dialog) ")
-_AROUND = re.compile(r"(?:nav|footer|menu|dialog) ")
-_BESIDE = re.compile(
+_NO_PROSE = re.compile(r"(?:nav|footer|aside|form|menu|dialog) ")
+_NAVIGATION = re.compile(r"(?:nav|footer|menu|dialog) ")
+_SIDEBAR = re.compile(
     r"(?:[\s_-]|^\w+ )(?:related|promo|newsletter|latest|recommend\w*|recirc\w*|share\w*|sharing|"
     r"social|popular|trending|sidebar|breadcrumbs?|cookies?|consent|advert\w*|sponsor\w*|sign-?up|"
     r"subscri\w*|paywall|most-read|read-more|outbrain|taboola|estimated-read-time)(?=[\s_-]|$)|"
     r"^aside ",
     re.IGNORECASE,
 )
-_SPOKEN = frozenset({"paragraph", "heading", "row", "caption"})  # what a button or a notice may be
 _ARTICLE = re.compile(r"article ")
 _BARE = re.compile(
     r"(?:p|h[1-6]|blockquote|ul|ol|li|div|section) #|"
@@ -56,56 +57,58 @@ _MAIN = re.compile(r"(?:main|article) ")
 
 
 @dataclass(slots=True)
-class _Judged:
+class _Candidate:
+    """A block, and whether it is kept so far."""
+
     block: Block
-    key: str
-    size: int
+    key: str  # its letters and digits, in lower case
+    size: int  # of the key, an ideograph counting for two
     kept: bool = False
 
 
-def _judge(block: Block) -> _Judged:
+def _candidate(block: Block) -> _Candidate:
     key = fold(block.text)
-    return _Judged(block, key, _size(key))
+    return _Candidate(block, key, _size(key))
 
 
 def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
-def chosen(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
-    """Say for every block whether it belongs to the article."""
-    judged = [_judge(block) for block in blocks]
-    marked = _marked(tree, judged)
+def select_main_content(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
+    """Whether each of the blocks belongs to the article."""
+    candidates = [_candidate(block) for block in blocks]
+    marked = _marked(tree, candidates)
     if marked:
         for one in marked:
             one.kept = bool(one.key)
-        _drop_boilerplate(judged)
-        return [one.kept for one in judged]
-    lines = _extracted(tree, judged)
+        _drop_boilerplate(candidates)
+        return [one.kept for one in candidates]
+    lines = _extracted(tree, candidates)
     whole = "".join(fold(line) for line in lines)
-    _keep_found(judged, whole, lines)
-    _keep_together(judged, whole)
-    _keep_in_place(judged, whole)
-    _drop_repeated(judged, whole)
-    _fill_gaps(judged)
-    _drop_boilerplate(judged)
-    if sum(len(one.key) for one in judged if one.kept) < LEAST:
-        _keep_main(judged)
-    return [one.kept for one in judged]
+    _keep_found(candidates, whole, lines)
+    _keep_together(candidates, whole)
+    _keep_in_place(candidates, whole)
+    _drop_repeated(candidates, whole)
+    _fill_gaps(candidates)
+    _drop_boilerplate(candidates)
+    if sum(len(one.key) for one in candidates if one.kept) < SHORTEST_ARTICLE:
+        _keep_main_part(candidates)
+    return [one.kept for one in candidates]
 
 
-def _marked(tree: Tree, judged: Sequence[_Judged]) -> list[_Judged]:
-    """What the page's only <article> holds, where that leaves nothing to decide; else nothing.
+def _marked(tree: Tree, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The blocks of the page's only <article>, if they are certainly all of it; else none.
 
-    It is prose under headings, bare of links and of classes other than of a box for the text, and
-    most of what the page shows.
+    They are when they are most of what the page shows, and nothing but headings and prose with few
+    links, in elements without classes (or with one that names a box for text).
     """
-    inside = [one for one in judged if _in_bare_article(one.block.tags)]
+    inside = [one for one in candidates if _in_bare_article(one.block.tags)]
     size = sum(one.size for one in inside if _is_prose(one))
-    if size <= max(LONG, PLAIN * sum(one.size for one in judged)):
+    if size <= max(LONG, PLAIN * sum(one.size for one in candidates)):
         return []
     plain = all(one.block.kind == "heading" or _is_prose(one) for one in inside)
-    whole = len(inside) == sum(any(map(_ARTICLE.match, one.block.tags)) for one in judged)
+    whole = len(inside) == sum(any(map(_ARTICLE.match, one.block.tags)) for one in candidates)
     return inside if plain and whole and len(list(tree.iter("article"))) == 1 else []
 
 
@@ -115,14 +118,15 @@ def _in_bare_article(tags: tuple[str, ...]) -> bool:
     return start < len(tags) and all(map(_BARE.fullmatch, tags[start + 1 :]))
 
 
-def _extracted(tree: Tree, judged: Sequence[_Judged]) -> list[str]:
-    """What trafilatura takes for the article, one string for each of its blocks.
+def _extracted(tree: Tree, candidates: Sequence[_Candidate]) -> list[str]:
+    """The article's text as trafilatura extracts it, one string for each of its blocks.
 
-    It compares its choice with two other methods' in the end. Where it has most of a page that is
-    mostly prose, neither could overrule it, so they are not asked: that saves a third.
+    In the end it compares its result with those of two other methods. When it has found most of a
+    page that is mostly prose, neither of them can win, so they are left out: that saves a third of
+    the time.
     """
-    shown = sum(one.size for one in judged)
-    prose = sum(one.size for one in judged if _is_prose(one))
+    shown = sum(one.size for one in candidates)
+    prose = sum(one.size for one in candidates if _is_prose(one))
     if prose > PLAIN * shown:
         body = _body(tree, fast=True)
         if body is not None and _is_sure(body, shown):
@@ -132,26 +136,29 @@ def _extracted(tree: Tree, judged: Sequence[_Judged]) -> list[str]:
 
 
 def prepare() -> None:
-    """Load the library that chooses: 200 ms."""
+    """Load trafilatura: 200 ms."""
     _options(fast=True)
     _unclean()
 
 
 def _body(tree: Tree, *, fast: bool) -> Tree | None:
-    from trafilatura.core import bare_extraction
+    from trafilatura.core import bare_extraction  # lazy: 200 ms, and `prepare` can do it before
 
     try:
         found = bare_extraction(tree, options=_options(fast=fast))
     except MemoryError:
-        raise  # half of what it chose would be taken for all of it
-    except Exception:  # noqa: BLE001 - whatever fails in there, the page's main part is still read
+        raise  # what it has so far may be half of the article
+    except Exception:  # noqa: BLE001 - it has bugs of all kinds; the page's main part is read then
         return None
     return None if found is None or isinstance(found, dict) else found.body
 
 
 @cache
 def _options(*, fast: bool) -> "Extractor":
-    """Made once: each would read a configuration. The format is one that is not written out."""
+    """trafilatura's options, made once, since each time reads a configuration file.
+
+    The output format doesn't matter: only the tree is used.
+    """
     from trafilatura.settings import Extractor
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -159,7 +166,7 @@ def _options(*, fast: bool) -> "Extractor":
 
 
 def _is_sure(body: Tree, shown: int) -> bool:
-    """Whether another method, asked too, could not have been preferred to this choice."""
+    """Whether trafilatura would prefer this result to those of its other methods."""
     size = _size("".join(body.itertext()))
     tags = Counter(element.tag for element in body.iter())
     few_tables = tags["p"] > tags["table"]
@@ -168,7 +175,7 @@ def _is_sure(body: Tree, shown: int) -> bool:
 
 @cache
 def _unclean() -> frozenset[str]:
-    """Elements in a choice that make the library ask another method."""
+    """Elements that make trafilatura try another method when its result holds them."""
     from trafilatura.external import SANITIZED_XPATH
 
     return frozenset(path.removeprefix(".//") for path in SANITIZED_XPATH.split("|"))
@@ -179,93 +186,99 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
 
 
-def _keep_found(judged: list[_Judged], whole: str, lines: list[str]) -> None:
+def _keep_found(candidates: list[_Candidate], whole: str, lines: list[str]) -> None:
     runs: set[tuple[str, ...]] | None = None
-    for one in judged:
-        if one.size < SURE:
+    for one in candidates:
+        if one.size < DISTINCTIVE:
             continue
         if one.key in whole or _is_found_plain(one, whole):
             one.kept = True
-        elif one.block.linked * 2 < len(one.block.text):  # a list of links is found, or isn't
+        elif one.block.linked * 2 < len(one.block.text):  # runs of words in links prove nothing
             own = _runs(one.block.text)
             runs = _runs(" \n ".join(lines)) if runs is None else runs
             one.kept = bool(own) and len(own & runs) >= ENOUGH_RUNS * len(own)
 
 
-def _is_found_plain(one: _Judged, whole: str) -> bool:
+def _is_found_plain(one: _Candidate, whole: str) -> bool:
     if len(one.block.plain) >= len(one.block.text):
-        return False  # nothing rare in it
+        return False  # there are no rare inline elements in it
     plain = fold(one.block.plain)
     return len(plain) * 2 > len(one.key) and plain in whole
 
 
-def _keep_together(judged: list[_Judged], whole: str) -> None:
-    """Keep short blocks that, with the short ones behind them, are found in one piece."""
-    for start in range(len(judged)):
+def _keep_together(candidates: list[_Candidate], whole: str) -> None:
+    """Keep runs of short blocks whose joined letters stand in the extracted text."""
+    for start in range(len(candidates)):
         joined, size, end = "", 0, start
-        while end < len(judged) and size < SURE and judged[end].size < SURE:
-            joined += judged[end].key
-            size += judged[end].size
+        while end < len(candidates) and size < DISTINCTIVE and candidates[end].size < DISTINCTIVE:
+            joined += candidates[end].key
+            size += candidates[end].size
             end += 1
-        if size >= SURE and joined in whole:
-            for one in judged[start:end]:
+        if size >= DISTINCTIVE and joined in whole:
+            for one in candidates[start:end]:
                 one.kept = bool(one.key)
 
 
-def _keep_in_place(judged: list[_Judged], whole: str) -> None:
-    """Keep short blocks that stand, in the extracted text too, beside a kept one."""
-    for order, step in ((judged, 1), (judged[::-1], -1)):
+def _keep_in_place(candidates: list[_Candidate], whole: str) -> None:
+    """Keep short blocks that stand beside a kept one in the extracted text as well."""
+    for order, step in ((candidates, 1), (candidates[::-1], -1)):
         beside = ""
         for one in order:
             if one.kept:
-                beside = one.key[-SURE:] if step > 0 else one.key[:SURE]
-            elif one.key and beside and one.size < SURE:
+                beside = one.key[-DISTINCTIVE:] if step > 0 else one.key[:DISTINCTIVE]
+            elif one.key and beside and one.size < DISTINCTIVE:
                 joined = beside + one.key if step > 0 else one.key + beside
                 if joined in whole:
                     one.kept = True
-                    beside = joined[-SURE:] if step > 0 else joined[:SURE]
+                    beside = joined[-DISTINCTIVE:] if step > 0 else joined[:DISTINCTIVE]
 
 
-def _drop_repeated(judged: list[_Judged], whole: str) -> None:
-    """Of blocks that say the same, keep as many as were extracted: those in best company."""
+def _drop_repeated(candidates: list[_Candidate], whole: str) -> None:
+    """Of blocks with the same text, keep as many as were extracted.
+
+    Those with most kept text around them stay: a teaser may repeat a paragraph, but the copy inside
+    the article has the article around it.
+    """
     places: dict[str, list[int]] = {}
-    for position, one in enumerate(judged):
-        if one.kept and one.size >= SURE:
+    for position, one in enumerate(candidates):
+        if one.kept and one.size >= DISTINCTIVE:
             places.setdefault(one.key, []).append(position)
     for key, positions in places.items():
         extra = len(positions) - max(1, whole.count(key))
         if extra > 0:
-            for position in sorted(positions, key=lambda at: _company(judged, at))[:extra]:
-                judged[position].kept = False
+            for position in sorted(positions, key=lambda at: _kept_neighbours(candidates, at))[
+                :extra
+            ]:
+                candidates[position].kept = False
 
 
-def _company(judged: list[_Judged], position: int) -> int:
-    around = judged[max(0, position - 3) : position] + judged[position + 1 : position + 4]
+def _kept_neighbours(candidates: list[_Candidate], position: int) -> int:
+    """Kept letters in the three blocks before and the three after, at most 200 of each."""
+    around = candidates[max(0, position - 3) : position] + candidates[position + 1 : position + 4]
     return sum(min(len(one.key), 200) for one in around if one.kept)
 
 
-def _fill_gaps(judged: list[_Judged]) -> None:
-    """Keep prose between two kept blocks that have the same parent, or the same kind of parents."""
+def _fill_gaps(candidates: list[_Candidate]) -> None:
+    """Keep prose between two kept blocks of the same parent, or of parents with the same style."""
     last: dict[object, int] = {}
-    for position, one in enumerate(judged):
+    for position, one in enumerate(candidates):
         if not one.kept:
             continue
-        for place in (one.block.container, _looks(one.block.tags)):
+        for place in (one.block.container, _styles(one.block.tags)):
             before = last.get(place, position)
             last[place] = position
-            for between in judged[before + 1 : position]:
-                same = place in (between.block.container, _looks(between.block.tags))
+            for between in candidates[before + 1 : position]:
+                same = place in (between.block.container, _styles(between.block.tags))
                 between.kept = between.kept or (same and _is_prose(between))
 
 
-# Blocks that stand side by side share their tags.
-@lru_cache(maxsize=1024)
-def _looks(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """The innermost elements by name and class: what a style sheet sees."""
+@lru_cache(maxsize=1024)  # blocks side by side have the same tags
+def _styles(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Names and classes of the three innermost elements, without their ids."""
     return tuple(tag.split("#")[0] for tag in tags[-3:])
 
 
-def _is_prose(one: _Judged) -> bool:
+def _is_prose(one: _Candidate) -> bool:
     few = one.block.linked <= FEW_LINKS * len(one.block.text)
     plain = one.block.kind in {"paragraph", "item", "verbatim", "row"}
     return plain and few and one.size >= PROSE and not _is_caption(one.block.tags)
@@ -276,21 +289,21 @@ def _is_caption(tags: tuple[str, ...]) -> bool:
     return any(map(_CAPTION.search, tags[-2:]))
 
 
-def _drop_boilerplate(judged: list[_Judged]) -> None:
-    """Drop buttons and notices by what they say, and what stands in a box of other stories."""
-    total = sum(one.size for one in judged if one.kept)
-    beside = [one for one in judged if one.kept and _is_beside(one.block.tags)]
-    if sum(one.size for one in beside) <= MOST_BESIDE * total:
-        for one in beside:
+def _drop_boilerplate(candidates: list[_Candidate]) -> None:
+    """Drop sidebars by their classes, buttons by their words, and headings at the end."""
+    total = sum(one.size for one in candidates if one.kept)
+    sidebar = [one for one in candidates if one.kept and _in_sidebar(one.block.tags)]
+    if sum(one.size for one in sidebar) <= MOST_SIDEBAR * total:
+        for one in sidebar:
             one.kept = False
-    for one in judged:
+    for one in candidates:
         if (
             one.kept
             and one.block.kind not in {"verbatim", "item"}
             and is_boilerplate(one.block.text)
         ):
             one.kept = False
-    for one in reversed(judged):  # a heading with nothing under it is of what was left out
+    for one in reversed(candidates):  # a heading at the end belongs to something left out
         if one.kept:
             if one.block.kind != "heading":
                 break
@@ -298,14 +311,14 @@ def _drop_boilerplate(judged: list[_Judged]) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _is_beside(tags: tuple[str, ...]) -> bool:
-    around = any(map(_AROUND.match, tags))
-    return around or any(map(_BESIDE.search, _looks(tags)))
+def _in_sidebar(tags: tuple[str, ...]) -> bool:
+    navigation = any(map(_NAVIGATION.match, tags))
+    return navigation or any(map(_SIDEBAR.search, _styles(tags)))
 
 
-def _keep_main(judged: list[_Judged]) -> None:
-    """Take the main part of a page that is too short for the library: all that is no navigation."""
-    inside = [one for one in judged if any(_MAIN.match(tag) for tag in one.block.tags)]
-    for one in inside or judged:
+def _keep_main_part(candidates: list[_Candidate]) -> None:
+    """Keep the main part of a page that is too short for trafilatura: all but navigation."""
+    inside = [one for one in candidates if any(_MAIN.match(tag) for tag in one.block.tags)]
+    for one in inside or candidates:
         linked = one.block.linked > FEW_LINKS * len(one.block.text)
-        one.kept = not linked and not any(_ASIDE.match(tag) for tag in one.block.tags)
+        one.kept = not linked and not any(_NO_PROSE.match(tag) for tag in one.block.tags)

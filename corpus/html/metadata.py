@@ -1,6 +1,6 @@
-"""What a page says of itself: title, author, dates, canonical address, language.
+"""What a page states about itself: title, author, dates, canonical address, language.
 
-Only statements count (JSON-LD, meta tags, microdata, a dated line beside the headline). Nothing is
+It is read from JSON-LD, meta tags, microdata and a dated line below the headline. Nothing is
 guessed from the text: a wrong date is worse than none.
 """
 
@@ -151,7 +151,10 @@ def _title(
 
 
 def _is_headline(key: str, stated: str) -> bool:
-    """Whether a heading is what a statement begins with; what it ends with is the site's name."""
+    """Whether a stated title begins with this heading, or mostly consists of it.
+
+    Sites append their name to stated titles.
+    """
     return stated.startswith(key) or (key in stated and len(key) * 5 >= len(stated) * 3)
 
 
@@ -212,8 +215,9 @@ def _microdata_date(items: Sequence[Tree], name: str) -> date | None:
 
 def _timed(tree: Tree) -> date | None:
     for element in tree.iter("time"):
-        told = element.get("pubdate") is not None or _PUBLISHING.search(element.get("class") or "")
-        if told and (found := _date(element.get("datetime") or element.text or "")):
+        stated = element.get("pubdate") is not None
+        stated = stated or _PUBLISHING.search(element.get("class") or "") is not None
+        if stated and (found := _date(element.get("datetime") or element.text or "")):
             return found
     return None
 

@@ -4,6 +4,7 @@ import codecs
 import re
 from typing import Any
 
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.text.decoding import decode
 
@@ -18,7 +19,7 @@ _DECLARED = re.compile(
 )
 _XML_DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})")
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
-# Browsers read these names as the superset that pages labelled so really use.
+# Pages with these labels use the larger encoding, and browsers decode them so.
 _AS_BROWSERS_DO = {
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030",
     "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "tis-620": "cp874",
@@ -32,10 +33,7 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
     from lxml import etree, html  # lazy: 20 ms
 
     if len(data) > LARGEST_PAGE:
-        size = LARGEST_PAGE // (1024 * 1024)
-        raise UnreadableSource(
-            source, f"a web page larger than {size} MiB: no article is that long"
-        )
+        raise UnreadableSource(source, Code.PAGE_TOO_LARGE(mib=LARGEST_PAGE // (1024 * 1024)))
     text = _NOT_CHARACTERS.sub("", decode_page(data, source, charset))
     text = _XML_DECLARATION.sub("", text, count=1)
     # Without huge_tree everything below the 256th level would be lost in silence.
@@ -49,14 +47,14 @@ def parse_page(data: bytes, source: str, charset: str | None = None) -> Tree:
     if any(problem.type_name == "ERR_NO_MEMORY" for problem in problems):
         raise MemoryError
     if any("depth" in problem.message for problem in problems):
-        raise UnreadableSource(source, "elements nested too deeply to read all of it")
+        raise UnreadableSource(source, Code.PAGE_TOO_DEEP())
     if tree is None:
-        raise UnreadableSource(source, "no text in it")
+        raise UnreadableSource(source, Code.NO_TEXT())
     return tree
 
 
 def decode_page(data: bytes, source: str, charset: str | None = None) -> str:
-    """Decode a page: byte order mark, then the server's word, the page's own, then statistics."""
+    """Decode a page: by byte order mark, then as the server says, as the page says, as it looks."""
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return decode(data, source)
     head = data[:4096]

@@ -1,1 +1,1 @@
-"""Sources → library: files, folders and addresses, one after the other."""
+"""Sources → library: files, folders, archives and web addresses."""

@@ -1,22 +1,25 @@
-"""Sources into the library: what is new or changed is stored, what vanished is marked.
+"""Sources → library: new and changed articles are stored, vanished ones are marked.
 
-Everything that one place gave is stored in one transaction with the note of the visit, so that an
-interruption, whatever it is, leaves whole places, and the same command again does the rest.
+Everything that one place gave is stored in one transaction with its visit. So an interruption, at
+any moment, leaves whole places, and the same command again does the rest.
 """
 
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import Reason
-from corpus.ingest.files import STDIN
-from corpus.ingest.sources import is_address, root_of, visit
-from corpus.library.library import Library
-from corpus.library.row_mapping import Entry
-from corpus.place_result import PlaceResult, ReadOptions, Stamp
+from corpus.ingest.sources import visit
+from corpus.library.entry import Entry, Origin
+from corpus.library.entry_filter import ArticleFilter
+from corpus.library.ports import IngestStore
+from corpus.place_result import PAUSE, PlaceResult, ReadOptions, Stamp
 from corpus.sandbox.worker_pool import WorkerPool
-from corpus.web.fetcher import PAUSE, Fetcher
+from corpus.source_name import STDIN, is_address, source_name
+from corpus.web.fetcher import Fetcher
 
 __all__ = ["Outcome", "ingest", "synchronise"]
 
@@ -26,19 +29,19 @@ SECONDS = 2.0  # between transactions, when articles come slowly
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an article or a source.
+    """What became of an article, or of a source that could not be read.
 
-    `change` is added, changed, unchanged, vanished, removed (by --prune), or skipped, for `reason`.
+    `change` says which: "removed" is by pruning; "skipped" has a `reason` and no `article`.
     """
 
-    change: str
+    change: Literal["added", "changed", "unchanged", "vanished", "removed", "skipped"]
     source: str
     article: Article | Entry | None = None
     reason: Reason | str = ""
 
 
 def ingest(
-    library: Library,
+    library: IngestStore,
     names: Iterable[str],
     options: ReadOptions,
     *,
@@ -46,25 +49,25 @@ def ingest(
     fetcher: Fetcher | None = None,
     workers: WorkerPool | None = None,
 ) -> Iterator[Outcome]:
-    """Read sources and keep what they hold; a bad one never stops the rest.
+    """Read sources and store their articles; a bad source never stops the rest.
 
-    The sources that gave something are remembered. With `syncing`, files that look the same are
-    not read and articles that an admin removed stay away. Raises LibraryError.
+    The sources that gave something are remembered. With `syncing`, files with the stamp of the last
+    visit are not read, and articles that an admin removed are not added again. Raises LibraryError.
     """
-    intake = _Intake(library, options, syncing)
+    run = _Ingestion(library, options, syncing)
     try:
-        for reading in visit(names, options, intake.recall, fetcher, workers):
-            yield from intake.take(reading)
+        for result in visit(names, options, run.last_visit, fetcher, workers):
+            yield from run.take(result)
     except (KeyboardInterrupt, GeneratorExit):
-        intake.store()  # what has been read is not lost
+        run.store()  # what has been read is not lost
         raise
-    yield from intake.store()
-    for root in intake.complete():
-        yield from _vanished(library, library.places_of(root) - intake.visited[root])
+    yield from run.store()
+    for name in run.finish():
+        yield from _mark_vanished(library, library.places_of(name) - run.visited[name])
 
 
 def synchronise(
-    library: Library,
+    library: IngestStore,
     names: Iterable[str] = (),
     *,
     allow_private: bool = False,
@@ -72,11 +75,14 @@ def synchronise(
     prune: bool = False,
     fetcher: Fetcher | None = None,
 ) -> Iterator[Outcome]:
-    """Visit remembered sources again, all or the named ones."""
-    wanted = {root_of(name) for name in names}
+    """Visit remembered sources again, all or the named ones.
+
+    `pause` is in seconds. With `prune`, articles that have vanished from their source are removed.
+    """
+    wanted = {source_name(name) for name in names}
     known = {source.name: source for source in library.sources()}
     for name in wanted - set(known):
-        yield Outcome("skipped", name, reason="not a remembered source: add it first")
+        yield Outcome("skipped", name, reason=Code.SOURCE_NOT_REMEMBERED())
     for source in known.values():
         if wanted and source.name not in wanted:
             continue
@@ -88,39 +94,42 @@ def synchronise(
         )
         yield from ingest(library, [source.name], options, syncing=True, fetcher=fetcher)
         if prune:
-            gone = [e for e in library.entries() if e.vanished_at and e.root == source.name]
+            gone = library.find(ArticleFilter(source_name=source.name, vanished=True))
             for entry in library.remove((entry.id for entry in gone), for_good=False):
                 yield Outcome("removed", entry.source, entry)
 
 
 @dataclass(slots=True)
-class _Intake:
-    library: Library
+class _Ingestion:
+    """One run: the results that are not stored yet, and what was seen of each source."""
+
+    library: IngestStore
     options: ReadOptions
     syncing: bool
-    visited: dict[str, set[str]] = field(default_factory=dict)
-    partial: set[str] = field(default_factory=set)  # roots of which not everything was seen
-    problems: dict[str, str] = field(default_factory=dict)
+    visited: dict[str, set[str]] = field(default_factory=dict)  # source → its places
+    incomplete: set[str] = field(default_factory=set)  # sources of which not all places were seen
+    problems: dict[str, str] = field(default_factory=dict)  # source → its first error
     remembered: set[str] = field(default_factory=set)
     waiting: list[PlaceResult] = field(default_factory=list)
     count: int = 0  # of articles and places that wait
     stored_at: float = field(default_factory=time.monotonic)
 
-    def recall(self, place: str) -> Stamp | None:
-        """Pages are asked for politely at every visit; files are read again unless syncing."""
-        return self.library.recall(place) if self.syncing or is_address(place) else None
+    def last_visit(self, place: str) -> Stamp | None:
+        """The stamp of a web page always, that of a file only when syncing: an add reads it."""
+        return self.library.last_visit(place) if self.syncing or is_address(place) else None
 
-    def take(self, reading: PlaceResult) -> list[Outcome]:
-        """Take in one place; it is stored now or a little later."""
-        self.visited.setdefault(reading.root, set()).add(reading.place)
-        if reading.rolling or reading.root == STDIN:
-            self.partial.add(reading.root)
-        if reading.errors and reading.place == reading.root:
-            self.partial.add(reading.root)
-        for error in reading.errors:
-            self.problems.setdefault(reading.root, str(error))
-        self.waiting.append(reading)
-        self.count += len(reading.articles) + 1
+    def take(self, result: PlaceResult) -> list[Outcome]:
+        """Keep the result of a place, and store what waits when it is enough."""
+        name = result.source_name
+        self.visited.setdefault(name, set()).add(result.place)
+        if result.rolling or name == STDIN:
+            self.incomplete.add(name)
+        if result.errors and result.place == name:
+            self.incomplete.add(name)
+        for error in result.errors:
+            self.problems.setdefault(name, str(error))
+        self.waiting.append(result)
+        self.count += len(result.articles) + 1
         if self.count >= BATCH or time.monotonic() - self.stored_at > SECONDS:
             return self.store()
         return []
@@ -128,53 +137,52 @@ class _Intake:
     def store(self) -> list[Outcome]:
         """Store what waits, in one transaction."""
         outcomes: list[Outcome] = []
-        with self.library.batch():
-            for reading in self.waiting:
-                outcomes += self._store(reading)
+        with self.library.transaction():
+            for result in self.waiting:
+                outcomes += self._store(result)
         self.waiting.clear()
         self.count = 0
         self.stored_at = time.monotonic()
         return outcomes
 
-    def complete(self) -> list[str]:
-        """Note the visit of every source; return those of which all was seen."""
-        with self.library.batch():
-            for root in self.visited:
-                self.library.record_source(root, self.problems.get(root))
-        return [root for root in self.visited if root not in self.partial]
+    def finish(self) -> list[str]:
+        """Record the visit of every source; return those of which every place was seen."""
+        with self.library.transaction():
+            for name in self.visited:
+                self.library.record_source_visit(name, self.problems.get(name))
+        return [name for name in self.visited if name not in self.incomplete]
 
-    def _store(self, reading: PlaceResult) -> Iterator[Outcome]:
-        library, root, place = self.library, reading.root, reading.place
-        lasting = root != STDIN
-        if lasting and (reading.articles or reading.unchanged or reading.pointers):
-            self._remember(root)
-        for article in reading.articles:
+    def _store(self, result: PlaceResult) -> Iterator[Outcome]:
+        library, name, place = self.library, result.source_name, result.place
+        lasting = name != STDIN
+        if lasting and (result.articles or result.unchanged or result.pointers):
+            self._remember(name)
+        for article in result.articles:
             if self.syncing and library.was_removed(article.id):
                 continue
-            change = library.add(article, root if lasting else None, place if lasting else None)
+            change = library.add(article, Origin(name, place) if lasting else None)
             yield Outcome(change, article.source, article)
-        for entry in library.entries_at(place) if reading.unchanged else ():
+        for entry in library.find(ArticleFilter(place=place)) if result.unchanged else ():
             yield Outcome("unchanged", entry.source, entry)
-        for error in reading.errors:
+        for error in result.errors:
             yield Outcome("skipped", error.source, reason=error.reason)
-        if reading.gone:
-            yield from _vanished(library, [place])
-        elif not (reading.errors or reading.rolling or reading.unchanged or reading.pointers):
-            kept = [article.id for article in reading.articles]
-            yield from _vanished(library, [place], kept)
-        if lasting and reading.stamp is not None and not reading.errors:
-            library.record_visit(root, place, reading.stamp)
+        if result.gone:
+            yield from _mark_vanished(library, [place])
+        elif not (result.errors or result.rolling or result.unchanged or result.pointers):
+            kept = [article.id for article in result.articles]
+            yield from _mark_vanished(library, [place], kept)
+        if lasting and result.stamp is not None and not result.errors:
+            library.record_visit(name, place, result.stamp)
 
-    def _remember(self, root: str) -> None:
-        if root not in self.remembered:
-            self.remembered.add(root)
-            self.library.remember(root, dict(self.options.columns), self.options.encoding)
+    def _remember(self, name: str) -> None:
+        if name not in self.remembered:
+            self.remembered.add(name)
+            self.library.remember_source(name, self.options.columns, self.options.encoding)
 
 
-def _vanished(
-    library: Library, places: Iterable[str], keep: Iterable[str] = ()
+def _mark_vanished(
+    library: IngestStore, places: Iterable[str], keep: Iterable[str] = ()
 ) -> Iterator[Outcome]:
     for place in sorted(places):
-        for article_id in library.vanish(place, keep):
-            entry = library.entry(article_id)
+        for entry in library.mark_vanished(place, keep):
             yield Outcome("vanished", entry.source, entry)

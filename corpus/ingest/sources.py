@@ -1,4 +1,4 @@
-"""Sources, as an admin names them, to articles: files, folders, stdin, addresses on the web."""
+"""Sources, as an admin names them → PlaceResults: files, folders, stdin, web addresses."""
 
 import os
 from collections import deque
@@ -10,20 +10,21 @@ from functools import partial
 from pathlib import Path
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.ingest.files import LARGEST_FILE, STDIN, read_files, read_stdin
+from corpus.ingest.files import read_files, read_stdin
 from corpus.ingest.walk_folder import files_under
-from corpus.place_result import PlaceResult, ReadOptions, Recall, nothing_known
+from corpus.place_result import LastVisit, PlaceResult, ReadOptions, never_visited
 from corpus.sandbox.worker_pool import WorkerPool
-from corpus.source_name import printable, reason
-from corpus.web.crawler import Web
+from corpus.source_name import STDIN, is_address, printable, source_name, why_refused
+from corpus.web.crawler import Crawler
 from corpus.web.fetcher import Fetcher
 
-__all__ = ["LARGEST_FILE", "is_address", "read_source", "read_sources", "root_of", "visit"]
+__all__ = ["read_source", "read_sources", "visit"]
 
-TOGETHER, SMALL = 8, 64 * 1024  # files, bytes: no more are sent to a child process at once
-AHEAD = 4  # such parcels read before they are asked for, for each child process
-MOST_AHEAD = 32 * 1024 * 1024  # bytes of such files
+BATCH_FILES, BATCH_BYTES = 8, 64 * 1024  # of small files that a child process gets at once
+AHEAD = 4  # batches that are read ahead for each child process
+MOST_AHEAD = 32 * 1024 * 1024  # bytes of files that are read ahead
 
 
 def read_sources(
@@ -34,9 +35,9 @@ def read_sources(
     Folders are read with everything under them, sorted by name, hidden and ignored files left out.
     A file that is reached twice is read once. `Article.source` is the absolute path or the URL.
     """
-    for reading in visit(names, options or ReadOptions()):
-        yield from reading.articles
-        yield from reading.errors
+    for result in visit(names, options or ReadOptions()):
+        yield from result.articles
+        yield from result.errors
 
 
 def read_source(name: str) -> Iterator[Article | UnreadableSource]:
@@ -47,111 +48,98 @@ def read_source(name: str) -> Iterator[Article | UnreadableSource]:
 def visit(
     names: Iterable[str],
     options: ReadOptions,
-    recall: Recall = nothing_known,
+    last_visit: LastVisit = never_visited,
     fetcher: Fetcher | None = None,
     workers: WorkerPool | None = None,
 ) -> Iterator[PlaceResult]:
-    """Visit sources, place by place, in order. What `recall` knows to be the same isn't read.
+    """Visit sources, place by place, in order.
 
-    `workers`, if given, are used up: they read nothing afterwards.
+    A place that is as `last_visit` says is not read again. `workers` and `fetcher`, when given, are
+    used; the workers are closed at the end.
     """
     with ExitStack() as stack:
         workers = stack.enter_context(workers or WorkerPool())
-        web = Web(
-            fetcher or _fetcher(options, stack),
-            workers,
-            options,
-        )
-        tasks = _tasks(names, options, recall, workers, web)
-        for reading in _in_order(tasks, workers, stack):
-            yield reading
-            if reading.pointers and not is_address(reading.root):
-                yield from web.follow(reading, recall)
-
-
-def is_address(name: str) -> bool:
-    """Whether a source is on the web."""
-    return name.lower().startswith(("http://", "https://"))
-
-
-def root_of(name: str) -> str:
-    """The name under which a source is remembered: the same however it was typed."""
-    if is_address(name) or name == STDIN:
-        return name.split("#")[0]
-    try:
-        return printable(str(Path(name).resolve()))
-    except (OSError, RuntimeError, ValueError):
-        return printable(name)
+        crawler = Crawler(fetcher or _fetcher(options, stack), workers, options)
+        steps = _steps(names, options, last_visit, workers, crawler)
+        for result in _in_order(steps, workers, stack):
+            yield result
+            if result.pointers and not is_address(result.source_name):
+                yield from crawler.follow(result, last_visit)
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Batch:
     """Files to read, in two steps (see `read_files`); `size` is in bytes."""
 
     read: Callable[[], list[Callable[[], PlaceResult]]]
     size: int
 
 
-Task = _Job | Iterator[PlaceResult] | PlaceResult
+_Step = _Batch | Iterator[PlaceResult] | PlaceResult
 
 
-def _tasks(
-    names: Iterable[str], options: ReadOptions, recall: Recall, workers: WorkerPool, web: Web
-) -> Iterator[Task]:
+def _steps(
+    names: Iterable[str],
+    options: ReadOptions,
+    last_visit: LastVisit,
+    workers: WorkerPool,
+    crawler: Crawler,
+) -> Iterator[_Step]:
     seen: set[Path] = set()
     hints = options.hints()
     for name in names:
-        root = root_of(name)
+        known_as = source_name(name)
         if name == STDIN:
             yield read_stdin(hints, workers)
         elif is_address(name):
-            yield web.visit(root, recall)
+            yield crawler.visit(known_as, last_visit)
         elif "://" in name:
             scheme = printable(name.split("://")[0])
-            error = UnreadableSource(printable(name), f"{scheme}: is not read, only http and https")
-            yield PlaceResult(root, root, errors=(error,))
+            error = UnreadableSource(printable(name), Code.UNKNOWN_SCHEME(scheme=scheme))
+            yield PlaceResult(known_as, known_as, errors=(error,))
         else:
             path = Path(name)
-            for found in _parcels(_files(path, root), seen):
+            for found in _batches(_files(path, known_as), seen):
                 if isinstance(found, UnreadableSource):
-                    gone = found.source == root and _is_gone(root)
-                    yield PlaceResult(root, found.source, errors=(found,), gone=gone)
+                    gone = found.source == known_as and _is_gone(known_as)
+                    yield PlaceResult(known_as, found.source, errors=(found,), gone=gone)
                 else:
                     paths, size = found
                     read = partial(
-                        read_files, paths, root, hints, workers, recall, in_folder=path.is_dir()
-                    )
-                    yield _Job(read, size)
+                        read_files, paths, known_as, hints, workers, last_visit,
+                        in_folder=path.is_dir(),
+                    )  # fmt: skip
+                    yield _Batch(read, size)
 
 
 def _is_gone(name: str) -> bool:
-    """Whether a file has been deleted; with its whole folder away, a disk may be missing."""
+    """Whether a file has been deleted. When its folder is missing too, a disk may be unplugged."""
     path = Path(name)
     return path.parent.is_dir() and not os.path.lexists(path)
 
 
-def _parcels(
+def _batches(
     files: Iterable[Path | UnreadableSource], seen: set[Path]
 ) -> Iterator[tuple[list[Path], int] | UnreadableSource]:
-    """Put a few small files that follow each other together, with their size, each file once."""
-    parcel: list[Path] = []
-    weight = 0
+    """Each file once, small ones that follow each other together: (files, bytes) or an error."""
+    batch: list[Path] = []
+    batch_size = 0
     for found in files:
         if isinstance(found, Path) and found in seen:
             continue
         size = 0 if isinstance(found, UnreadableSource) else _size(found)
-        full = len(parcel) == TOGETHER or weight + size > SMALL
-        if parcel and (full or isinstance(found, UnreadableSource)):
-            yield parcel, weight
-            parcel, weight = [], 0
+        full = len(batch) == BATCH_FILES or batch_size + size > BATCH_BYTES
+        if batch and (full or isinstance(found, UnreadableSource)):
+            yield batch, batch_size
+            batch, batch_size = [], 0
         if isinstance(found, UnreadableSource):
             yield found
         else:
             seen.add(found)
-            parcel.append(found)
-            weight += size
-    if parcel:
-        yield parcel, weight
+            batch.append(found)
+            batch_size += size
+    if batch:
+        yield batch, batch_size
 
 
 def _size(path: Path) -> int:
@@ -161,11 +149,11 @@ def _size(path: Path) -> int:
         return 0  # reading it will say what is wrong
 
 
-def _files(path: Path, root: str) -> Iterator[Path | UnreadableSource]:
+def _files(path: Path, known_as: str) -> Iterator[Path | UnreadableSource]:
     try:
         path = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
-        yield UnreadableSource(root, reason(error))
+        yield UnreadableSource(known_as, why_refused(error))
         return
     if not path.is_dir():
         yield path
@@ -175,37 +163,39 @@ def _files(path: Path, root: str) -> Iterator[Path | UnreadableSource]:
         empty = False
         yield found
     if empty:
-        yield UnreadableSource(printable(str(path)), "no files in this folder")
+        yield UnreadableSource(printable(str(path)), Code.EMPTY_FOLDER())
 
 
 def _in_order(
-    tasks: Iterator[Task], workers: WorkerPool, stack: ExitStack
+    steps: Iterator[_Step], workers: WorkerPool, stack: ExitStack
 ) -> Iterator[PlaceResult]:
-    """Run what can run side by side, a little ahead; results come in the order of the tasks."""
+    """Read batches of files a little ahead, in threads; results come in the order of the steps."""
     pool = ThreadPoolExecutor(workers.count, thread_name_prefix="reading")
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-    stack.callback(workers.close)  # before that, so that an interruption waits for nobody
+    stack.callback(
+        workers.close
+    )  # before that, so that an interruption does not wait for what is being read
     waiting: deque[tuple[Future[list[Callable[[], PlaceResult]]], int]] = deque()
-    weight = 0  # bytes of what waits
-    for task in tasks:
-        if isinstance(task, _Job):
-            waiting.append((pool.submit(task.read), task.size))
-            weight += task.size
+    ahead = 0  # bytes that are read ahead
+    for step in steps:
+        if isinstance(step, _Batch):
+            waiting.append((pool.submit(step.read), step.size))
+            ahead += step.size
             while len(waiting) >= workers.count * AHEAD or (
-                len(waiting) > 1 and weight > MOST_AHEAD
+                len(waiting) > 1 and ahead > MOST_AHEAD
             ):
                 future, size = waiting.popleft()
-                weight -= size
+                ahead -= size
                 yield from (work() for work in future.result())
             continue
         while waiting:
             future, size = waiting.popleft()
-            weight -= size
+            ahead -= size
             yield from (work() for work in future.result())
-        if isinstance(task, PlaceResult):
-            yield task
+        if isinstance(step, PlaceResult):
+            yield step
         else:
-            yield from task
+            yield from step
     while waiting:
         yield from (work() for work in waiting.popleft()[0].result())
 

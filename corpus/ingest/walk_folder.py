@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.errors import UnreadableSource
-from corpus.source_name import printable, reason
+from corpus.source_name import printable, why_refused
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 __all__ = ["files_under"]
 
-IGNORE_FILES = (".gitignore", ".ignore", ".quotebotignore")  # later ones have the last word
+IGNORE_FILES = (".gitignore", ".ignore", ".quotebotignore")  # a later one overrides
 
-Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
+_Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
 
 
 def files_under(folder: Path) -> Iterator[Path | UnreadableSource]:
@@ -23,14 +23,14 @@ def files_under(folder: Path) -> Iterator[Path | UnreadableSource]:
     return _walk(folder, set(), ())
 
 
-def _walk(folder: Path, visited: set[Path], rules: Rules) -> Iterator[Path | UnreadableSource]:
-    """`visited` holds real paths, so that links never lead around for ever."""
+def _walk(folder: Path, visited: set[Path], rules: _Rules) -> Iterator[Path | UnreadableSource]:
+    """`visited` holds resolved folders: a loop of links is entered once."""
     visited.add(folder)
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)
     except OSError as error:
-        yield UnreadableSource(printable(str(folder)), reason(error))
+        yield UnreadableSource(printable(str(folder)), why_refused(error))
         return
     rules = (*rules, *_rules(folder, {entry.name for entry in entries}))
     for entry in entries:
@@ -42,7 +42,7 @@ def _walk(folder: Path, visited: set[Path], rules: Rules) -> Iterator[Path | Unr
                 path = path.resolve(strict=True)
             is_folder = entry.is_dir()
         except (OSError, RuntimeError) as error:
-            yield UnreadableSource(printable(str(folder / entry.name)), reason(error))
+            yield UnreadableSource(printable(str(folder / entry.name)), why_refused(error))
             continue
         if rules and _ignored(folder / entry.name, is_folder, rules):
             continue
@@ -65,7 +65,7 @@ def _rules(folder: Path, names: set[str]) -> Iterator[tuple[Path, "GitIgnoreSpec
             continue  # an ignore file that cannot be read ignores nothing
 
 
-def _ignored(path: Path, is_folder: bool, rules: Rules) -> bool:
+def _ignored(path: Path, is_folder: bool, rules: _Rules) -> bool:
     ignored = False
     for folder, spec in rules:
         try:

@@ -1,1 +1,1 @@
-"""Articles, their sources and their history, in SQLite."""
+"""Articles, their sources and their history: `ports` says what is offered, `library` has it."""

@@ -1,24 +1,24 @@
-"""Which articles of the library are meant, and in which order."""
+"""Which articles of a library are meant, and in which order."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
-from corpus.ingest.sources import root_of
-from corpus.library.row_mapping import Entry
+__all__ = ["ANY_ARTICLE", "ArticleFilter", "Sort"]
 
-__all__ = ["SORTS", "Filter", "select"]
-
-_NEVER = date.min
-SORTS = ("added", "changed", "published", "title", "source", "language", "paragraphs")
+Sort = Literal["added", "changed", "published", "title", "source", "language", "paragraphs"]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Conditions that all must hold; None and False ask for nothing.
+class ArticleFilter:
+    """Conditions that all must hold; those that are None or False are left out.
 
-    `source` is a remembered source or a part of where an article is from, `title` a part of the
-    title, both whatever the case; `since` and `until` are days of publication, both included.
+    `source` is the name of a remembered source, or a part of where an article is from: of its path,
+    URL or source name. `title` is a part of the title. For both, upper and lower case are equal.
+    `since` and `until` are days of publication, both included. `vanished`: its source no longer has
+    it; `copies`: it is a near copy of another article. `ids` (whole ones), `source_name` and
+    `place` must be equal.
     """
 
     source: str | None = None
@@ -28,50 +28,14 @@ class Filter:
     until: date | None = None
     vanished: bool = False
     copies: bool = False
+    ids: Collection[str] | None = None
+    source_name: str | None = None
+    place: str | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is asked for."""
-        return self == Filter()
-
-    def accepts(self, entry: Entry) -> bool:
-        """Whether an article is meant."""
-        if self.source is not None and not self._comes_from(entry, self.source):
-            return False
-        if self.title is not None and self.title.casefold() not in entry.title.casefold():
-            return False
-        if self.language is not None and entry.language != self.language.lower():
-            return False
-        if self.since is not None and (entry.published or _NEVER) < self.since:
-            return False
-        if self.until is not None and (entry.published or date.max) > self.until:
-            return False
-        if self.vanished and entry.vanished_at is None:
-            return False
-        return not (self.copies and entry.copy_of is None)
-
-    def _comes_from(self, entry: Entry, source: str) -> bool:
-        places = f"{entry.source}\n{entry.url or ''}\n{entry.root or ''}".casefold()
-        return source.casefold() in places or entry.root == root_of(source)
+        """Whether every article is meant."""
+        return self == ANY_ARTICLE
 
 
-def select(
-    entries: Iterable[Entry], wanted: Filter, sort: str = "added", *, reverse: bool = False
-) -> list[Entry]:
-    """The articles that are meant, in order; those without what they are sorted by come last."""
-    chosen = [entry for entry in entries if wanted.accepts(entry)]
-    if sort != "added":
-        missing = [entry for entry in chosen if _value(entry, sort) is None]
-        known = [entry for entry in chosen if _value(entry, sort) is not None]
-        known.sort(key=lambda entry: _key(entry, sort), reverse=reverse)
-        return known + missing
-    return chosen[::-1] if reverse else chosen
-
-
-def _value(entry: Entry, sort: str) -> object:
-    return getattr(entry, "changed_at" if sort == "changed" else sort)
-
-
-def _key(entry: Entry, sort: str) -> tuple[str, int]:
-    value = _value(entry, sort)
-    return (str(value).casefold(), 0) if not isinstance(value, int) else ("", value)
+ANY_ARTICLE = ArticleFilter()

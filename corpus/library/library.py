@@ -1,267 +1,268 @@
-"""The library: every article, in one SQLite file. It is the truth; the index is derived from it."""
+"""The library in one SQLite file: every article, its source and its history.
+
+It is the truth; an index is derived from it and can be built again at any time.
+"""
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
 
 from corpus.article import Article
-from corpus.errors import ArticleNotFound, LibraryError
-from corpus.library import history as journal
-from corpus.library import near_duplicates as duplicates
-from corpus.library.history import Event, Source
-from corpus.library.memory import Memory
-from corpus.library.row_mapping import (
-    Entry,
-    article_of,
-    columns_of,
-    content_hash,
-    entry_of,
-    has_surrogates,
-)
+from corpus.error_codes import Code
+from corpus.errors import LibraryError, QuotebotError
+from corpus.library import article_table, history, near_duplicates, source_table
+from corpus.library.entry import Change, Entry, Event, Origin, Source
+from corpus.library.entry_filter import ANY_ARTICLE, ArticleFilter, Sort
+from corpus.library.row_mapping import columns_of, content_hash, has_surrogates
+from corpus.library.schema import LIBRARY
+from corpus.place_result import Stamp
+from corpus.sqlite import Database
 
-__all__ = ["Change", "Entry", "Event", "Library", "Source"]
+__all__ = ["Library"]
 
-Change = Literal["added", "changed", "unchanged"]
-
+BUSY_SECONDS = 10.0  # how long to wait for another process that is writing
 PAGE = 100  # articles read at a time
-
-_ENTRY = (
-    "id, title, published, updated, source, url, language, paragraph_count, first_seen, changed_at,"
-    " author, root, vanished_at,"
-    " (SELECT id FROM articles AS s WHERE s.position = articles.copy_of) AS speaker"
-)
+WITHOUT_CLUSTERS = 1  # the schema that had no near copies yet
 
 
-class Library(Memory):
-    """Articles on disk, in the order in which they first came.
+class Library:
+    """An open library file: the `ArticleStore` and the `SourceLog` of `corpus.library.ports`.
 
-    One object may be used from several threads, and several processes may open one file. A write
-    is on disk when the method returns. Every method raises LibraryError, in one line, when the file
-    cannot be read or written.
+    What each method does is said there. Several processes may open one file.
     """
 
-    def __len__(self) -> int:
-        """Count the articles."""
-        with self._errors():
-            return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    def __init__(self, database: Database) -> None:
+        """Own an open database with current tables; use `open`."""
+        self._database = database
+        self._reading = database.reading
+        self._writing = database.writing
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Open a library, making it (and its folder) when there is none. Raises LibraryError."""
+        database = Database(Path(path), LIBRARY, BUSY_SECONDS)
+        try:
+            article_table.add_functions(database.connection)
+            if database.version == WITHOUT_CLUSTERS:
+                with database.writing() as connection:
+                    near_duplicates.cluster_all(connection)
+        except QuotebotError:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Close the file; the object is of no use afterwards."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return the library itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    # The article store
 
     @property
     def revision(self) -> str:
-        """A token that is another one after any change of content; never one of another library.
+        """A token that differs after any change of content."""
+        with self._reading() as connection:
+            return article_table.revision(connection)
 
-        Read it before reading articles: a change in between then shows as a stale revision.
-        """
-        with self._errors():
-            row = self._connection.execute("SELECT library, changes FROM state").fetchone()
-        return f"{row[0]}-{row[1]}"
-
-    def add(self, article: Article, root: str | None = None, place: str | None = None) -> Change:
-        """Keep an article; one with the same id is replaced. The same again changes nothing.
-
-        `root` is the remembered source through which it came, `place` the file or page it is in.
-        """
-        columns = columns_of(article)
-        digest = content_hash(columns)
-        if has_surrogates(columns):
-            raise LibraryError(
-                f"{self._name}: article {article.id!r} holds half a surrogate pair, which cannot be"
-                " stored"
-            )
-        with self._writing():
-            found = self._connection.execute(
-                "SELECT position, content_hash, root, place, vanished_at FROM articles"
-                " WHERE id = ?",
-                (article.id,),
-            ).fetchone()
-            reached = {"root": root, "place": place} if root is not None else {}
-            if found is not None and found["content_hash"] == digest:
-                self._keep_reached(article.id, found, reached)
-                return "unchanged"
-            self._connection.execute("DELETE FROM removed WHERE id = ?", (article.id,))
-            values = reached | columns | {
-                "stripped": json.dumps(article.stripped, ensure_ascii=False),
-                "content_hash": digest,
-                "changed_at": journal.now(),
-                "vanished_at": None,
-            }  # fmt: skip
-            self._write(article, values, None if found is None else int(found["position"]))
-        return "added" if found is None else "changed"
-
-    def add_all(
-        self, articles: Iterable[Article], root: str | None = None, place: str | None = None
-    ) -> list[Change]:
-        """Keep many articles in one transaction: all of them or, after an error, none."""
-        with self.batch():
-            return [self.add(article, root, place) for article in articles]
+    def __len__(self) -> int:
+        """Count the articles."""
+        with self._reading() as connection:
+            return article_table.count(connection)
 
     @contextmanager
-    def batch(self) -> Iterator[None]:
-        """Make every change inside one transaction: thousands of articles take seconds.
-
-        An exception undoes the whole batch. Other threads wait until it ends.
-        """
+    def transaction(self) -> Iterator[None]:
+        """Make every change within it at once, or none."""
         with self._writing():
             yield
 
-    def get(self, prefix: str) -> Article:
-        """The article of an id, or of a beginning of an id that only one article has.
+    def add(self, article: Article, origin: Origin | None = None) -> Change:
+        """Store an article; one with the same id is replaced."""
+        columns = columns_of(article)
+        digest = content_hash(columns)
+        if has_surrogates(columns):
+            path = self._database.path
+            raise LibraryError(Code.HALF_A_SURROGATE_PAIR(path=path, id=repr(article.id)))
+        with self._writing() as connection:
+            stored = article_table.find_stored(connection, article.id)
+            if stored is not None and stored["content_hash"] == digest:
+                _keep(connection, article.id, stored, origin)
+                return "unchanged"
+            history.allow_again(connection, article.id)
+            reached = {"root": origin.source_name, "place": origin.place} if origin else {}
+            values = reached | columns | {
+                "stripped": json.dumps(article.stripped, ensure_ascii=False),
+                "content_hash": digest,
+                "changed_at": history.now(),
+                "vanished_at": None,
+            }  # fmt: skip
+            if stored is None:
+                values = values | {"first_seen": values["changed_at"]}
+                position = article_table.insert(connection, values)
+            else:
+                position = int(stored["position"])
+                near_duplicates.remove_from_cluster(connection, position)
+                article_table.update(connection, values)
+            near_duplicates.add_signature(connection, position, article)
+            near_duplicates.recluster(connection, position)
+            change: Literal["added", "changed"] = "added" if stored is None else "changed"
+            history.add_event(connection, article.id, change)
+            article_table.count_change(connection)
+        return change
 
-        Raises ArticleNotFound when there is none, or more than one.
-        """
-        with self._errors():
-            article_id = self._resolve(prefix)
-            row = self._connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,))
-            return article_of(row.fetchone())
+    def get(self, id_prefix: str) -> Article:
+        """The article of an id, or of the beginning of one. Raises ArticleNotFound."""
+        with self._reading() as connection:
+            return article_table.get(connection, article_table.resolve(connection, id_prefix))
+
+    def entry(self, id_prefix: str) -> Entry:
+        """What a listing shows of one article. Raises ArticleNotFound."""
+        with self._reading() as connection:
+            return article_table.get_entry(connection, article_table.resolve(connection, id_prefix))
 
     def articles(self, *, copies: bool = False) -> Iterator[Article]:
-        """The articles, in the order in which they first came; read a page at a time.
-
-        Of articles that say the same, only the one that speaks for them, unless `copies`.
-        """
-        last = 0
-        speaking = "" if copies else " AND copy_of IS NULL"
+        """All articles in order, read a page at a time; near copies only with `copies`."""
+        after = 0
         while True:
-            with self._errors():
-                rows = self._connection.execute(
-                    f"SELECT * FROM articles WHERE position > ?{speaking}"  # noqa: S608 - ours
-                    " ORDER BY position LIMIT ?",
-                    (last, PAGE),
-                ).fetchall()
-            yield from map(article_of, rows)
-            if len(rows) < PAGE:
+            with self._reading() as connection:
+                articles, after = article_table.read_page(connection, after, PAGE, copies=copies)
+            yield from articles
+            if len(articles) < PAGE:
                 return
-            last = rows[-1]["position"]
 
-    def entries(self) -> list[Entry]:
-        """What a listing shows of every article, without the texts."""
-        with self._errors():
-            rows = self._connection.execute(
-                f"SELECT {_ENTRY} FROM articles ORDER BY position"  # noqa: S608 - constant names
-            ).fetchall()
-        return [entry_of(row) for row in rows]
-
-    def entry(self, prefix: str) -> Entry:
-        """What a listing shows of one article. Raises ArticleNotFound as `get` does."""
-        with self._errors():
-            article_id = self._resolve(prefix)
-            row = self._connection.execute(
-                f"SELECT {_ENTRY} FROM articles WHERE id = ?",  # noqa: S608 - constant names
-                (article_id,),
+    def find(
+        self,
+        where: ArticleFilter = ANY_ARTICLE,
+        sort: Sort = "added",
+        *,
+        reverse: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Entry]:
+        """The entries that fit, in order."""
+        with self._reading() as connection:
+            return article_table.find(
+                connection, where, sort, reverse=reverse, limit=limit, offset=offset
             )
-            return entry_of(row.fetchone())
 
-    def entries_at(self, place: str) -> list[Entry]:
-        """What a listing shows of the articles of one file or page."""
-        with self._errors():
-            rows = self._connection.execute(
-                f"SELECT {_ENTRY} FROM articles WHERE place = ? ORDER BY position",  # noqa: S608
-                (place,),
-            ).fetchall()
-        return [entry_of(row) for row in rows]
+    def near_copies(self, id_prefix: str) -> list[Entry]:
+        """The other articles of its cluster. Raises ArticleNotFound."""
+        with self._reading() as connection:
+            return article_table.near_copies(
+                connection, article_table.resolve(connection, id_prefix)
+            )
 
-    def copies(self) -> set[str]:
-        """The ids of the articles for which others speak."""
-        with self._errors():
-            rows = self._connection.execute("SELECT id FROM articles WHERE copy_of IS NOT NULL")
-            return {str(row[0]) for row in rows}
+    def copy_ids(self) -> set[str]:
+        """The ids of all near copies, canonical articles left out."""
+        with self._reading() as connection:
+            return article_table.copy_ids(connection)
 
-    def also_in(self, prefix: str) -> list[Entry]:
-        """The copies of an article: what else says the same. Raises ArticleNotFound as `get`."""
-        with self._errors():
-            article_id = self._resolve(prefix)
-            rows = self._connection.execute(
-                f"SELECT {_ENTRY} FROM articles WHERE id != ?1 AND coalesce(copy_of, position) ="  # noqa: S608
-                " (SELECT coalesce(copy_of, position) FROM articles WHERE id = ?1)"
-                " ORDER BY position",
-                (article_id,),
-            ).fetchall()
-        return [entry_of(row) for row in rows]
-
-    def remove(self, prefixes: Iterable[str], *, for_good: bool = True) -> list[Entry]:
-        """Remove articles by id (or a beginning of one); all of them or, after an error, none.
-
-        Returns what was removed; nothing but its title stays on the disk, in the history. With
-        `for_good` a sync doesn't bring them back, an `add` does. Raises ArticleNotFound as `get`
-        does.
-        """
+    def remove(self, id_prefixes: Iterable[str], *, for_good: bool = True) -> list[Entry]:
+        """Remove articles, all of them or none; no text of theirs stays on the disk."""
         removed: dict[str, Entry] = {}
-        with self._writing():
-            for article_id in [self._resolve(prefix) for prefix in prefixes]:
-                if article_id in removed:
-                    continue
-                row = self._connection.execute(
-                    f"SELECT position, place, {_ENTRY} FROM articles WHERE id = ?",  # noqa: S608
-                    (article_id,),
-                ).fetchone()
-                journal.note(self._connection, article_id, "removed")
-                duplicates.unlink(self._connection, row["position"])
-                self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-                self._connection.execute("DELETE FROM visits WHERE place = ?", (row["place"],))
-                if for_good:
-                    self._connection.execute(
-                        "INSERT OR REPLACE INTO removed VALUES (?, ?)", (article_id, journal.now())
-                    )
-                removed[article_id] = entry_of(row)
-                self._count_change()
-        self._empty_log()
+        with self._writing() as connection:
+            for article_id in [article_table.resolve(connection, one) for one in id_prefixes]:
+                if article_id not in removed:
+                    removed[article_id] = _remove(connection, article_id, for_good=for_good)
+        self._database.truncate_log()
         return list(removed.values())
 
-    def _resolve(self, prefix: str) -> str:
-        rows = self._connection.execute(
-            "SELECT id FROM articles WHERE id = ?1 OR substr(id, 1, length(?1)) = ?1"
-            " ORDER BY id = ?1 DESC, id LIMIT 4",
-            (prefix,),
-        ).fetchall()
-        found = [str(row[0]) for row in rows] if prefix else []
-        if not found:
-            raise ArticleNotFound(f"no article with id {prefix!r}: see quotebot list")
-        if len(found) > 1 and found[0] != prefix:
-            several = ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
-            raise ArticleNotFound(
-                f"several articles have an id that begins with {prefix!r}: {several}"
-            )
-        return found[0]
+    def history(self, article_id: str) -> list[Event]:
+        """What happened to an article, oldest first."""
+        with self._reading() as connection:
+            return history.history_of(connection, article_id)
 
-    def _write(
-        self, article: Article, values: dict[str, str | int | None], position: int | None
-    ) -> None:
-        """Insert an article, or replace the one at `position`; then find its copies."""
-        # Only names from this package are put into the statements; values are bound.
-        if position is None:
-            values = values | {"first_seen": values["changed_at"]}
-            names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
-            statement = f"INSERT INTO articles ({names}) VALUES ({places})"  # noqa: S608
-            position = self._connection.execute(statement, values).lastrowid or 0
-            what = "added"
-        else:
-            duplicates.unlink(self._connection, position)
-            changes = ", ".join(f"{name} = :{name}" for name in values)
-            self._connection.execute(
-                f"UPDATE articles SET {changes} WHERE id = :id",  # noqa: S608
-                values,
-            )
-            what = "changed"
-        duplicates.index(self._connection, position, article)
-        duplicates.relink(self._connection, position)
-        journal.note(self._connection, article.id, what)
-        self._count_change()
+    def was_removed(self, article_id: str) -> bool:
+        """Whether an admin removed it for good."""
+        with self._reading() as connection:
+            return history.is_forbidden(connection, article_id)
 
-    def _keep_reached(
-        self, article_id: str, row: sqlite3.Row, reached: dict[str, str | None]
-    ) -> None:
-        """An unchanged article may be reached in another way now, or be back."""
-        if row["vanished_at"]:
-            journal.note(self._connection, article_id, "back")
-        if row["vanished_at"] or (
-            reached and (row["root"], row["place"]) != tuple(reached.values())
-        ):
-            reached = reached or {"root": row["root"], "place": row["place"]}
-            self._connection.execute(
-                "UPDATE articles SET root = ?, place = ?, vanished_at = NULL WHERE id = ?",
-                (reached["root"], reached["place"], article_id),
-            )
+    def mark_vanished(self, place: str, keep: Iterable[str] = ()) -> list[Entry]:
+        """Mark the articles of a place, but for those to keep, as gone from their source."""
+        kept = set(keep)
+        with self._writing() as connection:
+            gone = [one for one in article_table.present_at(connection, place) if one not in kept]
+            for article_id in gone:
+                history.add_event(connection, article_id, "vanished")
+                article_table.set_vanished(connection, article_id)
+            if gone and not kept:
+                source_table.delete_visit(connection, place)
+            return [article_table.get_entry(connection, article_id) for article_id in gone]
 
-    def _count_change(self) -> None:
-        self._connection.execute("UPDATE state SET changes = changes + 1")
+    def places_of(self, source_name: str) -> set[str]:
+        """The places that hold the articles of a source, vanished articles left out."""
+        with self._reading() as connection:
+            return article_table.places_of(connection, source_name)
+
+    # The source log
+
+    def remember_source(self, name: str, columns: Mapping[str, str], encoding: str | None) -> None:
+        """Remember a source for a sync, with how it is read."""
+        with self._writing() as connection:
+            source_table.put_source(connection, name, columns, encoding)
+
+    def forget_source(self, name: str) -> bool:
+        """Forget a source and its visits. Whether it was remembered."""
+        with self._writing() as connection:
+            return source_table.delete_source(connection, name)
+
+    def sources(self) -> list[Source]:
+        """The remembered sources, in order."""
+        with self._reading() as connection:
+            return source_table.sources(connection)
+
+    def record_source_visit(self, name: str, problem: str | None) -> None:
+        """Record that a source was visited now, and what went wrong."""
+        with self._writing() as connection:
+            source_table.set_visited(connection, name, problem)
+
+    def last_visit(self, place: str) -> Stamp | None:
+        """The stamp of a place at its last visit."""
+        with self._reading() as connection:
+            return source_table.get_stamp(connection, place)
+
+    def record_visit(self, source_name: str, place: str, stamp: Stamp) -> None:
+        """Record the stamp of a place for the next visit."""
+        with self._writing() as connection:
+            source_table.put_stamp(connection, source_name, place, stamp)
+
+
+def _keep(
+    connection: sqlite3.Connection, article_id: str, stored: sqlite3.Row, origin: Origin | None
+) -> None:
+    """Update the origin of an article that is otherwise unchanged; it may be back."""
+    if stored["vanished_at"]:
+        history.add_event(connection, article_id, "back")
+    before = Origin(stored["root"], stored["place"])
+    if stored["vanished_at"] or (origin is not None and origin != before):
+        now = origin or before
+        article_table.set_present(connection, article_id, now.source_name, now.place)
+
+
+def _remove(connection: sqlite3.Connection, article_id: str, *, for_good: bool) -> Entry:
+    entry = article_table.get_entry(connection, article_id)
+    stored = article_table.find_stored(connection, article_id)
+    if stored is not None:
+        history.add_event(connection, article_id, "removed")
+        near_duplicates.remove_from_cluster(connection, stored["position"])
+        article_table.delete(connection, article_id)
+        source_table.delete_visit(connection, stored["place"])
+        if for_good:
+            history.forbid(connection, article_id)
+        article_table.count_change(connection)
+    return entry

@@ -1,9 +1,12 @@
-"""Articles that say the same: found by MinHash, linked, and only the best of them speaks.
+"""Near copies: articles with almost the same text, found by MinHash and put into clusters.
 
-Two articles are copies when four fifths of their runs of three words are the same (estimated from
-120 hashes each), or, for those too short to estimate, when title and text are equal. Copies form
-groups; the longest of a group speaks, a web address and a date making up for a tenth of the length
-each, and among equals the first that came.
+Two articles are near copies when four fifths of their runs of three words are the same (estimated
+from 120 hashes each) or, when they are too short to estimate, when title and text are equal. Each
+cluster has one canonical article, the longest; a web address and a date each count like a tenth
+more length, and of equal ones the first that was added wins. Of the others, the column
+`articles.copy_of` holds its position.
+
+This module owns the tables `signatures` and `bands`, and the column.
 """
 
 import hashlib
@@ -14,13 +17,14 @@ from array import array
 from functools import lru_cache
 
 from corpus.article import Article
+from corpus.library.row_mapping import article_of
 
-__all__ = ["index", "relink", "unlink"]
+__all__ = ["add_signature", "cluster_all", "recluster", "remove_from_cluster"]
 
 SIMILAR = 0.8
-HASHES, BAND = 120, 6  # 20 bands: two articles with .8 in common meet in one 99.8 % of the time
+HASHES, BAND = 120, 6  # 20 bands: two articles with .8 in common share one in 99.8 % of all cases
 LEAST_RUNS = 30  # of three words, or characters of Chinese and the like
-MOST_CANDIDATES = 500  # that are compared: more look alike only when something is wrong with all
+MOST_CANDIDATES = 500  # that are compared: more would share a band only by an error in all of them
 SEED = 20
 
 _WORD = re.compile(
@@ -30,8 +34,8 @@ _WORD = re.compile(
 _ASCII_GAPS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
 
 
-def index(connection: sqlite3.Connection, position: int, article: Article) -> None:
-    """Note what tells whether other articles say the same as this one."""
+def add_signature(connection: sqlite3.Connection, position: int, article: Article) -> None:
+    """Store what near copies of an article are found by."""
     text = "\n".join(paragraph.text for paragraph in article.paragraphs)
     digest = _digest(text)
     quality = len(text) * (1 + 0.1 * bool(article.url) + 0.1 * bool(article.published))
@@ -46,17 +50,21 @@ def index(connection: sqlite3.Connection, position: int, article: Article) -> No
     )
 
 
-def relink(connection: sqlite3.Connection, position: int) -> None:
-    """Put an article, already indexed, into the group of its copies, and choose who speaks."""
-    copies = _copies(connection, position)
+def recluster(connection: sqlite3.Connection, position: int) -> None:
+    """Put an article that has a signature into the cluster of its near copies.
+
+    It must be in no cluster before. Clusters that it connects become one, and the canonical article
+    is chosen anew.
+    """
+    copies = _near_copies(connection, position)
     if not copies:
-        return  # nobody speaks for it: that is how it comes here
-    speakers = {position, *(_speaker(connection, copy) for copy in copies)}
-    members = set(speakers)
-    for speaker in speakers:
-        rows = connection.execute("SELECT position FROM articles WHERE copy_of = ?", (speaker,))
+        return
+    canonical = {position, *(_canonical(connection, copy) for copy in copies)}
+    members = set(canonical)
+    for one in canonical:
+        rows = connection.execute("SELECT position FROM articles WHERE copy_of = ?", (one,))
         members |= {int(row[0]) for row in rows}
-    best = max(speakers, key=lambda one: (_quality(connection, one), -one))
+    best = max(canonical, key=lambda one: (_quality(connection, one), -one))
     for member in members:
         connection.execute(
             "UPDATE articles SET copy_of = ? WHERE position = ? AND copy_of IS NOT ?",
@@ -64,8 +72,11 @@ def relink(connection: sqlite3.Connection, position: int) -> None:
         )
 
 
-def unlink(connection: sqlite3.Connection, position: int) -> None:
-    """Take an article out of its group; its copies find each other again."""
+def remove_from_cluster(connection: sqlite3.Connection, position: int) -> None:
+    """Delete the signature of an article and take it out of its cluster.
+
+    When it was the canonical one, the others are clustered again.
+    """
     row = connection.execute(
         "SELECT digest FROM signatures WHERE position = ?", (position,)
     ).fetchone()
@@ -81,11 +92,18 @@ def unlink(connection: sqlite3.Connection, position: int) -> None:
         "UPDATE articles SET copy_of = NULL WHERE copy_of = ?1 OR position = ?1", (position,)
     )
     for copy in left:
-        relink(connection, copy)
+        recluster(connection, copy)
+
+
+def cluster_all(connection: sqlite3.Connection) -> None:
+    """Find the near copies among all articles of a library that has no signatures yet."""
+    for row in connection.execute("SELECT * FROM articles ORDER BY position").fetchall():
+        add_signature(connection, row["position"], article_of(row))
+        recluster(connection, row["position"])
 
 
 def _words(text: str) -> list[str]:
-    # The same for ASCII, in a third of the time.
+    # For ASCII, `split` gives the same in a third of the time.
     return text.translate(_ASCII_GAPS).split() if text.isascii() else _WORD.findall(text)
 
 
@@ -94,14 +112,14 @@ def _digest(text: str) -> bytes | None:
     runs = list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
     if len(runs) < LEAST_RUNS:
         return None
-    from rensa import RMinHash  # lazy: only writing needs it
+    from rensa import RMinHash  # here: only writing needs it, and it loads slowly
 
     hashes = RMinHash(num_perm=HASHES, seed=SEED)
     hashes.update(runs)
     return array("I", hashes.digest()).tobytes()
 
 
-@lru_cache(maxsize=16)  # an article is put in and then looked for
+@lru_cache(maxsize=16)  # `add_signature` and `recluster` ask for the same one
 def _keys(digest: bytes | None) -> tuple[int, ...]:
     """One number for each band: equal in two articles when all of the band's hashes are."""
     size = BAND * array("I").itemsize
@@ -113,7 +131,8 @@ def _keys(digest: bytes | None) -> tuple[int, ...]:
     return struct.unpack(f">{len(hashed) // 8}q", hashed)
 
 
-def _copies(connection: sqlite3.Connection, position: int) -> set[int]:
+def _near_copies(connection: sqlite3.Connection, position: int) -> set[int]:
+    """The positions of the other articles with almost the same text."""
     whole, digest = connection.execute(
         "SELECT whole, digest FROM signatures WHERE position = ?", (position,)
     ).fetchone()
@@ -145,11 +164,11 @@ def _similarity(one: bytes, other: bytes) -> float:
     return sum(left == right for left, right in hashes) / HASHES
 
 
-def _speaker(connection: sqlite3.Connection, position: int) -> int:
-    (speaker,) = connection.execute(
+def _canonical(connection: sqlite3.Connection, position: int) -> int:
+    (canonical,) = connection.execute(
         "SELECT coalesce(copy_of, position) FROM articles WHERE position = ?", (position,)
     ).fetchone()
-    return int(speaker)
+    return int(canonical)
 
 
 def _quality(connection: sqlite3.Connection, position: int) -> float:

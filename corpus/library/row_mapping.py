@@ -1,45 +1,19 @@
-"""Articles as rows of the library, and back."""
+"""Articles and entries as rows of the table `articles`, and back."""
 
 import hashlib
 import json
-from dataclasses import dataclass
+import sqlite3
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from corpus.article import Article, Paragraph
+from corpus.library.entry import Entry
 
-if TYPE_CHECKING:
-    import sqlite3
-
-__all__ = ["Entry", "article_of", "columns_of", "content_hash", "entry_of", "has_surrogates"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a listing shows of an article. Times are in UTC.
-
-    `root` is the remembered source through which it came, `copy_of` the id of the article that
-    speaks for it, `vanished_at` when its source stopped having it.
-    """
-
-    id: str
-    title: str
-    published: date | None
-    updated: date | None
-    source: str
-    url: str | None
-    language: str | None
-    paragraphs: int
-    first_seen: datetime
-    changed_at: datetime
-    author: str | None = None
-    root: str | None = None
-    vanished_at: datetime | None = None
-    copy_of: str | None = None
+__all__ = ["article_of", "columns_of", "content_hash", "entry_of", "has_surrogates"]
 
 
 def columns_of(article: Article) -> dict[str, str | int | None]:
-    """The columns that hold an article, by name."""
+    """The columns that hold an article, by name, without `stripped`."""
     texts = [
         one.text if one.page is None else {"text": one.text, "page": one.page}
         for one in article.paragraphs
@@ -59,7 +33,7 @@ def columns_of(article: Article) -> dict[str, str | int | None]:
 
 
 def content_hash(columns: dict[str, str | int | None]) -> str:
-    """SHA-256 (hexadecimal) over everything an article says, so that any change shows."""
+    """SHA-256 (hexadecimal) of the columns, so that any change of an article shows."""
     canonical = json.dumps(columns, sort_keys=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -70,8 +44,8 @@ def has_surrogates(columns: dict[str, str | int | None]) -> bool:
     return not values.isascii() and any("\ud800" <= character <= "\udfff" for character in values)
 
 
-def article_of(row: "sqlite3.Row") -> Article:
-    """The article that a row holds."""
+def article_of(row: sqlite3.Row) -> Article:
+    """The article of a whole row."""
     return Article(
         id=row["id"],
         title=row["title"],
@@ -86,8 +60,8 @@ def article_of(row: "sqlite3.Row") -> Article:
     )
 
 
-def entry_of(row: "sqlite3.Row") -> Entry:
-    """The listing entry that a row holds."""
+def entry_of(row: sqlite3.Row) -> Entry:
+    """The entry of a row with the columns of `article_table.ENTRY`."""
     return Entry(
         id=row["id"],
         title=row["title"],
@@ -100,9 +74,9 @@ def entry_of(row: "sqlite3.Row") -> Entry:
         first_seen=datetime.fromisoformat(row["first_seen"]),
         changed_at=datetime.fromisoformat(row["changed_at"]),
         author=row["author"],
-        root=row["root"],
+        source_name=row["root"],
         vanished_at=datetime.fromisoformat(row["vanished_at"]) if row["vanished_at"] else None,
-        copy_of=row["speaker"],
+        copy_of=row["canonical"],
     )
 
 

@@ -1,5 +1,6 @@
 """The library's tables, and how an older library becomes a newer one."""
 
+from corpus.error_codes import Code
 from corpus.errors import LibraryError
 from corpus.sqlite import DatabaseSpec
 
@@ -41,8 +42,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO state VALUES (1, lower(hex(randomblob(8))), 0)",
     ),
     (
-        # `root` is the remembered source through which an article came, `place` the file or page;
-        # `copy_of` is the position of the article that speaks for a group of copies.
+        # `root` is the name of the source through which an article was reached, `place` the file or
+        # page; `copy_of` is the position of the canonical article of a cluster of near copies.
         "ALTER TABLE articles ADD COLUMN root TEXT",
         "ALTER TABLE articles ADD COLUMN place TEXT",
         "ALTER TABLE articles ADD COLUMN stripped TEXT NOT NULL DEFAULT '[]'",
@@ -107,5 +108,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 LIBRARY = DatabaseSpec(
-    "a library of articles", APPLICATION_ID, MIGRATIONS, LibraryError, durable="FULL"
+    Code.LIBRARY_OF_ARTICLES(), APPLICATION_ID, MIGRATIONS, LibraryError, durable="FULL"
 )

@@ -1,108 +1,174 @@
-"""Readers: one module for each format.
+"""Readers: one module for each format, and the table of them.
 
-A reader is a module with three names, tried in the order of READERS:
-    SUFFIXES                   of file names that it reads
-    accepts(head, name) -> bool    does it read this? `head`: first bytes; `name`: file name
+A reader is a module of this package with two functions:
+    accepts(head, named) -> bool    whether it reads this: `head` are the first bytes, `named` says
+                                    that the file has one of the format's suffixes
     read(data, source, hints) -> Iterator[Article | Pointer | UnreadableSource]
-A reader yields the error of a broken place and goes on when a source holds several articles, and
-raises UnreadableSource when the whole source is unreadable. One that says `RISKY = True` hands what
-it reads to a parser that hostile input may crash, exhaust or slow down: it runs in a child process
-with limits (`corpus.sandbox.worker_pool`); if it loads much when it first reads, `prepare()` does
-that before.
+It yields the error of a broken place and goes on when a source holds several articles, and raises
+UnreadableSource when the whole source is unreadable. A `prepare()`, if it has one, loads what it
+needs when it first reads. To add a format, write a module and add a row to READERS.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import PurePath
-from typing import Protocol
+from typing import Protocol, cast
 
-from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints, ReaderOutput
+from corpus.error_codes import Code
+from corpus.errors import Reason, UnreadableSource
+from corpus.reader_output import NO_HINTS, Hints, ReaderOutput
 
 __all__ = [
     "KNOWN_SUFFIXES",
     "READERS",
     "Reader",
     "find_reader",
-    "is_risky",
-    "name_of",
+    "is_readable",
     "prepare",
     "read_bytes",
 ]
 
 HEAD = 4096  # bytes that tell the format
 
-
-class Reader(Protocol):
-    """What a reader module offers."""
-
-    SUFFIXES: frozenset[str]
-
-    def accepts(self, head: bytes, name: str) -> bool:
-        """Say whether this reader reads such a source."""
-        ...
-
-    def read(self, data: bytes, source: str, hints: Hints = ...) -> Iterator[ReaderOutput]:
-        """Read the articles of a source."""
-        ...
+ReadNested = Callable[[bytes, str, Hints], Iterator[ReaderOutput]]  # data, place, hints
 
 
-# What content tells for certain comes first; text, which anything may be, last.
-READERS: tuple[str, ...] = (
-    "pdf", "docx", "epub", "archive", "mbox", "feed", "sitemap", "html", "json_document", "jsonl",
-    "table", "markdown", "text",
-)  # fmt: skip
-# Names alone, so that the import is light; a test compares them with the modules.
-_SUFFIXES = """
-    .pdf .docx .epub .zip .tar .tgz .gz .bz2 .xz .mbox .rss .atom .xml .html .htm .xhtml .xht .shtml
-    .json .jsonl .ndjson .csv .tsv .md .markdown .mdown .mkd .txt .text
-"""
-KNOWN_SUFFIXES = frozenset(_SUFFIXES.split()) | {""}
+class _Module(Protocol):
+    """What the module of a reader offers."""
 
-_MEDIA = {
-    "text/html": "html", "application/xhtml+xml": "html", "text/csv": "table",
-    "text/tab-separated-values": "table", "text/markdown": "markdown",
-    "application/json": "json_document", "application/feed+json": "json_document",
-    "application/x-ndjson": "jsonl",
-    "application/rss+xml": "feed", "application/atom+xml": "feed", "application/mbox": "mbox",
+    def accepts(self, head: bytes, named: bool) -> bool: ...
+
+    def read(self, data: bytes, source: str, hints: Hints) -> Iterator[ReaderOutput]: ...
+
+
+class _ContainerModule(Protocol):
+    """What the module of a reader of containers offers: files in it are given to `read_nested`."""
+
+    def read(
+        self, data: bytes, source: str, hints: Hints, read_nested: ReadNested
+    ) -> Iterator[ReaderOutput]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A row of the table: a format, and the module that reads it.
+
+    `suffixes` are of file names, in lower case. `media_types` are what servers call it; unless
+    `binary`, they settle what its content leaves open. A `risky` reader hands what it reads to a
+    parser that hostile input may crash, exhaust or slow down: it runs in a child process with
+    limits (`corpus.sandbox.worker_pool`). A `container` holds files of any format.
+    """
+
+    name: str  # of the module
+    suffixes: frozenset[str]
+    media_types: frozenset[str] = frozenset()
+    risky: bool = False
+    binary: bool = False
+    container: bool = False
+
+    def accepts(self, head: bytes, suffix: str) -> bool:
+        """Whether it reads a source with these first bytes and this suffix, in lower case."""
+        return _module(self.name).accepts(head, suffix in self.suffixes)
+
+    def read(self, data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
+        """Read a source in this process. Raises UnreadableSource."""
+        module = _module(self.name)
+        if self.container:
+            return cast("_ContainerModule", module).read(data, source, hints, _read_nested)
+        return module.read(data, source, hints)
+
+
+def _reader(
+    name: str,
+    suffixes: str,
+    media_types: str = "",
+    *,
+    risky: bool = False,
+    binary: bool = False,
+    container: bool = False,
+) -> Reader:
+    """A row of the table, with suffixes and media types separated by spaces."""
+    of_suffixes = frozenset(suffixes.split())
+    of_media = frozenset(media_types.split())
+    return Reader(name, of_suffixes, of_media, risky=risky, binary=binary, container=container)
+
+
+# What content tells for certain comes first; text, which anything may be, last. Only names, so that
+# the import is light.
+_TABLE = (
+    _reader("pdf", ".pdf", "application/pdf", risky=True, binary=True),
+    _reader(
+        "docx",
+        ".docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        risky=True,
+        binary=True,
+    ),
+    _reader("epub", ".epub", "application/epub+zip", risky=True, binary=True),
+    _reader(
+        "archive",
+        ".zip .tar .tgz .gz .bz2 .xz",
+        "application/zip application/gzip application/x-gzip application/x-tar",
+        risky=True,
+        binary=True,
+        container=True,
+    ),
+    _reader("mbox", ".mbox", "application/mbox", risky=True),
+    _reader("feed", ".rss .atom", "application/rss+xml application/atom+xml", risky=True),
+    _reader("sitemap", ".xml", risky=True),
+    _reader(
+        "html",
+        ".html .htm .xhtml .xht .shtml",
+        "text/html application/xhtml+xml",
+        risky=True,
+    ),
+    _reader("json_document", ".json", "application/json application/feed+json"),
+    _reader("jsonl", ".jsonl .ndjson", "application/x-ndjson application/jsonl"),
+    _reader("table", ".csv .tsv", "text/csv text/tab-separated-values"),
+    _reader("markdown", ".md .markdown .mdown .mkd", "text/markdown"),
+    # Not text/plain, which servers say of anything: content and names tell more.
+    _reader("text", ".txt .text"),
+)
+READERS = {reader.name: reader for reader in _TABLE}
+KNOWN_SUFFIXES = frozenset({""}).union(*(reader.suffixes for reader in _TABLE))
+
+_UNREAD: dict[str, Code | str] = {
+    ".doc": "DOC", ".odt": "ODT", ".rtf": "RTF", ".7z": Code.SEVEN_ZIP_ARCHIVES,
+    ".rar": Code.RAR_ARCHIVES, ".mobi": "MOBI", ".pages": Code.PAGES_DOCUMENTS, ".ppt": "PPT",
+    ".pptx": "PPTX", ".xls": "XLS", ".xlsx": "XLSX",
 }  # fmt: skip
-_UNREAD = {
-    ".doc": "DOC", ".odt": "ODT", ".rtf": "RTF", ".7z": "7-Zip archives", ".rar": "RAR archives",
-    ".mobi": "MOBI", ".pages": "Pages documents", ".ppt": "PPT", ".pptx": "PPTX", ".xls": "XLS",
-    ".xlsx": "XLSX",
-}  # fmt: skip
+# Media types that say little; what is in such a file tells its format.
+_GENERAL = ("text/", "application/xml", "application/octet-stream", "binary/octet-stream")
+_MEDIA_TYPES = (*_GENERAL, *(name for reader in _TABLE for name in reader.media_types))
+_OF_XML_OR_JSON = re.compile(r"application/\w+\+(?:xml|json)")
+
+
+def is_readable(media_type: str) -> bool:
+    """Whether something that a server calls this may be in a format that is read."""
+    return media_type.startswith(_MEDIA_TYPES) or _OF_XML_OR_JSON.match(media_type) is not None
 
 
 def find_reader(data: bytes, source: str, media_type: str | None = None) -> Reader:
-    """Find who reads a source: by its content, its name, then what a server says that it is.
+    """Find the reader of a source: by its content, its name, then what a server calls it.
 
     Raises UnreadableSource for formats that are known but not read.
     """
-    head, name = data[:HEAD], PurePath(source).name
-    later = _UNREAD.get(PurePath(name).suffix.lower())
-    for module in READERS:
-        reader = _load(module)
-        if reader.accepts(head, name):
-            break
-    told = _MEDIA.get(media_type or "")
-    if told and module in {"text", "sitemap"}:
-        return _load(told)
-    if later and module in {"archive", "text"}:
-        raise UnreadableSource(source, f"{later} cannot be read: save it as DOCX, PDF or text")
-    if module == "text" and head.lstrip().startswith(b"<?xml"):
-        raise UnreadableSource(source, "XML of an unknown kind (no feed, sitemap or web page)")
-    return reader
-
-
-def is_risky(reader: Reader) -> bool:
-    """Whether a reader must run in a child process with limits."""
-    return bool(getattr(reader, "RISKY", False))
-
-
-def name_of(reader: Reader) -> str:
-    """The name of a reader in READERS."""
-    return str(reader.__name__).rpartition(".")[2]  # type: ignore[attr-defined] # a module
+    head, suffix = data[:HEAD], PurePath(source).suffix.lower()
+    found = next((one for one in _TABLE if one.accepts(head, suffix)), READERS["text"])
+    if found.name in {"text", "sitemap"}:
+        for reader in _TABLE:
+            if media_type in reader.media_types and not reader.binary:
+                return reader
+    unread = _UNREAD.get(suffix)
+    if unread and found.name in {"archive", "text"}:
+        label: Reason | str = unread() if isinstance(unread, Code) else unread
+        raise UnreadableSource(source, Code.UNREAD_FORMAT(format=label))
+    if found.name == "text" and head.lstrip().startswith(b"<?xml"):
+        raise UnreadableSource(source, Code.UNKNOWN_XML())
+    return found
 
 
 def prepare(name: str) -> None:
@@ -111,18 +177,28 @@ def prepare(name: str) -> None:
     Raises ImportError when a package is missing.
     """
     if name:
-        getattr(_load(name), "prepare", int)()
+        getattr(_module(name), "prepare", int)()
 
 
 def read_bytes(
     data: bytes, source: str, hints: Hints = NO_HINTS, reader: str | None = None
 ) -> Iterator[ReaderOutput]:
     """Read a source in this process, whatever it is; raises as a reader does."""
-    found = _load(reader) if reader else find_reader(data, source, hints.media_type)
+    found = READERS[reader] if reader else find_reader(data, source, hints.media_type)
     yield from found.read(data, source, hints)
 
 
+def _read_nested(data: bytes, place: str, hints: Hints) -> Iterator[ReaderOutput]:
+    """Read a file of a container; raises as a reader does, and for an unknown kind of file."""
+    reader = find_reader(data, place)
+    suffix = PurePath(place).suffix
+    if suffix.lower() not in KNOWN_SUFFIXES:
+        raise UnreadableSource(place, Code.UNKNOWN_KIND_OF_FILE(suffix=suffix))
+    yield from reader.read(data, place, hints)
+
+
 @cache
-def _load(name: str) -> Reader:
-    reader: Reader = import_module(f"corpus.readers.{name}")
-    return reader
+def _module(name: str) -> _Module:
+    # By name: each format's library is loaded when the first source of that format is read.
+    module: _Module = import_module(f"corpus.readers.{name}")
+    return module

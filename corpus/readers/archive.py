@@ -5,55 +5,56 @@ import io
 import lzma
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints, ReaderOutput
+from corpus.reader_output import Hints, ReaderOutput
 from corpus.readers.safe_zip import LARGEST_ENTRY, LARGEST_WHOLE, MOST_ENTRIES, Package, refuse_name
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
 DEEPEST = 3  # archives in archives
+
+ReadNested = Callable[[bytes, str, Hints], Iterator[ReaderOutput]]  # data, place, hints
 
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"))
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """What begins as an archive does."""
     zipped = head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
     return zipped or head[257:262] == b"ustar" or _packing(head) is not None
 
 
-def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
-    """Read everything in an archive, in its order; a bad file never stops the rest."""
+def read(data: bytes, source: str, hints: Hints, read_nested: ReadNested) -> Iterator[ReaderOutput]:
+    """Give each file of an archive to `read_nested`, in their order; a bad one stops no other.
+
+    `read_nested(data, place, hints)` reads a file, which may be an archive itself. Raises
+    UnreadableSource for a damaged or hostile archive.
+    """
     if source.count("!/") >= DEEPEST:
-        raise UnreadableSource(source, f"more than {DEEPEST} archives in one another")
+        raise UnreadableSource(source, Code.TOO_MANY_NESTED_ARCHIVES(count=DEEPEST))
     empty = True
     for name, content in _members(data, source):
         parts = PurePath(name).parts
         if any(part.startswith(".") or part == "__MACOSX" for part in parts):
             continue
         empty = False
-        yield from _read_member(content, f"{source}!/{name}", hints)
+        yield from _read_member(content, f"{source}!/{name}", hints, read_nested)
     if empty:
-        raise UnreadableSource(source, "an archive without files")
+        raise UnreadableSource(source, Code.EMPTY_ARCHIVE())
 
 
-def _read_member(content: bytes, place: str, hints: Hints) -> Iterator[ReaderOutput]:
-    from corpus.readers import KNOWN_SUFFIXES, find_reader  # lazy: they name this module
-
+def _read_member(
+    content: bytes, place: str, hints: Hints, read_nested: ReadNested
+) -> Iterator[ReaderOutput]:
     if not place.isprintable():
-        yield UnreadableSource(ascii(place)[1:-1], "its name holds characters that cannot be shown")
+        yield UnreadableSource(ascii(place)[1:-1], Code.UNPRINTABLE_NAME())
         return
     try:
-        reader = find_reader(content, place)
-        suffix = PurePath(place).suffix
-        if suffix.lower() not in KNOWN_SUFFIXES:
-            raise UnreadableSource(place, f"unknown kind of file ({suffix})")
-        yield from reader.read(content, place, hints)
+        yield from read_nested(content, place, hints)
     except UnreadableSource as error:
         yield error
 
@@ -70,7 +71,7 @@ def _members(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
     if data[257:262] == b"ustar":
         yield from _tar(data, source)
     elif packing is None:
-        raise UnreadableSource(source, "a damaged archive")
+        raise UnreadableSource(source, Code.DAMAGED_ARCHIVE())
     else:
         name = PurePath(source).name
         yield name.rpartition(".")[0] or name, data
@@ -81,15 +82,17 @@ def _tar(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
             for count, member in enumerate(tar):
                 if count >= MOST_ENTRIES:
-                    raise UnreadableSource(source, f"more than {MOST_ENTRIES} files in one archive")
+                    raise UnreadableSource(
+                        source, Code.TOO_MANY_FILES_IN_ARCHIVE(count=MOST_ENTRIES)
+                    )
                 refuse_name(member.name, source)
                 if member.issym() or member.islnk():
-                    raise UnreadableSource(source, f"{member.name!r} is a link")
+                    raise UnreadableSource(source, Code.MEMBER_IS_LINK(name=repr(member.name)))
                 stream = tar.extractfile(member) if member.isreg() else None
                 if stream is not None:
                     yield member.name, stream.read(LARGEST_ENTRY)
     except (tarfile.TarError, ValueError, EOFError) as error:
-        raise UnreadableSource(source, f"a damaged TAR archive ({error})") from None
+        raise UnreadableSource(source, Code.DAMAGED_TAR(error=error)) from None
 
 
 def _packing(head: bytes) -> str | None:
@@ -111,8 +114,10 @@ def _unpack(data: bytes, packing: str, source: str) -> bytes:
             unpacked = other.decompress(data, limit)
             more = not other.eof and not other.needs_input
     except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
-        raise UnreadableSource(source, f"a damaged {packing} file ({error})") from None
+        raise UnreadableSource(
+            source, Code.DAMAGED_PACKED_FILE(format=packing, error=error)
+        ) from None
     if more:
         size = limit // (1024 * 1024)
-        raise UnreadableSource(source, f"it unpacks to more than {size} MiB: a bomb?")
+        raise UnreadableSource(source, Code.UNPACKS_TO_TOO_MUCH(mib=size))
     return unpacked

@@ -1,29 +1,28 @@
 """Word documents (DOCX): every visible run of text, in the order of the document.
 
-Our own walk over the document's XML: the usual libraries lose inserted text, content controls and
-fields. Deleted text, field codes, notes and headers are left out.
+The XML is walked here, since the usual libraries lose inserted text, content controls and fields.
+Deleted text, field codes, notes and headers are left out.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
-from corpus.readers.safe_zip import Package, parse_xml
-from corpus.structure.draft import Draft, finish
+from corpus.reader_output import NO_HINTS, Hints
+from corpus.readers.safe_xml import parse_xml
+from corpus.readers.safe_zip import Package
+from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_iso_date
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".docx"})
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
@@ -38,10 +37,9 @@ _TITLE = re.compile(r"(?:title|titel|titre|название)", re.IGNORECASE)
 _CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A ZIP file that is named so, or whose first entry is of a Word document."""
     zipped = head.startswith(b"PK\x03\x04")
-    named = PurePath(name).suffix.lower() in SUFFIXES
     return zipped and (named or (b"[Content_Types].xml" in head[:200] and b"word/" in head))
 
 
@@ -49,7 +47,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     """Read one document; raises UnreadableSource when it is damaged or holds no text."""
     package = Package(data, source)
     if not package.holds("word/document.xml"):
-        raise UnreadableSource(source, "not a Word document: it holds no word/document.xml")
+        raise UnreadableSource(source, Code.NOT_A_WORD_DOCUMENT())
     root = parse_xml(package.read("word/document.xml"), source)
     draft = Draft([])
     for style, text in _paragraphs(root):
@@ -62,7 +60,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
         styles = list(_paragraphs(root))
         if _HEADING.match(styles[0][0]) and len(draft.paragraphs) > 1:
             draft.title = " ".join(draft.paragraphs.pop(0).split())
-    yield finish(draft, source)
+    yield to_article(draft, source)
 
 
 def _read_properties(package: Package, source: str, draft: Draft) -> None:
@@ -102,7 +100,7 @@ def _paragraphs(root: "Element") -> Iterator[tuple[str, str]]:
 
 
 def _boxes(paragraph: "Element") -> list["Element"]:
-    """The text boxes that hang on a paragraph: paragraphs of their own."""
+    """The text boxes anchored in a paragraph, which hold paragraphs of their own."""
     boxes: list[Element] = []
     stack = [paragraph]
     while stack:
@@ -115,7 +113,7 @@ def _boxes(paragraph: "Element") -> list["Element"]:
 
 
 def _text(paragraph: "Element") -> str:
-    """What a paragraph shows, but for the text boxes in it."""
+    """The visible text of a paragraph, without its text boxes."""
     parts: list[str] = []
     stack = list(reversed(paragraph))
     while stack:

@@ -1,43 +1,40 @@
 """EPUB books: each chapter of the spine is an article.
 
-The package file is read with defusedxml and the chapters with our own walk (the known library is
-under a licence that quotebot cannot take).
+The package file is read with defusedxml, the chapters like web pages. The usual library, EbookLib,
+is under the AGPL.
 """
 
 import posixpath
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.html.blocks import Block, blocks_of
 from corpus.html.parse import parse_page
-from corpus.outcome import NO_HINTS, Hints
-from corpus.readers.safe_zip import Package, parse_xml
-from corpus.structure.draft import Draft, finish
+from corpus.reader_output import NO_HINTS, Hints
+from corpus.readers.safe_xml import parse_xml
+from corpus.readers.safe_zip import Package
+from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_iso_date
 
 if TYPE_CHECKING:
     from datetime import date
     from xml.etree.ElementTree import Element
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".epub"})
 SHORTEST_CHAPTER = 200  # characters; shorter ones are title pages, dedications and the like
 
 _PAGES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml"}
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A ZIP file that is named so, or begins with EPUB's own mark."""
     zipped = head.startswith(b"PK\x03\x04")
-    return zipped and (
-        PurePath(name).suffix.lower() in SUFFIXES or b"application/epub+zip" in head[:200]
-    )
+    return zipped and (named or b"application/epub+zip" in head[:200])
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
@@ -58,7 +55,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
             found = True
             yield article
     if not found:
-        raise UnreadableSource(source, "no text in its chapters: is it protected, or of images?")
+        raise UnreadableSource(source, Code.NO_TEXT_IN_CHAPTERS())
 
 
 class _Book:
@@ -71,12 +68,12 @@ class _Book:
 
 def _package_file(package: Package, source: str) -> str:
     if not package.holds("META-INF/container.xml"):
-        raise UnreadableSource(source, "not an EPUB book: it holds no META-INF/container.xml")
+        raise UnreadableSource(source, Code.NOT_AN_EPUB_BOOK())
     root = parse_xml(package.read("META-INF/container.xml"), source)
     for element in root.iter():
         if element.tag.endswith("rootfile") and element.get("full-path"):
             return str(element.get("full-path"))
-    raise UnreadableSource(source, "a damaged EPUB book: it names no package file")
+    raise UnreadableSource(source, Code.DAMAGED_EPUB_BOOK())
 
 
 def _spine(book: "Element", folder: str) -> Iterator[str]:
@@ -91,14 +88,14 @@ def _spine(book: "Element", folder: str) -> Iterator[str]:
 
 
 def _chapter(data: bytes, place: str, about: _Book, position: int) -> Article | None:
-    """The article of a chapter; None for a page that holds hardly a word."""
+    """The article of a chapter; None for a page with so little text that it is no chapter."""
     blocks = blocks_of(parse_page(data, place))
     title, rest = _headline(blocks)
     texts = [block.text for block in rest]
     if sum(map(len, texts)) < SHORTEST_CHAPTER and len(texts) < 2:
         return None
     whole = ": ".join(part for part in (about.title, title) if part)
-    return finish(
+    return to_article(
         Draft(
             texts,
             title=whole or f"Chapter {position + 1}",

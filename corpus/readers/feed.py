@@ -1,67 +1,66 @@
-"""RSS and Atom feeds: each entry is an article, or says where its article is."""
+"""RSS and Atom feeds: each entry is an article, or has the address of one."""
 
 import calendar
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import PurePath
 from typing import Any
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
-from corpus.outcome import NO_HINTS, Hints, Pointer, ReaderOutput
-from corpus.structure.draft import Draft, article_id, finish
+from corpus.reader_output import NO_HINTS, Hints, Pointer, ReaderOutput
+from corpus.structure.draft import Draft, article_id, to_article
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".rss", ".atom"})
 MOST_ENTRIES = 2000
-WHOLE = 1500  # characters: a description that is longer is the article itself
+SHORTEST_ARTICLE = 1500  # characters: a description that is longer is the article itself
 
 _ROOT = re.compile(
     rb"(?:<\?xml[^>]*>|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>|\s)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL
 )
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A document whose first element is a feed's, or that is named so."""
     start = head.removeprefix(b"\xef\xbb\xbf")
-    return _ROOT.match(start) is not None or PurePath(name).suffix.lower() in SUFFIXES
+    return _ROOT.match(start) is not None or named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
     """Read the entries in their order."""
-    import feedparser
+    import feedparser  # lazy: only the child process that reads needs it
 
     if b"<!ENTITY" in data[:100_000]:
-        raise UnreadableSource(source, "its XML declares entities, as an attack would")
+        raise UnreadableSource(source, Code.XML_DECLARES_ENTITIES())
     headers = {"content-type": f"application/xml; charset={hints.charset}"} if hints.charset else {}
     feed = feedparser.parse(
         data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     if not feed.entries:
-        problem = str(feed.get("bozo_exception", "")).splitlines()[:1]
-        reason = f"a feed without entries {problem[0]}" if problem else "a feed without entries"
-        raise UnreadableSource(source, reason.strip())
+        problem = str(feed.get("bozo_exception", "")).partition("\n")[0].strip()
+        raise UnreadableSource(
+            source, Code.EMPTY_FEED_WITH_PROBLEM(problem=problem) if problem else Code.EMPTY_FEED()
+        )
     language = str(feed.feed.get("language", ""))[:2].lower() or None
     for number, entry in enumerate(feed.entries[:MOST_ENTRIES], 1):
         try:
-            yield _found(entry, source, language)
+            yield _read_entry(entry, source, language)
         except UnreadableSource as error:
             yield UnreadableSource(f"{source} entry {number}", error.reason)
 
 
-def _found(entry: Any, source: str, language: str | None) -> ReaderOutput:  # noqa: ANN401 - feedparser's
+def _read_entry(entry: Any, source: str, language: str | None) -> ReaderOutput:  # noqa: ANN401 - feedparser's
     content = "".join(str(one.get("value", "")) for one in entry.get("content", [])[:1])
     summary = str(entry.get("summary", ""))
     whole = content or summary
     link = str(entry.get("link", "")).strip()
     followed = link.startswith(("http://", "https://")) and link.isprintable()
     identity = link if followed else str(entry.get("id", "")) or None
-    full = bool(content and len(content) > len(summary)) or len(whole) >= WHOLE
+    full = bool(content and len(content) > len(summary)) or len(whole) >= SHORTEST_ARTICLE
     article: Article | None = None
     try:
         draft = Draft(
@@ -76,7 +75,7 @@ def _found(entry: Any, source: str, language: str | None) -> ReaderOutput:  # no
         )
         if draft.updated == draft.published:
             draft.updated = None
-        article = finish(draft, link if followed else source)
+        article = to_article(draft, link if followed else source)
     except UnreadableSource:
         if not followed:
             raise

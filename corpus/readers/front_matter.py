@@ -1,67 +1,81 @@
-"""Front matter: the `key: value` lines (YAML) or TOML at the top of a Markdown file.
+"""Front matter: metadata as YAML or TOML at the top of a Markdown file."""
 
-Only what metadata needs: plain and quoted values, one-line and dashed lists. Nothing is executed,
-anchors and nesting are ignored.
-"""
-
+import json
 import re
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
 
 __all__ = ["cut_front_matter"]
 
+LONGEST = 32_768  # characters; longer blocks are text
+
 _YAML = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
-_PAIR = re.compile(r"([A-Za-zА-Яа-я_][\w -]{0,40}?)\s*:(?:\s+(.*)|)")
-_OTHER = re.compile(r"\s+\S|-\s|#")  # nested lines, list items, comments
+_KEY = re.compile(r"[A-Za-zА-Яа-я_][\w -]{0,40}")
+_PAIR = re.compile(rf"({_KEY.pattern}?)\s*:\s+(\S.*)")
+_COMMENT = re.compile(r"\s+#.*")
+_LINE_END = re.compile(r"\s*\n\s*")
+_NULL = {"null", "~"}
 
 
 def cut_front_matter(text: str) -> tuple[dict[str, str], str]:
     """Separate front matter from the text: `({lower-case key: value}, rest)`.
 
-    Lists become one value joined by ", ". Text that only looks like front matter stays text.
+    Lists become one value joined by ", "; of a nested mapping its "name" counts. Text that only
+    looks like front matter stays text.
     """
     toml = _TOML.match(text)
     if toml:
         try:
             found = tomllib.loads(toml.group(1) or "")
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             return {}, text
         return {key.lower(): _flat(value) for key, value in found.items()}, text[toml.end() :]
     yaml = _YAML.match(text)
-    pairs = _pairs((yaml.group(1) or "").split("\n")) if yaml else None
-    if yaml is None or pairs is None:
+    block = (yaml.group(1) or "") if yaml else ""
+    if yaml is None or not block.strip() or len(block) > LONGEST:
         return {}, text
-    return pairs, text[yaml.end() :]
+    values = _parse(block) or _parse("\n".join(map(_quoted, block.split("\n"))))
+    if not values or not all(isinstance(key, str) and _KEY.fullmatch(key) for key in values):
+        return {}, text
+    return {key.lower(): _flat(value) for key, value in values.items()}, text[yaml.end() :]
 
 
-def _pairs(lines: list[str]) -> dict[str, str] | None:
-    pairs: dict[str, str] = {}
-    key = ""
-    for line in lines:
-        pair = _PAIR.fullmatch(line.rstrip())
-        if pair:
-            key = pair.group(1).lower()
-            pairs[key] = _value(pair.group(2) or "")
-        elif re.match(r"\s*-\s+\S", line) and key:
-            pairs[key] = ", ".join(filter(None, [pairs[key], _value(line.strip()[1:])]))
-        elif line.strip() and not _OTHER.match(line):
-            return None
-    return pairs or None
+def _parse(block: str) -> dict[Any, Any] | None:
+    """The mapping of a YAML document, all scalars as strings; None for anything else."""
+    import yaml  # lazy: few files have front matter
+
+    class Loader(yaml.BaseLoader):
+        """Without tags, so that nothing is executed and a date stays as it is written."""
+
+        def compose_node(self, parent: "Node | None", index: Any) -> "Node | None":  # noqa: ANN401
+            """Refuse aliases: a few lines of them can expand to gigabytes."""
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError
+            return super().compose_node(parent, index)
+
+    try:
+        found = yaml.load(block, Loader)  # noqa: S506 - BaseLoader makes strings, lists and dicts
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError):  # TypeError: a list as a key
+        return None
+    return found if isinstance(found, dict) else None
 
 
-def _value(raw: str) -> str:
-    raw = raw.strip()
-    if raw[:1] == "[" and raw[-1:] == "]":
-        return ", ".join(_value(item) for item in raw[1:-1].split(",") if item.strip())
-    if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'":
-        inner = raw[1:-1]
-        return inner.replace("''", "'") if raw[0] == "'" else re.sub(r"\\([\"\\])", r"\1", inner)
-    raw = re.sub(r"\s+#.*$", "", raw)
-    return "" if raw in {"null", "~", "|", ">", "|-", ">-"} else raw
+def _quoted(line: str) -> str:
+    """The line, its value in quotes if YAML needs them and the author left them out ("A: b")."""
+    found = _PAIR.fullmatch(line.rstrip())
+    if found is None or _parse(line) is not None:
+        return line
+    return f"{found[1]}: {json.dumps(_COMMENT.sub('', found[2]), ensure_ascii=False)}"
 
 
-def _flat(value: Any) -> str:  # noqa: ANN401 - whatever TOML holds
+def _flat(value: Any) -> str:  # noqa: ANN401 - whatever YAML or TOML holds
     if isinstance(value, list):
-        return ", ".join(_flat(item) for item in value)
-    return "" if isinstance(value, dict) else str(value)
+        return ", ".join(filter(None, map(_flat, value)))
+    if isinstance(value, dict):
+        return _flat(value.get("name", ""))
+    text = _LINE_END.sub(" ", str(value)).strip()
+    return "" if text in _NULL else text

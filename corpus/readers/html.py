@@ -2,25 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
-from corpus.outcome import NO_HINTS, Hints
-from corpus.structure.draft import Draft, finish
+from corpus.reader_output import NO_HINTS, Hints
+from corpus.structure.draft import Draft, to_article
 from corpus.text.language import detect_language
 
 if TYPE_CHECKING:
     from corpus.html.blocks import Block
     from corpus.html.metadata import Metadata
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "prepare", "read"]
+__all__ = ["accepts", "prepare", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".xht", ".shtml"})
-SAMPLE = 500  # characters that tell the language: of 2,880 beginnings of articles in 12, all
-PROSE = 80  # characters; shorter paragraphs first may be credits in another language
-ENOUGH_FOR_LANGUAGE = 60  # characters; with fewer, the page's own statement counts for more
+SAMPLE = 500  # characters: enough to detect the language of 2,880 articles in 12 languages
+PROSE = 80  # characters; shorter paragraphs may be credits in another language
+ENOUGH_FOR_LANGUAGE = 60  # characters; with fewer, what the page states is more reliable
 
 _MARKUP = re.compile(
     rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b",
@@ -28,12 +25,12 @@ _MARKUP = re.compile(
 )
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A document that begins as HTML does, or is named so."""
     start = head.removeprefix(b"\xef\xbb\xbf")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         start = start.replace(b"\0", b"")[2:]
-    return _MARKUP.match(start) is not None or PurePath(name).suffix.lower() in SUFFIXES
+    return _MARKUP.match(start) is not None or named
 
 
 def prepare() -> None:
@@ -45,16 +42,16 @@ def prepare() -> None:
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one page; raises UnreadableSource when there is no text in it."""
-    # lazy: 60 ms, and only a child process needs them
+    # Inside the function: 60 ms, and only a child process needs them.
     from corpus.html.blocks import blocks_of
-    from corpus.html.main_content import chosen
+    from corpus.html.main_content import select_main_content
     from corpus.html.metadata import read_metadata
     from corpus.html.parse import parse_page
 
     tree = parse_page(data, source, hints.encoding or hints.charset)
     blocks = blocks_of(tree)
     about = read_metadata(tree, blocks, hints.address)
-    kept = chosen(tree, blocks)
+    kept = select_main_content(tree, blocks)
     texts = [block.text for block in _body(blocks, kept, about)]
     stripped = [block.text for block, good in zip(blocks, kept, strict=True) if not good]
     draft = Draft(
@@ -67,12 +64,12 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
         language=_language(texts, about),
         stripped=stripped,
     )
-    yield finish(draft, source)
+    yield to_article(draft, source)
 
 
 def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterator[Block]":
     """The kept blocks without the headline, which is the title already."""
-    from corpus.html.blocks import fold
+    from corpus.html.blocks import fold  # lazy, as in `read`
 
     title = fold(about.title)
     for block, good in zip(blocks, kept, strict=True):
@@ -81,7 +78,7 @@ def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterat
 
 
 def _language(texts: list[str], about: "Metadata") -> str | None:
-    """What the text is in; templates often state a language that their text isn't in."""
+    """The language of the text; templates often state another one."""
     prose = [text for text in texts[:20] if len(text) >= PROSE]
     text = " ".join(prose or texts[:20])[:SAMPLE]
     if len(text) < ENOUGH_FOR_LANGUAGE and about.language:

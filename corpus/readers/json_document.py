@@ -4,23 +4,22 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import PurePath
 from typing import Any
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers import jsonl
 from corpus.structure.column_mapping import draft_of, map_columns
-from corpus.structure.draft import Draft, article_id, finish
+from corpus.structure.draft import Draft, article_id, to_article
 from corpus.text.dates import parse_iso_date
 from corpus.text.decoding import decode
 
-__all__ = ["SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-SUFFIXES = frozenset({".json"})
 _LISTS = ("articles", "items", "posts", "entries", "documents", "data", "results", "messages")
 
 _LIST = re.compile(rb"\s*\[\s*\{")
@@ -28,9 +27,9 @@ _EXPORT = re.compile(rb'\s*\{\s*"(?:name|about|version)"\s*:')
 _SERVICE = "service"
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A file by its name, or what begins as a list of objects or an export does."""
-    if PurePath(name).suffix.lower() in SUFFIXES:
+    if named:
         return True
     start = head.removeprefix(b"\xef\xbb\xbf")
     return bool(_LIST.match(start)) or (b'"messages"' in start and bool(_EXPORT.match(start)))
@@ -42,18 +41,18 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
     try:
         value = json.loads(text)
     except RecursionError:
-        raise UnreadableSource(source, "its JSON is nested too deeply") from None
+        raise UnreadableSource(source, Code.JSON_TOO_DEEP()) from None
     except ValueError as error:
         if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
             yield from jsonl.read(data, source, hints)  # one object a line, named .json
             return
-        raise UnreadableSource(source, f"not valid JSON: {error}") from None
+        raise UnreadableSource(source, Code.JSON_INVALID(error=error)) from None
     if isinstance(value, dict) and isinstance(value.get("messages"), list) and "type" in value:
         yield from _channel(value, source, hints)
         return
     records = _records(value)
     if not records:
-        raise UnreadableSource(source, "no list of articles in it")
+        raise UnreadableSource(source, Code.NO_LIST_OF_ARTICLES())
     yield from _articles(records, source, hints)
 
 
@@ -73,8 +72,8 @@ def _articles(
         place = f"{source} item {position + 1}"
         try:
             if not isinstance(record, dict):
-                raise UnreadableSource(place, "not an object")
-            yield finish(_draft(record, source, hints), source, position)
+                raise UnreadableSource(place, Code.NOT_AN_OBJECT())
+            yield to_article(_draft(record, source, hints), source, position)
         except UnreadableSource as error:
             yield UnreadableSource(place, error.reason)
 
@@ -82,10 +81,7 @@ def _articles(
 def _draft(record: dict[str, Any], source: str, hints: Hints) -> Draft:
     columns = map_columns(record, hints.columns)
     if "text" not in columns:
-        keys = ", ".join(record)[:200]
-        raise UnreadableSource(
-            source, f"none of its keys ({keys}) is known to hold the text: say --column text=NAME"
-        )
+        raise UnreadableSource(source, Code.NO_TEXT_KEY(keys=", ".join(record)[:200]))
     values = {field: _flat(record[column]) for field, column in columns.items()}
     draft = draft_of(values, source)
     text = record[columns["text"]]
@@ -132,11 +128,11 @@ def _channel(
         edited = _day(message.get("edited"))
         draft.updated = edited if edited != draft.published else None
         try:
-            yield finish(draft, source, number)
+            yield to_article(draft, source, number)
         except UnreadableSource as error:
             yield UnreadableSource(f"{source} message {number}", error.reason)
     if not found:
-        raise UnreadableSource(source, "no posts with text in it")
+        raise UnreadableSource(source, Code.NO_POSTS())
 
 
 def _message_text(value: object) -> str:

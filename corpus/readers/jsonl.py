@@ -12,30 +12,35 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import PurePath
 from typing import Any
 
-from corpus.article import Article, Paragraph
-from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
-from corpus.structure.draft import Draft, finish
+from corpus.article import Article
+from corpus.error_codes import Code
+from corpus.errors import QuotebotError, Reason, UnreadableSource
+from corpus.reader_output import NO_HINTS, Hints
+from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_iso_date
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
-__all__ = ["SUFFIXES", "accepts", "from_record", "read"]
+__all__ = ["accepts", "read"]
 
-SUFFIXES = frozenset({".jsonl", ".ndjson"})
 LONGEST_ID = 200  # characters
 
 _OBJECT = re.compile(rb'\s*\{\s*"(?:title|paragraphs|text|id|url|source)"\s*:')
+_KINDS = {
+    dict: Code.JSON_OBJECT, list: Code.JSON_LIST, str: Code.JSON_STRING, bool: Code.JSON_BOOLEAN,
+}  # fmt: skip
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def accepts(head: bytes, name: str) -> bool:
+class _InvalidRecord(QuotebotError):
+    """A line or record that is not an article in the form that the module describes."""
+
+
+def accepts(head: bytes, named: bool) -> bool:
     """A file by its name, or one that begins with an object that looks like an article."""
     start = head.removeprefix(b"\xef\xbb\xbf")
-    named = PurePath(name).suffix.lower() in SUFFIXES
     return named or (_OBJECT.match(start) is not None and b'"title"' in start)
 
 
@@ -49,44 +54,19 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
             continue
         place = f"{source} line {number}"
         try:
-            article = finish(_draft(_parse(line)), source, position)
-        except UnreadableSource as error:
+            article = to_article(_draft(_parse(line)), source, position)
+        except (UnreadableSource, _InvalidRecord) as error:
             yield UnreadableSource(place, error.reason)
-        except ValueError as error:
-            yield UnreadableSource(place, str(error))
         else:
             if article.id in seen:
-                reason = f"its id {article.id!r} is taken by line {seen[article.id]}"
-                yield UnreadableSource(place, reason)
+                taken = Code.ID_TAKEN(id=repr(article.id), line=seen[article.id])
+                yield UnreadableSource(place, taken)
             else:
                 seen[article.id] = number
                 yield article
         position += 1
     if not position:
-        raise UnreadableSource(source, "no articles in it")
-
-
-def from_record(record: dict[str, Any]) -> Article:
-    """The article of a record that `corpus.article_json` wrote. Raises ValueError for any other."""
-    draft = _draft(record)
-    if draft.id is None or draft.source is None:
-        raise ValueError('a record without "id" and "source" was not exported')
-    return Article(
-        id=draft.id,
-        title=draft.title,
-        paragraphs=tuple(
-            Paragraph(text, page)
-            for text, page in zip(
-                draft.paragraphs, draft.pages or [None] * len(draft.paragraphs), strict=True
-            )
-        ),
-        source=draft.source,
-        url=draft.url,
-        author=draft.author,
-        published=draft.published,
-        updated=draft.updated,
-        language=draft.language,
-    )
+        raise UnreadableSource(source, Code.NO_ARTICLES())
 
 
 def _text(data: bytes, source: str, encoding: str | None) -> str:
@@ -96,7 +76,7 @@ def _text(data: bytes, source: str, encoding: str | None) -> str:
     except (UnicodeDecodeError, LookupError):
         return decode(data, source, encoding)
     if not text.strip():
-        raise UnreadableSource(source, "the file is empty")
+        raise UnreadableSource(source, Code.EMPTY_FILE())
     return text
 
 
@@ -104,19 +84,19 @@ def _parse(line: str) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise _InvalidRecord(Code.NESTED_TOO_DEEPLY()) from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"not valid JSON: {error.msg} at column {error.colno}") from None
+        raise _InvalidRecord(Code.JSON_INVALID_AT(error=error.msg, column=error.colno)) from None
     except ValueError:
-        raise ValueError("not valid JSON: a number is too long") from None
+        raise _InvalidRecord(Code.JSON_NUMBER_TOO_LONG()) from None
     if not isinstance(value, dict):
-        raise ValueError("not a JSON object but " + _kind(value))
+        raise _InvalidRecord(Code.NOT_A_JSON_OBJECT(kind=_kind(value)))
     return value
 
 
 def _draft(record: dict[str, Any]) -> Draft:
     if record.get("title") is None:
-        raise ValueError('no "title"')
+        raise _InvalidRecord(Code.NO_TITLE())
     return Draft(
         paragraphs=_paragraphs(record),
         title=_string(record, "title") or "",
@@ -134,14 +114,17 @@ def _draft(record: dict[str, Any]) -> Draft:
 def _paragraphs(record: dict[str, Any]) -> list[str]:
     given, text = record.get("paragraphs"), _string(record, "text")
     if given is None and text is None:
-        raise ValueError('neither "paragraphs" nor "text"')
+        raise _InvalidRecord(Code.NO_PARAGRAPHS_OR_TEXT())
     if given is None:
         return paragraphs_of(split_blocks(normalise(text or "")))
     if text is not None:
-        raise ValueError('both "paragraphs" and "text": give one')
+        raise _InvalidRecord(Code.PARAGRAPHS_AND_TEXT())
     if not isinstance(given, list):
-        raise ValueError('"paragraphs" must be a list of strings, not ' + _kind(given))
-    return [_checked(value, f'"paragraphs" item {number}') for number, value in enumerate(given, 1)]
+        raise _InvalidRecord(Code.PARAGRAPHS_NOT_A_LIST(kind=_kind(given)))
+    return [
+        _checked(value, Code.PARAGRAPHS_ITEM(number=number))
+        for number, value in enumerate(given, 1)
+    ]
 
 
 def _pages(record: dict[str, Any]) -> list[int | None] | None:
@@ -150,11 +133,11 @@ def _pages(record: dict[str, Any]) -> list[int | None] | None:
         return None
     paragraphs = record.get("paragraphs")
     if not isinstance(given, list) or not isinstance(paragraphs, list):
-        raise ValueError('"pages" must be a list, beside "paragraphs"')
+        raise _InvalidRecord(Code.PAGES_NOT_A_LIST())
     if len(given) != len(paragraphs):
-        raise ValueError('"pages" must have one entry for each of "paragraphs"')
+        raise _InvalidRecord(Code.PAGES_OF_ANOTHER_LENGTH())
     if not all(page is None or (type(page) is int and page > 0) for page in given):
-        raise ValueError('"pages" must hold page numbers or null')
+        raise _InvalidRecord(Code.PAGES_NOT_NUMBERS())
     return given
 
 
@@ -163,11 +146,11 @@ def _string(record: dict[str, Any], key: str) -> str | None:
     return None if value is None else _checked(value, f'"{key}"') or None
 
 
-def _checked(value: object, what: str) -> str:
+def _checked(value: object, what: Reason | str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{what} must be a string, not {_kind(value)}")
+        raise _InvalidRecord(Code.NOT_A_STRING(value=what, kind=_kind(value)))
     if _SURROGATE.search(value):
-        raise ValueError(f"{what} holds half a surrogate pair, which is no character")
+        raise _InvalidRecord(Code.HALF_SURROGATE(value=what))
     return value
 
 
@@ -176,7 +159,7 @@ def _id(record: dict[str, Any]) -> str | None:
     if value is None:
         return None
     if len(value) > LONGEST_ID or not value.isprintable() or value != value.strip():
-        raise ValueError(f'"id" must be a printable string of at most {LONGEST_ID} characters')
+        raise _InvalidRecord(Code.ID_NOT_PRINTABLE(length=LONGEST_ID))
     return value
 
 
@@ -186,10 +169,9 @@ def _date(record: dict[str, Any], key: str) -> date | None:
         return None
     found = parse_iso_date(value)
     if found is None:
-        raise ValueError(f'"{key}" is no ISO date (like 2021-05-04): {value[:40]!r}')
+        raise _InvalidRecord(Code.NOT_AN_ISO_DATE(key=key, value=repr(value[:40])))
     return found
 
 
-def _kind(value: object) -> str:
-    kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}
-    return "null" if value is None else kinds.get(type(value), "a number")
+def _kind(value: object) -> Reason:
+    return (Code.JSON_NULL if value is None else _KINDS.get(type(value), Code.JSON_NUMBER))()

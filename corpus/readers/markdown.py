@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers.front_matter import cut_front_matter
-from corpus.structure.article_head import take_head
-from corpus.structure.draft import Draft, finish
+from corpus.structure.article_head import split_head
+from corpus.structure.draft import Draft, to_article
 from corpus.text.dates import parse_date, parse_iso_date
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import join_wrapped, normalise
@@ -24,9 +23,8 @@ from corpus.text.paragraphs import join_wrapped, normalise
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-__all__ = ["SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 SOFT = "\u2028"  # a line end that the author's editor made; cleaning leaves none in the text
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -35,9 +33,9 @@ _UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNO
 _CODE = re.compile(r"[a-z]{2}(?![a-z])", re.IGNORECASE)
 
 
-def accepts(head: bytes, name: str) -> bool:
-    """A file by its name; Markdown cannot be told from text by content."""
-    return PurePath(name).suffix.lower() in SUFFIXES
+def accepts(head: bytes, named: bool) -> bool:
+    """A file by its name; by content, Markdown cannot be distinguished from text."""
+    return named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
@@ -47,7 +45,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     title = known.get("title") or heading
     if heading and heading.casefold() == title.casefold():
         del blocks[[_unwrap(block) for block in blocks].index(heading)]
-    head, blocks = take_head(blocks, title or "\0")
+    head, blocks = split_head(blocks, title or "\0")
     draft = Draft(
         [text for text in (_unwrap(block) for block in blocks) if text],
         title=head.title.strip("\0"),
@@ -58,7 +56,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
         updated=_date(known, "updated", "lastmod", "modified", "last_modified") or head.updated,
         language=_language(known),
     )
-    yield finish(draft, source)
+    yield to_article(draft, source)
 
 
 def _blocks(text: str) -> tuple[str, list[str]]:

@@ -6,37 +6,35 @@ import re
 from collections.abc import Iterator
 from email.message import EmailMessage, Message
 from email.utils import parseaddr, parsedate_to_datetime
-from pathlib import PurePath
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
-from corpus.outcome import NO_HINTS, Hints
-from corpus.structure.draft import Draft, article_id, finish
+from corpus.reader_output import NO_HINTS, Hints
+from corpus.structure.draft import Draft, article_id, to_article
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".mbox"})
 
 _FROM = re.compile(rb"(?:\A|(?<=\n))From \S+.*\d{4}\r?\n")
 _WROTE = re.compile(
-    r"^.{0,120}(?:wrote|writes|schrieb|a écrit|escribió|пишет|написал\(?а?\)?):\s*$"
+    r"^.{0,120}(?:wrote|writes|schrieb(?: .{1,60})?|a écrit|escribió|пишет|написал\(?а?\)?)\s?:\s*$"
 )
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A file that begins with a mailbox's separator, or is named so."""
-    return _FROM.match(head) is not None or PurePath(name).suffix.lower() in SUFFIXES
+    return _FROM.match(head) is not None or named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
     """Read the messages in their order; a broken one yields its error."""
     starts = [found.start() for found in _FROM.finditer(data)]
     if not starts:
-        raise UnreadableSource(source, "not a mailbox: no message begins with a From line")
+        raise UnreadableSource(source, Code.NOT_A_MAILBOX())
     for position, start in enumerate(starts):
         end = starts[position + 1] if position + 1 < len(starts) else len(data)
         body = data[start:end].split(b"\n", 1)[-1]
@@ -46,16 +44,18 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
         except UnreadableSource as error:
             yield UnreadableSource(place, error.reason)
         except (LookupError, ValueError, AttributeError, TypeError):
-            yield UnreadableSource(place, "a damaged message")  # the e-mail parser's own failures
+            yield UnreadableSource(
+                place, Code.DAMAGED_MESSAGE()
+            )  # the e-mail parser's own failures
 
 
 def _article(data: bytes, source: str, place: str, position: int) -> Article:
     message = email.message_from_bytes(data, policy=email.policy.default)
     if not isinstance(message, EmailMessage):
-        raise UnreadableSource(place, "a damaged message")
+        raise UnreadableSource(place, Code.DAMAGED_MESSAGE())
     body = message.get_body(preferencelist=("plain", "html"))
     if body is None:
-        raise UnreadableSource(place, "no text in it")
+        raise UnreadableSource(place, Code.NO_TEXT())
     paragraphs, stripped = _texts(body, place)
     name, address = parseaddr(str(message.get("From", "")))
     identity = str(message.get("Message-ID", "")).strip()
@@ -72,7 +72,7 @@ def _article(data: bytes, source: str, place: str, position: int) -> Article:
         draft.published = parsedate_to_datetime(str(message.get("Date", ""))).date()
     except (TypeError, ValueError):
         draft.published = None
-    return finish(draft, source, position)
+    return to_article(draft, source, position)
 
 
 def _texts(body: Message, place: str) -> tuple[list[str], list[str]]:

@@ -1,4 +1,4 @@
-"""Lines on pages back to paragraphs.
+"""Lines on pages, joined into paragraphs.
 
 A paragraph ends where the next line is indented, is set in another size, stands further away than
 lines usually do, or where a line stops short after the end of a sentence. At the foot of a column
@@ -15,9 +15,9 @@ from itertools import pairwise
 __all__ = ["Line", "drop_running_heads", "in_reading_order", "paragraphs_of_lines"]
 
 EDGE = 3  # lines at the head and at the foot of a page that may be running heads
-SHARE = 0.4  # of the pages that a line must stand on to be one
-MOST_ACROSS = 0.25  # of the lines of a document in columns may go over several
-COLUMN_SHARE = 0.1  # of a document's lines stand in each of its columns
+SHARE = 0.4  # of the pages: a running head stands on no fewer
+MOST_ACROSS = 0.25  # of the lines: in a document in columns, no more go over several
+COLUMN_SHARE = 0.1  # of the lines: no column has fewer
 GAP = 0.8  # of the letter size, between a running head and the text
 MARGIN = 0.13  # of a page's height
 INDENT = 0.7  # of the letter size
@@ -35,11 +35,10 @@ _WIDE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it stands on its page; distances from the top left corner, in points."""
+    """A line of text on a page; distances are from the top left corner, in points (1/72 inch)."""
 
     text: str
     page: int
-    box: int
     left: float
     right: float
     top: float

@@ -1,4 +1,4 @@
-"""PDF documents: the text of their pages, put back into paragraphs.
+"""PDF documents: the text of their pages, joined into paragraphs.
 
 pdfminer finds lines and columns. Running heads and page numbers are dropped (and kept as stripped),
 lines are joined into paragraphs by `corpus.readers.page_layout`, and each paragraph keeps the page
@@ -12,23 +12,22 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.readers.page_layout import (
     Line,
     drop_running_heads,
     in_reading_order,
     paragraphs_of_lines,
 )
-from corpus.structure.draft import Draft, finish
+from corpus.structure.draft import Draft, to_article
 
 if TYPE_CHECKING:
     from pdfminer.layout import LTPage
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".pdf"})
 MOST_PAGES = 20_000
 
 _LIGATURES = str.maketrans({
@@ -49,7 +48,7 @@ _DAMAGE = (
 _DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """What has PDF's mark near its beginning."""
     return b"%PDF-" in head[:1024]
 
@@ -59,15 +58,13 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     lines, pages, images = _lines(data, source)
     text = "".join(line.text for line in lines)
     if len(_UNMAPPED.findall(text)) * 8 > len(text):
-        raise UnreadableSource(
-            source, "its fonts do not say which letters they draw: run OCR on it"
-        )
+        raise UnreadableSource(source, Code.PDF_LETTERS_UNKNOWN())
     if not text.strip():
-        reason = f"no text in it ({pages} pages)"
+        reason = Code.PDF_WITHOUT_TEXT(pages=pages)
         if not pages:
-            reason = "a damaged PDF (no pages in it)"
+            reason = Code.PDF_WITHOUT_PAGES()
         elif images:
-            reason = "scanned pages without text: run OCR on it first"
+            reason = Code.PDF_SCANNED()
         raise UnreadableSource(source, reason)
     kept, stripped = drop_running_heads(lines)
     kept = in_reading_order(kept)
@@ -80,11 +77,12 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
     _read_properties(data, draft)
     if not draft.title:
         _take_headline(draft, kept)
-    yield finish(draft, source)
+    yield to_article(draft, source)
 
 
 def _lines(data: bytes, source: str) -> tuple[list[Line], int, int]:
     """Every line in reading order, how many pages there are, and how many images."""
+    # Inside functions: only the child process that reads loads pdfminer.
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LAParams
     from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
@@ -97,13 +95,13 @@ def _lines(data: bytes, source: str) -> tuple[list[Line], int, int]:
         for page in extract_pages(io.BytesIO(data), laparams=LAParams(), maxpages=MOST_PAGES + 1):
             pages += 1
             if pages > MOST_PAGES:
-                raise UnreadableSource(source, f"more than {MOST_PAGES} pages: split it")
+                raise UnreadableSource(source, Code.PDF_TOO_LONG(pages=MOST_PAGES))
             images += _count_images(page)
             lines += _page_lines(page, pages)
     except (PDFPasswordIncorrect, PDFEncryptionError):
-        raise UnreadableSource(source, "it is encrypted: save it without a password") from None
+        raise UnreadableSource(source, Code.PDF_ENCRYPTED()) from None
     except (PDFException, PSException, *_DAMAGE) as error:
-        raise UnreadableSource(source, f"a damaged PDF ({type(error).__name__})") from None
+        raise UnreadableSource(source, Code.PDF_DAMAGED(error=type(error).__name__)) from None
     return lines, pages, images
 
 
@@ -116,13 +114,13 @@ def _count_images(page: "LTPage") -> int:
 def _page_lines(page: "LTPage", number: int) -> Iterator[Line]:
     from pdfminer.layout import LTTextBox, LTTextLine
 
-    for box_number, box in enumerate(item for item in page if isinstance(item, LTTextBox)):
+    for box in (item for item in page if isinstance(item, LTTextBox)):
         for line in box:
             text = line.get_text().translate(_LIGATURES) if isinstance(line, LTTextLine) else ""
             text = re.sub(r"[ \t\r\n\f\v]+", " ", text).strip()
             if text:
                 yield Line(
-                    text, number, box_number, line.x0, line.x1, page.height - line.y1,
+                    text, number, line.x0, line.x1, page.height - line.y1,
                     page.height - line.y0, page.height, _size(line),
                 )  # fmt: skip
 

@@ -3,21 +3,20 @@
 import re
 from collections.abc import Iterator
 
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints, Pointer
-from corpus.readers.safe_zip import parse_xml
+from corpus.reader_output import NO_HINTS, Hints, Pointer
+from corpus.readers.safe_xml import parse_xml
 
-__all__ = ["RISKY", "SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-RISKY = True
-SUFFIXES = frozenset({".xml"})
 
 _ROOT = re.compile(
     rb"(?:<\?xml[^>]*>|<!--.*?-->|<\?.*?\?>|\s)*<(?:\w+:)?(?:urlset|sitemapindex)\b", re.DOTALL
 )
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """A document whose first element is a sitemap's."""
     return _ROOT.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
@@ -32,4 +31,4 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Pointer]
             empty = False
             yield Pointer(url, values.get("lastmod") or None)
     if empty:
-        raise UnreadableSource(source, "a sitemap that names no pages")
+        raise UnreadableSource(source, Code.EMPTY_SITEMAP())

@@ -1,41 +1,41 @@
-"""Tables (CSV, TSV): each row is an article, its columns told by their names or by the admin."""
+"""Tables (CSV, TSV): each row is an article.
+
+Columns are recognised by their names, or the admin names them.
+"""
 
 import csv
 import io
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.outcome import NO_HINTS, Hints
+from corpus.reader_output import NO_HINTS, Hints
 from corpus.structure.column_mapping import draft_of, map_columns
-from corpus.structure.draft import finish
+from corpus.structure.draft import to_article
 from corpus.text.decoding import decode
 
-__all__ = ["SUFFIXES", "accepts", "read"]
+__all__ = ["accepts", "read"]
 
-SUFFIXES = frozenset({".csv", ".tsv"})
-LARGEST_FIELD = 16 * 1024 * 1024  # characters; the csv module's own limit is far too small
+LARGEST_FIELD = 16 * 1024 * 1024  # characters
+
+# csv has one limit for the whole process, 128 KiB by default; only this module uses csv.
+csv.field_size_limit(LARGEST_FIELD)
 
 
-def accepts(head: bytes, name: str) -> bool:
-    """A file by its name: a table cannot be told from text by content."""
-    return PurePath(name).suffix.lower() in SUFFIXES
+def accepts(head: bytes, named: bool) -> bool:
+    """A file by its name: by content, a table cannot be distinguished from text."""
+    return named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
     """Read an article a row; a bad row yields its error and the rest goes on."""
     text = decode(data, source, hints.encoding).removeprefix("\ufeff")
-    csv.field_size_limit(LARGEST_FIELD)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=False)
     names = [name.strip() for name in _next(rows, source) or []]
     columns = map_columns(names, hints.columns)
     if "text" not in columns:
-        raise UnreadableSource(
-            source,
-            f"none of its columns ({', '.join(names)[:200]}) is known to hold the text: say which, "
-            "as in --column text=NAME",
-        )
+        raise UnreadableSource(source, Code.NO_TEXT_COLUMN(columns=", ".join(names)[:200]))
     places = {field: names.index(column) for field, column in columns.items()}
     position = 0
     while (row := _next(rows, source)) is not None:
@@ -44,21 +44,21 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
             continue
         values = {field: row[at] for field, at in places.items() if at < len(row)}
         try:
-            article = finish(draft_of(values, source), source, position)
+            article = to_article(draft_of(values, source), source, position)
         except UnreadableSource as error:
             yield UnreadableSource(place, error.reason)
         else:
             yield article
         position += 1
     if not position:
-        raise UnreadableSource(source, "no rows under its heading")
+        raise UnreadableSource(source, Code.NO_ROWS())
 
 
 def _next(rows: Iterator[list[str]], source: str) -> list[str] | None:
     try:
         return next(rows, None)
     except csv.Error as error:
-        raise UnreadableSource(source, f"damaged CSV ({error})") from None
+        raise UnreadableSource(source, Code.CSV_DAMAGED(error=error)) from None
 
 
 def _delimiter(text: str) -> str:

@@ -1,29 +1,26 @@
 """Plain text files."""
 
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from corpus.article import Article
-from corpus.outcome import NO_HINTS, Hints
-from corpus.structure.article_head import take_head
-from corpus.structure.draft import Draft, finish
+from corpus.reader_output import NO_HINTS, Hints
+from corpus.structure.article_head import split_head
+from corpus.structure.draft import Draft, to_article
 from corpus.text.decoding import decode
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
-__all__ = ["SUFFIXES", "accepts", "read"]
-
-SUFFIXES = frozenset({".txt", ".text", ""})
+__all__ = ["accepts", "read"]
 
 
-def accepts(head: bytes, name: str) -> bool:
+def accepts(head: bytes, named: bool) -> bool:
     """Text is what files without another meaning are."""
-    return PurePath(name).suffix.lower() in SUFFIXES
+    return named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one article; raises UnreadableSource when there is no text in the file."""
-    head, blocks = take_head(split_blocks(normalise(decode(data, source, hints.encoding))))
-    yield finish(
+    head, blocks = split_head(split_blocks(normalise(decode(data, source, hints.encoding))))
+    yield to_article(
         Draft(
             paragraphs_of(blocks),
             title=head.title,

@@ -1,8 +1,8 @@
-"""A process that has loaded what reading needs, and forks the child processes that read.
+"""A process that has loaded the readers, and forks the child processes that read.
 
-Loading takes a quarter of a second, a fork a few milliseconds: several processes cost hardly more
+Loading takes a quarter of a second, a fork a few milliseconds: several children cost little more
 than one, and one that had to be killed is replaced at once. `corpus.sandbox.worker_main` is the
-other end.
+program of this process. Why it is ours: `docs/decisions/0010-child-processes-that-read.md`.
 """
 
 import os
@@ -14,37 +14,49 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["ForkServer", "ForkedProcess"]
+from corpus.error_codes import Code
+from corpus.errors import Reason
+
+__all__ = ["ForkServer", "ForkServerStopped", "ForkedProcess"]
 
 SECONDS = 120.0  # to load everything on the slowest of machines
 LONGEST_ANSWER = 64  # bytes
 
 
-class ForkedProcess:
-    """A forked process: what is written to `questions` it reads, what it says is in `answers`."""
+class ForkServerStopped(ConnectionError):
+    """The fork server was closed, or has died."""
 
-    def __init__(self, nursery: "ForkServer", pid: int, questions: int, answers: int) -> None:
-        """Take over two file descriptors; `ForkServer.fork` makes them."""
-        self.questions, self.answers = questions, answers
-        self._nursery, self._pid = nursery, pid
+    def __init__(self, reason: Reason) -> None:
+        """Take the reason."""
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class ForkedProcess:
+    """A child process. Tasks are written to the pipe `tasks`, answers read from `answers`."""
+
+    def __init__(self, server: "ForkServer", pid: int, tasks: int, answers: int) -> None:
+        """Own two file descriptors from now on; `ForkServer.fork` makes them."""
+        self.tasks, self.answers = tasks, answers
+        self._server, self._pid = server, pid
         self._status: int | None = None
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
         if self._status is None:
-            with suppress(ProcessLookupError):  # its nursery has died, and it with that
+            with suppress(ProcessLookupError):  # it died with its fork server
                 os.kill(self._pid, signal.SIGKILL)
 
     def wait(self) -> int:
         """Wait for the end of the process; its exit status, negative for a signal."""
         if self._status is None:
-            self._status = self._nursery.status(self._pid)
+            self._status = self._server.status(self._pid)
         return self._status
 
     def close(self) -> None:
-        """Kill the process and leave nothing of it; only once."""
+        """Kill the process, wait for its end and close the pipes. Call it once."""
         self.kill()
-        os.close(self.questions)
+        os.close(self.tasks)
         os.close(self.answers)
         self.wait()
 
@@ -60,27 +72,27 @@ class ForkServer:
         self._closed = False
 
     def start(self, reader: str) -> None:
-        """Let the process load a reader while others work."""
+        """Start the process and let it load a reader; this does not wait for it."""
         with self._lock:
             self._started(reader)
 
     def fork(self, reader: str) -> ForkedProcess:
-        """A process that has loaded a reader (or none, ""). Raises OSError when none can be had."""
-        theirs, questions = os.pipe()
-        answers, theirs_too = os.pipe()
+        """A child that has loaded a reader (or none, ""). Raises OSError when it cannot be had."""
+        their_tasks, tasks = os.pipe()
+        answers, their_answers = os.pipe()
         try:
-            pid = int(self._ask(f"{reader}\n".encode(), theirs, theirs_too))
+            pid = int(self._ask(f"{reader}\n".encode(), their_tasks, their_answers))
         except BaseException:
-            os.close(questions)
+            os.close(tasks)
             os.close(answers)
             raise
         finally:
-            os.close(theirs)
-            os.close(theirs_too)
-        return ForkedProcess(self, pid, questions, answers)
+            os.close(their_tasks)
+            os.close(their_answers)
+        return ForkedProcess(self, pid, tasks, answers)
 
     def status(self, pid: int) -> int:
-        """Wait for a process to end; a nursery that is no more has taken its processes along."""
+        """Wait for a child to end; its exit status. When the server dies, its children do too."""
         try:
             return int(self._ask(str(pid).encode()))
         except OSError:
@@ -92,24 +104,24 @@ class ForkServer:
             self._closed = True
             self._end()
 
-    def _ask(self, request: bytes, *descriptors: int) -> bytes:
-        """Send a request; without descriptors it is about a process that was forked before."""
+    def _ask(self, request: bytes, *pipes: int) -> bytes:
+        """Send a request and wait for the reply. Raises OSError."""
         with self._lock:
             try:
                 requests = self._started()
-                socket.send_fds(requests, [request], descriptors)
+                socket.send_fds(requests, [request], pipes)
                 answer = requests.recv(LONGEST_ANSWER)
             except OSError:
                 self._end()
                 raise
             if not answer:
                 self._end()
-                raise ConnectionError("the process that forks others has died")
+                raise ForkServerStopped(Code.FORK_SERVER_DIED())
             return answer
 
     def _started(self, reader: str = "") -> socket.socket:
         if self._closed:
-            raise ConnectionError("closed")
+            raise ForkServerStopped(Code.FORK_SERVER_CLOSED())
         if self._requests is None:
             self._requests, theirs = socket.socketpair()
             self._requests.settimeout(SECONDS)

@@ -1,16 +1,16 @@
-"""The process that loads the readers and forks those that read risky formats under limits.
+"""The program of the fork server, and of the child processes that it forks.
 
 Run as `python -m corpus.sandbox.worker_main READER` by `corpus.sandbox.fork_server`, with a socket
-as stdin. A request that comes with two pipes names a reader to load and asks for a process that
-serves tasks from one to the other; a request without them is the number of such a process, and asks
-how it ended.
+as stdin. A request that comes with two pipes names a reader: the server loads it and forks a child
+that reads tasks from the first pipe and writes answers to the second (`corpus.sandbox.protocol`).
+The reply is the number of the child. A request without pipes is such a number: the reply is how
+that process ended.
 
-Each task is a line of JSON (source, hints, length, and the reader, if known) and that many bytes;
-each answer is lines of JSON and an empty line. `corpus.sandbox.worker_pool` sends tasks.
+A child reads formats whose parsers hostile input may crash, exhaust or slow down, so its memory is
+limited, and it dies with its parent.
 """
 
 import gc
-import json
 import logging
 import os
 import resource
@@ -18,26 +18,28 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from corpus.errors import UnreadableSource
-from corpus.outcome import Hints, to_line
+from corpus.error_codes import Code
+from corpus.errors import Reason, UnreadableSource
+from corpus.sandbox.protocol import LARGEST_MEMORY, OUT_OF_MEMORY, Task, read_task, to_line
 from corpus.text.language import detect_language
 
-__all__ = ["LARGEST_MEMORY", "main"]
+__all__ = ["main"]
 
-LARGEST_MEMORY = 384 * 1024 * 1024  # bytes of data
 LARGEST_SPACE = 2048 * 1024 * 1024  # bytes of address space, where data is not limited by itself
 LONGEST_REQUEST = 64  # bytes
 _DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 
 
 def main() -> None:
-    """Fork processes until nobody asks any more."""
+    """Fork processes until the other end of the socket is closed."""
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     logging.disable(logging.CRITICAL)
-    # Everything loads its model of languages; when memory is short it would fail to, misleadingly.
+    # numpy's threads, a stack for each processor, would count towards the limit on memory.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    # Every reader needs the model of languages; a child short of memory could not load it.
     detect_language("Is this English, or what else could it be?")
     _prepare(sys.argv[1])
     with socket.socket(fileno=sys.stdin.fileno()) as requests:
@@ -56,7 +58,7 @@ def main() -> None:
 
 
 def _prepare(reader: str) -> None:
-    from corpus.readers import prepare
+    from corpus.readers import prepare  # here, so that Ctrl-C is ignored while it loads
 
     with suppress(ImportError):  # reading will say which package is missing
         prepare(reader)
@@ -64,18 +66,18 @@ def _prepare(reader: str) -> None:
 
 def _fork(reader: str) -> int:
     _prepare(reader)
-    gc.freeze()  # what is loaded now stays; looking through it again and again takes a tenth
+    gc.freeze()  # the collector would look at everything loaded so far: a tenth of the time
     return os.fork()
 
 
-def _serve_all(questions: int, answers: int) -> None:
+def _serve_all(tasks_pipe: int, answers_pipe: int) -> None:
     """Serve tasks until they end, in a process of its own, which ends with them."""
     _die_with_parent()
     _limit()
     gc.set_threshold(50_000)
-    with open(questions, "rb") as tasks, open(answers, "wb") as found:
-        while head := tasks.readline():
-            _serve(json.loads(head), tasks, found)
+    with open(tasks_pipe, "rb") as tasks, open(answers_pipe, "wb") as answers:
+        while task := read_task(tasks):
+            _serve(task, answers)
     os._exit(0)
 
 
@@ -87,38 +89,33 @@ def _limit() -> None:
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        import ctypes
+        import ctypes  # there is no other way to call prctl
 
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
-def _serve(task: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> None:
+def _serve(task: Task, answers: BinaryIO) -> None:
     from corpus.readers import read_bytes
 
-    source = str(task["source"])
-    data = questions.read(int(task["length"]))
-    hints = Hints(**task["hints"])
+    def refuse(reason: Reason | str) -> None:
+        answers.write(to_line(UnreadableSource(task.source, reason)).encode() + b"\n")
+
     try:
-        for found in read_bytes(data, source, hints, task["reader"]):
-            answers.write(to_line(found).encode() + b"\n")
+        for output in read_bytes(task.data, task.source, task.hints, task.reader):
+            answers.write(to_line(output).encode() + b"\n")
     except UnreadableSource as error:
         answers.write(to_line(error).encode() + b"\n")
     except MemoryError:
-        os._exit(MEMORY)  # nothing in here can be trusted to have room for more
+        os._exit(OUT_OF_MEMORY)  # no line of this process can count on more memory
     except RecursionError:
-        reason = "nested too deeply"
-        answers.write(to_line(UnreadableSource(source, reason)).encode() + b"\n")
+        refuse(Code.NESTED_TOO_DEEPLY())
     except ImportError as error:
-        reason = f"the package {error.name} is missing: install quotebot again, whole"
-        answers.write(to_line(UnreadableSource(source, reason)).encode() + b"\n")
+        refuse(Code.PACKAGE_MISSING(package=error.name))
     except Exception as error:  # noqa: BLE001 - a parser's failure is this source's, not ours
-        reason = f"its parser failed ({type(error).__name__})"
-        answers.write(to_line(UnreadableSource(source, reason)).encode() + b"\n")
+        refuse(Code.PARSER_FAILED(error=type(error).__name__))
     answers.write(b"\n")
     answers.flush()
 
-
-MEMORY = 77  # exit status for "out of memory"
 
 if __name__ == "__main__":
     main()

@@ -1,7 +1,7 @@
 """The head of an article: headline, date lines, byline, and page boilerplate around the text.
 
-A date or byline counts when it is a whole line among the first few; so "MOSCOW, July 3 (Agency) —
-…" stays prose. "Last Updated" lines count at the tail too.
+A date or byline must be a whole line among the first few, so that "MOSCOW, July 3 (Agency) — …"
+stays prose. "Last Updated" lines are also read at the end.
 """
 
 import re
@@ -11,7 +11,7 @@ from datetime import date
 from corpus.structure.boilerplate import is_boilerplate
 from corpus.structure.byline import MetaLine, read_meta_line
 
-__all__ = ["Head", "take_head"]
+__all__ = ["Head", "split_head"]
 
 HEAD_LINES = 12  # boilerplate is looked for among this many first lines
 TAIL_LINES = 10  # and last ones
@@ -43,12 +43,12 @@ class _Line:
     meta: bool = False
 
 
-def take_head(blocks: list[str], title: str = "") -> tuple[Head, list[str]]:
+def split_head(blocks: list[str], title: str = "") -> tuple[Head, list[str]]:
     """Separate an article's text from its head and from boilerplate.
 
-    `blocks` are texts without blank lines; a non-empty `title` says that the headline is known.
-    Returns the head and the remaining blocks, with the other lines' characters untouched. The
-    title is empty when no line looks like a headline.
+    `blocks` are texts without blank lines; `title` is the headline, if it is known. Returns the
+    head and the blocks that remain; the characters of their lines are untouched. The title of the
+    head is empty when no line looks like a headline.
     """
     lines = [
         _Line(line, number)
@@ -76,7 +76,7 @@ def _without_boilerplate(lines: list[_Line]) -> list[_Line]:
 
 
 def _within_sentence(lines: list[_Line], position: int, dropped: set[int]) -> bool:
-    """Say whether a line is the middle of a wrapped sentence, whatever it looks like alone."""
+    """Whether a line that looks like boilerplate is the middle of a wrapped sentence."""
     line = lines[position]
     before = lines[position - 1] if position else None
     after = lines[position + 1] if position + 1 < len(lines) else None
@@ -100,7 +100,7 @@ def _read_metas(lines: list[_Line], head: Head) -> None:
 
 
 def _adds(meta: MetaLine, head: Head) -> bool:
-    """Take what a line says; False when the head already knew it, so that the line is text."""
+    """Add what a line states to the head; False, and nothing added, when it was known already."""
     known = (meta.published and head.published) or (meta.author and head.author)
     if known or (meta.title and head.title):
         return False
@@ -132,7 +132,7 @@ def _take_headline(lines: list[_Line], head: Head) -> None:
 
 
 def _goes_on(text: list[_Line]) -> bool:
-    """Say whether a headline takes the two lines of its own block."""
+    """Whether a headline goes on in the second line of its block."""
     first, second = text[0], text[1]
     third = text[2] if len(text) > 2 else None
     if third is None or third.block == first.block:

@@ -1,7 +1,7 @@
-"""Lines that belong to a web page rather than to the article copied from it.
+"""Lines of a web page that were copied with an article but are not part of it.
 
-Only whole, short lines count, and only near the head or the tail of a file: dropping a sentence of
-the author is worse than keeping a button.
+Only whole, short lines near the beginning or the end of a file are dropped: to lose a sentence of
+the author is worse than to keep a button.
 """
 
 import re
@@ -82,7 +82,7 @@ _EDGES = " \t\u00a0.!…»›>→←«‹<|•·*–—-[]#:"
 
 
 def is_boilerplate(line: str) -> bool:
-    """Say whether a whole line is a page's button, prompt, notice or list of links."""
+    """Whether a whole line is a page's button, prompt, notice or list of links."""
     if len(line) > LONGEST:
         return False
     bare = line.strip(_EDGES)

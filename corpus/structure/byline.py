@@ -115,9 +115,9 @@ def _read_part(part: str, into: MetaLine) -> bool:
     found = parse_date(labelled["rest"] if labelled else part, month_first)
     if found is None:
         return False
-    if isinstance(found, date):
+    if found is not AMBIGUOUS:
         _store(found, into, updated=kind.startswith("updated"))
-    return found == AMBIGUOUS or isinstance(found, date)
+    return True
 
 
 def _kind(labelled: re.Match[str]) -> str:

@@ -25,11 +25,11 @@ _KNOWN = {
 }  # fmt: skip
 
 
-def map_columns(names: Iterable[str], told: Mapping[str, str]) -> dict[str, str]:
-    """Map fields to the given columns: what the admin told, else columns with telling names."""
+def map_columns(names: Iterable[str], by_admin: Mapping[str, str]) -> dict[str, str]:
+    """Map fields of an article to columns: as the admin says, else by the columns' names."""
     given = [name for name in names if name]
     folded = {name.strip().lower().replace(" ", "_").replace("-", "_"): name for name in given}
-    mapped = {field: column for field, column in told.items() if column in given}
+    mapped = {field: column for field, column in by_admin.items() if column in given}
     for field, known in _KNOWN.items():
         column = next((folded[name] for name in known.split() if name in folded), None)
         if column is not None and column not in mapped.values():

@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import PurePath
 
 from corpus.article import Article, Paragraph
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.text.language import detect_language
 
-__all__ = ["Draft", "article_id", "finish"]
+__all__ = ["Draft", "article_id", "to_article"]
 
 ID_LENGTH = 12  # hexadecimal digits: a collision among a million articles has odds of 1 in 500
 TITLE_WORDS = 10
@@ -19,7 +20,7 @@ _SAMPLE = 2000  # characters that tell the language
 
 @dataclass(slots=True)
 class Draft:
-    """An article as a reader found it; what is empty is filled in by `finish`."""
+    """An article as a reader found it; what is empty is filled in by `to_article`."""
 
     paragraphs: list[str]
     title: str = ""
@@ -34,14 +35,14 @@ class Draft:
     stripped: list[str] = field(default_factory=list)
 
 
-def finish(draft: Draft, source: str, position: int | None = None) -> Article:
+def to_article(draft: Draft, source: str, position: int | None = None) -> Article:
     """Make the Article of a draft read from `source`.
 
     `position` is the 0-based place in a source that holds several articles. Raises
     UnreadableSource when there is no text.
     """
     if not any(paragraph.strip() for paragraph in draft.paragraphs):
-        raise UnreadableSource(source, "no text in it")
+        raise UnreadableSource(source, Code.NO_TEXT())
     return Article(
         id=draft.id or article_id(source, position),
         title=draft.title.strip() or _default_title(draft, source, position),

@@ -8,10 +8,19 @@ without a label stays unknown, since a wrong date is worse than none.
 
 import re
 from datetime import date
+from enum import Enum
+from typing import Final
 
-__all__ = ["AMBIGUOUS", "parse_date", "parse_iso_date"]
+__all__ = ["AMBIGUOUS", "Ambiguous", "parse_date", "parse_iso_date"]
 
-AMBIGUOUS = "ambiguous"  # certainly a date, but which?
+
+class Ambiguous(Enum):
+    """The type of AMBIGUOUS."""
+
+    DATE = "a numeric date that could be either of two days"
+
+
+AMBIGUOUS: Final = Ambiguous.DATE
 
 _MONTHS = """
 january jan januar januari janvier janv enero ene gennaio gen janeiro января январь янв січня січень
@@ -71,11 +80,11 @@ _LONGEST = 80
 _DIGIT = re.compile(r"\d")
 
 
-def parse_date(text: str, month_first: bool | None = None) -> date | str | None:
+def parse_date(text: str, month_first: bool | None = None) -> date | Ambiguous | None:
     """Read a text that is a date and nothing else (a weekday and a time of day may be there).
 
     `month_first` settles ambiguous slashed dates. Returns None for anything but a date, and
-    AMBIGUOUS for a numeric date that could be two days.
+    AMBIGUOUS for a numeric date that could be either of two days.
     """
     text = text.strip()
     if not 8 <= len(text) <= _LONGEST or not _DIGIT.search(text):
@@ -101,7 +110,7 @@ def parse_iso_date(text: str) -> date | None:
         return None
 
 
-def _numeric(found: re.Match[str], month_first: bool | None) -> date | str | None:
+def _numeric(found: re.Match[str], month_first: bool | None) -> date | Ambiguous | None:
     first, second, year = int(found["first"]), int(found["second"]), int(found["year"])
     readings = {_make(year, second, first), _make(year, first, second)} - {None}
     if len(readings) < 2:

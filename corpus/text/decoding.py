@@ -1,8 +1,9 @@
-"""Bytes to text: byte order mark, NUL pattern, strict UTF-8, then code pages by statistics."""
+"""Bytes to text: by byte order mark, NUL bytes, strict UTF-8, then letter statistics."""
 
 import re
 from unicodedata import category
 
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
 from corpus.text.legacy_encodings import decode_legacy
 
@@ -16,21 +17,21 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (b"\xfe\xff", "utf-16-be"),
 )
 _MAGIC = (
-    (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"OggS", "an Ogg recording"),
-    (b"ID3", "an MP3 recording"),
-    (b"RIFF", "a RIFF recording or image"),
+    (b"%PDF-", Code.PDF_DOCUMENT),
+    (b"PK\x03\x04", Code.ZIP_ARCHIVE),
+    (b"\x1f\x8b", Code.GZIP_ARCHIVE),
+    (b"\x89PNG", Code.PNG_IMAGE),
+    (b"\xff\xd8\xff", Code.JPEG_IMAGE),
+    (b"GIF8", Code.GIF_IMAGE),
+    (b"\x7fELF", Code.PROGRAM),
+    (b"SQLite format 3\x00", Code.SQLITE_DATABASE),
+    (b"{\\rtf", Code.RTF_DOCUMENT),
+    (b"\xd0\xcf\x11\xe0", Code.OLD_OFFICE_DOCUMENT),
+    (b"7z\xbc\xaf\x27\x1c", Code.SEVEN_ZIP_ARCHIVE),
+    (b"Rar!", Code.RAR_ARCHIVE),
+    (b"OggS", Code.OGG_RECORDING),
+    (b"ID3", Code.MP3_RECORDING),
+    (b"RIFF", Code.RIFF_FILE),
 )
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _ASCII = re.compile("[\n -~]")
@@ -40,33 +41,33 @@ _SAMPLE = 100_000  # bytes that statistics look at
 
 
 def decode(data: bytes, source: str, encoding: str | None = None) -> str:
-    """Decode a text file of unknown encoding; `encoding` is an admin's word, and settles it.
+    """Decode a text file; `encoding` is the admin's, if one was given, else it is detected.
 
-    Raises UnreadableSource for an empty file, for one that isn't text, and for one whose encoding
-    cannot be told. `source` names the file in those errors.
+    `source` names the file in errors. Raises UnreadableSource for an empty file, for one that isn't
+    text, for one that is not in `encoding`, and for one whose encoding cannot be detected.
     """
     if not data:
-        raise UnreadableSource(source, "the file is empty")
-    text = _told(data, source, encoding) if encoding else _by_mark(data, source)
+        raise UnreadableSource(source, Code.EMPTY_FILE())
+    text = _decode_as(data, source, encoding) if encoding else _by_mark(data, source)
     if text is None:
         _refuse_binary(data, source)
         text = _utf8(data, source)
     if text is None:
         text = decode_legacy(data)
     if text is None:
-        raise UnreadableSource(source, "its encoding cannot be told: save it as UTF-8")
+        raise UnreadableSource(source, Code.ENCODING_NOT_FOUND())
     if not text.strip("\ufeff \t\r\n\f\v\u00a0"):
-        raise UnreadableSource(source, "the file holds nothing but white space")
+        raise UnreadableSource(source, Code.ONLY_WHITE_SPACE())
     return text
 
 
-def _told(data: bytes, source: str, encoding: str) -> str:
+def _decode_as(data: bytes, source: str, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except LookupError:
-        raise UnreadableSource(source, f"unknown encoding {encoding!r}") from None
+        raise UnreadableSource(source, Code.UNKNOWN_ENCODING(encoding=repr(encoding))) from None
     except UnicodeDecodeError:
-        raise UnreadableSource(source, f"it is not in {encoding}") from None
+        raise UnreadableSource(source, Code.NOT_IN_ENCODING(encoding=encoding)) from None
 
 
 def _by_mark(data: bytes, source: str) -> str | None:
@@ -74,19 +75,20 @@ def _by_mark(data: bytes, source: str) -> str | None:
         if data.startswith(mark):
             text = _try(data[len(mark) :], encoding)
             if text is None:
-                reason = f"its byte order mark says {encoding.upper()}, but it is damaged"
-                raise UnreadableSource(source, reason)
+                raise UnreadableSource(
+                    source, Code.BYTE_ORDER_MARK_WRONG(encoding=encoding.upper())
+                )
             return text
     return _utf16_without_mark(data)
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """UTF-16 shows by the NULs of its spaces, newlines and Latin letters."""
+    """UTF-16 is recognised by the NULs in its spaces, newlines and Latin letters."""
     if len(data) % 2 or b"\x00" not in data:
         return None
     texts = (_try(data, encoding) for encoding in ("utf-16-le", "utf-16-be"))
     plausible = [text for text in texts if text and _is_plausible(text[:_SAMPLE])]
-    # The wrong byte order may be valid too, but its spaces and newlines are something else.
+    # The wrong byte order may be valid too, but then spaces and newlines are other characters.
     return max(plausible, key=lambda text: len(_ASCII.findall(text)), default=None)
 
 
@@ -100,23 +102,23 @@ def _is_plausible(text: str) -> bool:
 def _refuse_binary(data: bytes, source: str) -> None:
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise UnreadableSource(source, f"not a text file but {kind}")
+            raise UnreadableSource(source, Code.NOT_A_TEXT_FILE(kind=kind()))
     sample = data[:_SAMPLE]
     controls = len(_CONTROLS.findall(sample))
     if b"\x00" in data or controls > max(1, len(sample) * _CONTROL_SHARE):
-        raise UnreadableSource(source, "not a text file (it holds binary data)")
+        raise UnreadableSource(source, Code.BINARY_DATA())
 
 
 def _utf8(data: bytes, source: str) -> str | None:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Nearly all of it is UTF-8: guessing another encoding would garble every letter.
+        # Ten times as many good letters as bad bytes: it is UTF-8, only damaged.
         text = data.decode("utf-8", "replace")
         good = sum(1 for character in text if character > "\x7f" and character != "\ufffd")
         if good > 10 * text.count("\ufffd"):
             line = data.count(b"\n", 0, error.start) + 1
-            raise UnreadableSource(source, f"damaged UTF-8 in line {line}") from None
+            raise UnreadableSource(source, Code.UTF8_DAMAGED(line=line)) from None
         return None
 
 

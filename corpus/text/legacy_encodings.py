@@ -1,10 +1,12 @@
-"""Text in a code page that nothing declares: cp1251 and its like, told by what reads as words.
+"""Text in a legacy encoding that nothing declares, such as cp1251.
 
-charset-normalizer knows many pages but errs on short texts, so Cyrillic pages are told by the
-letters of Russian words, and accents among Latin letters by language, before it is asked.
+charset-normalizer knows many encodings but errs on short texts. So Cyrillic ones are first
+recognised by the letters of Russian words, and Latin ones with accents by the language.
 """
 
 import re
+
+from corpus.text.language import detect_language
 
 __all__ = ["decode_legacy"]
 
@@ -29,7 +31,7 @@ _OTHER_PAGES = [
 
 
 def decode_legacy(data: bytes) -> str | None:
-    """Decode bytes that are text but not UTF-8; None when no page makes sense of them."""
+    """Decode bytes that are text but not UTF-8; None when no known encoding gives sane text."""
     sample = data[:_SAMPLE]
     finders = (_cyrillic_page, _latin_page, _japanese_page, _guess)
     page = next((page for page in (find(sample) for find in finders) if page), None)
@@ -38,7 +40,7 @@ def decode_legacy(data: bytes) -> str | None:
 
 
 def _cyrillic_page(sample: bytes) -> str | None:
-    """The Cyrillic page under which the bytes read as Russian words, if there is one."""
+    """The Cyrillic encoding in which the bytes are Russian words, if there is one."""
     texts = {page: sample.decode(page, "ignore") for page in _CYRILLIC_PAGES}
     russian = [page for page in texts if _russianness(texts[page]) >= _READS_AS_RUSSIAN]
     return max(russian, key=lambda page: _likelihood(texts[page]), default=None)
@@ -70,13 +72,11 @@ def _likelihood(text: str) -> float:
 
 
 def _latin_page(sample: bytes) -> str | None:
-    """The page of Latin letters with accents, when the bytes look like that."""
+    """The encoding of Latin letters with accents, when most high bytes stand alone."""
     high = len(re.findall(rb"[\x80-\xff]", sample))
     lonely = len(re.findall(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])", sample))
     if lonely * 2 < high:
         return None
-    from corpus.text.language import detect_language
-
     pages = [page for page in ("cp1250", "iso8859_2") if _is_sane(sample.decode(page, "replace"))]
     for page in sorted(pages, key=lambda page: _broken_words(sample.decode(page))):
         if detect_language(sample.decode(page)) in _CENTRAL_EUROPEAN:
@@ -85,7 +85,7 @@ def _latin_page(sample: bytes) -> str | None:
 
 
 def _japanese_page(sample: bytes) -> str | None:
-    """The Japanese page under which a good part of the text is hiragana."""
+    """The Japanese encoding in which a fifth or more of the text is hiragana."""
     for page in ("cp932", "euc_jp"):
         text = sample.decode(page, "ignore")
         foreign = sum(1 for character in text if character > "\x7f")

@@ -1,4 +1,4 @@
-"""What may change between a file's characters and a paragraph's: this, and nothing else.
+"""The text of a file to paragraphs. Only these characters change on the way:
 
 - CRLF, CR, U+0085, U+2028, vertical tab and form feed are line ends; U+2029 ends a paragraph.
 - U+FEFF (byte order mark) and control characters other than tab are dropped.
@@ -91,10 +91,10 @@ def _paragraphs_of_block(raw: list[str], width: int, wrapped: bool, alone: bool)
 
 
 def _looks_wrapped(breaks: list[tuple[str, str]], width: int) -> bool:
-    """Say whether most lines reach so near the width that their next word would not have fitted.
+    """Whether most lines are so long that the next word would not have fitted.
 
-    Verse may fill its lines too, but then most begin with a capital; paragraphs of one line each
-    end with a full stop.
+    Verse may fill its lines too, but then most begin with a capital; and paragraphs of one line
+    each end with a full stop.
     """
     continued = sum(1 for _, following in breaks if not following[0].isupper())
     ended = sum(1 for line, _ in breaks if _SENTENCE_END.search(line))

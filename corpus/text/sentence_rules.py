@@ -1,6 +1,6 @@
-"""Which proposed sentence boundaries to believe.
+"""Which proposed sentence boundaries are kept.
 
-Every rule looks at a bounded stretch around the boundary, so that the whole stays linear.
+Every rule looks at a few characters around the boundary, so that the time stays linear.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from corpus.text.abbreviations import BEFORE_ANYTHING, BEFORE_NUMBERS, STARTERS, UNLESS_STARTER
 
-__all__ = ["certain_starts", "joins", "protected_stretches", "shift_past_closers"]
+__all__ = ["certain_starts", "joins", "protected_spans", "shift_past_closers"]
 
 REACH = 48  # characters looked at on each side
 LONGEST_ASIDE = 300  # a parenthesis up to this long is never cut
@@ -47,14 +47,14 @@ def shift_past_closers(text: str, cut: int) -> int:
 
 
 def certain_starts(text: str) -> Iterator[int]:
-    """Boundaries that engines miss: a full stop, then a word that only begins sentences."""
+    """Boundaries that libraries miss: a full stop, then a word that only begins sentences."""
     for pattern in (_CERTAIN, _CERTAIN_SIGNS):
         yield from (found.start(1) for found in pattern.finditer(text))
 
 
-def protected_stretches(text: str) -> list[tuple[int, int]]:
+def protected_spans(text: str) -> list[tuple[int, int]]:
     """Short parentheses and quotations: `(after opening mark, before closing mark)`, disjoint."""
-    stretches: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     open_at, closer = -1, ""
     for position, character in enumerate(text):
         limit = LONGEST_ASIDE if closer in {")", "]", "）"} else LONGEST_QUOTATION
@@ -63,13 +63,13 @@ def protected_stretches(text: str) -> list[tuple[int, int]]:
         if not closer and character in _OPENING:
             open_at, closer = position, _OPENING[character]
         elif character == closer:
-            stretches.append((open_at, position))
+            spans.append((open_at, position))
             closer = ""
-    return stretches
+    return spans
 
 
 def joins(text: str, start: int, cut: int, language: str | None) -> bool:
-    """Say whether the boundary at `cut` would break the sentence that began at `start`."""
+    """Whether the boundary at `cut` lies inside the sentence that began at `start`."""
     left = text[max(start, cut - REACH) : cut]
     right = text[cut : cut + REACH].lstrip()
     if _joined_by_what_follows(left, right):

@@ -1,9 +1,9 @@
 """Sentences as exact spans of a paragraph.
 
-An engine proposes boundaries (razdel for Cyrillic languages, a regular expression for Chinese and
-Japanese, sentencex for the rest), then `corpus.text.sentence_rules` takes back those that would cut
-a sentence in two and adds a few that are certain. A false split truncates a quote while a missed
-one only lengthens it, so in doubt two sentences stay together.
+A library proposes boundaries (razdel for Cyrillic languages, sentencex for others; a regular
+expression for Chinese and Japanese), then `corpus.text.sentence_rules` drops those inside a
+sentence and adds a few that are certain. A wrong boundary truncates a quote, a missed one only
+makes it longer; so in doubt two sentences stay together.
 """
 
 import re
@@ -13,7 +13,7 @@ from itertools import pairwise
 from corpus.text.sentence_rules import (
     certain_starts,
     joins,
-    protected_stretches,
+    protected_spans,
     shift_past_closers,
 )
 
@@ -24,11 +24,11 @@ Engine = Callable[[str], list[int]]  # a text → where its sentences begin
 RAZDEL_LANGUAGES = {"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky"}
 IDEOGRAPHIC_LANGUAGES = {"zh", "ja", "yue", "wuu"}
 
-# Engines see this much at a time: sentencex is quadratic on thousands of unclosed quotes.
+# Characters that a library gets at a time: sentencex is quadratic in unclosed quotes.
 WINDOW = 4096
 
 _IDEOGRAPHIC_END = re.compile(r"[。！？｡!?]+[」』”’）》〉】)\"'»]*|(?<=[A-Za-z0-9]{2})\.(?=\s)")
-# What follows a closing quote and goes on with the sentence: 「…」と言った, “…”他说。
+# What continues a sentence after a closing quote: 「…」と言った, “…”他说。
 _JA_GOES_ON = re.compile(r"[とってはがをにでもの、，]")
 _ZH_GOES_ON = re.compile(r"[^。！？]{0,15}?[说道问喊叫答笑写說問]")
 _CLOSING_QUOTE = "」』”’\"'»）)》"
@@ -74,17 +74,17 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 def _boundaries(text: str, engine: Engine, language: str | None) -> list[int]:
     """Where the sentences after the first begin (or the white space before them)."""
-    # Same length, so that offsets hold: engines trip over exotic spaces, newlines and surrogates.
+    # Libraries err on exotic spaces, newlines and surrogates. The length stays, and so do offsets.
     plain = _UNSAFE.sub(lambda found: " " if found.group().isspace() else "\ufffd", text)
     proposed = {shift_past_closers(plain, cut) for cut in _windowed(plain, engine)}
     certain = set(certain_starts(plain))
-    stretches = protected_stretches(plain)
+    protected = protected_spans(plain)
     kept: list[int] = []
     position = 0
     for cut in sorted(proposed | certain):
-        while position < len(stretches) and stretches[position][1] <= cut:
+        while position < len(protected) and protected[position][1] <= cut:
             position += 1
-        inside = position < len(stretches) and stretches[position][0] < cut
+        inside = position < len(protected) and protected[position][0] < cut
         previous = kept[-1] if kept else 0
         if 0 < cut < len(text) and not inside and not joins(plain, previous, cut, language):
             kept.append(cut)
@@ -92,7 +92,7 @@ def _boundaries(text: str, engine: Engine, language: str | None) -> list[int]:
 
 
 def _windowed(text: str, engine: Engine) -> Iterator[int]:
-    """Run an engine over windows that each begin at a boundary found in the one before."""
+    """Boundaries from windows of the text that each begin at a boundary of the one before."""
     start = 0
     while start < len(text):
         window = text[start : start + WINDOW]
@@ -129,13 +129,13 @@ def _ideographic(text: str) -> list[int]:
 
 
 def _razdel(text: str) -> list[int]:
-    from razdel import sentenize  # lazy: only those who split Russian pay for it
+    from razdel import sentenize  # lazy: only Cyrillic texts need it
 
     return [sentence.start for sentence in sentenize(text)]
 
 
 def _sentencex(text: str, code: str) -> list[int]:
-    from sentencex import get_sentence_boundaries
+    from sentencex import get_sentence_boundaries  # lazy, like razdel
 
     return [int(found["start_index"]) for found in get_sentence_boundaries(code, text)]
 

@@ -1,4 +1,4 @@
-"""Pages, feeds and sitemaps on the web, to Readings; what a list points at is followed."""
+"""Pages on the web → PlaceResults; what a feed or a sitemap points at is followed."""
 
 import hashlib
 import zlib
@@ -6,90 +6,106 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from corpus.article import Article
+from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.ingest.files import group_output, read_data
-from corpus.outcome import Hints, Pointer
-from corpus.place_result import READING, PlaceResult, ReadOptions, Recall, Stamp
+from corpus.place_result import (
+    READERS_VERSION,
+    LastVisit,
+    PlaceResult,
+    ReadOptions,
+    Stamp,
+    group_output,
+)
+from corpus.reader_output import Hints, Pointer
 from corpus.readers import feed
+from corpus.sandbox.read_data import read_data
 from corpus.sandbox.worker_pool import WorkerPool
 from corpus.web.fetcher import Fetched, Fetcher, Gone
 
-__all__ = ["Web"]
+__all__ = ["Crawler"]
 
 DEEPEST = 3  # sitemaps in sitemaps
 LARGEST_LIST = 64 * 1024 * 1024  # bytes of a packed sitemap, unpacked
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _Visit:
+    """A page to visit; `depth` counts the lists that lead to it."""
+
     pointer: Pointer
     depth: int
     rolling: bool
 
 
-class Web:
-    """Visits addresses, one page at a time."""
+class Crawler:
+    """Visits addresses, one page at a time, each once."""
 
     def __init__(self, fetcher: Fetcher, workers: WorkerPool, options: ReadOptions) -> None:
-        """Take what fetches and what reads."""
+        """`fetcher` gets the pages, `workers` read those of risky formats."""
         self._fetcher = fetcher
         self._workers = workers
         self._options = options
         self._visited: set[str] = set()
 
-    def visit(self, url: str, recall: Recall) -> Iterator[PlaceResult]:
+    def visit(self, url: str, last_visit: LastVisit) -> Iterator[PlaceResult]:
         """Read an address and, when it is a list, what it points at."""
-        yield from self._follow(url, [_Task(Pointer(url), 0, rolling=False)], recall)
+        yield from self._follow(url, [_Visit(Pointer(url), 0, rolling=False)], last_visit)
 
-    def follow(self, reading: PlaceResult, recall: Recall) -> Iterator[PlaceResult]:
-        """Follow the pointers of a list that was read elsewhere."""
-        tasks = [_Task(pointer, 1, reading.rolling) for pointer in reading.pointers]
-        yield from self._follow(reading.root, tasks, recall)
+    def follow(self, result: PlaceResult, last_visit: LastVisit) -> Iterator[PlaceResult]:
+        """Follow the pointers of a list that was not read by this crawler, such as a file."""
+        visits = [_Visit(pointer, 1, result.rolling) for pointer in result.pointers]
+        yield from self._follow(result.source_name, visits, last_visit)
 
-    def _follow(self, root: str, tasks: list[_Task], recall: Recall) -> Iterator[PlaceResult]:
-        tasks.reverse()  # the next one is the last
+    def _follow(
+        self, source_name: str, visits: list[_Visit], last_visit: LastVisit
+    ) -> Iterator[PlaceResult]:
+        visits.reverse()  # the next one is the last
         left = self._options.most_pages
-        while tasks:
-            task = tasks.pop()
-            url = task.pointer.url.split("#")[0]
+        while visits:
+            visit = visits.pop()
+            url = visit.pointer.url.split("#")[0]
             if url in self._visited:
                 continue
             if left <= 0:
-                reason = f"more than {self._options.most_pages} pages: --max-pages takes more"
-                yield PlaceResult(root, url, errors=(UnreadableSource(root, reason),), rolling=True)
+                reason = Code.TOO_MANY_PAGES(count=self._options.most_pages)
+                yield PlaceResult(
+                    source_name, url, errors=(UnreadableSource(source_name, reason),), rolling=True
+                )
                 return
             left -= 1
             self._visited.add(url)
-            reading = self._read(root, url, task, recall)
-            if reading.pointers and task.depth >= DEEPEST:
-                error = UnreadableSource(url, f"more than {DEEPEST} lists in one another")
-                reading = replace(reading, pointers=(), errors=(*reading.errors, error))
-            yield reading
-            tasks += reversed(
-                [_Task(one, task.depth + 1, reading.rolling) for one in reading.pointers]
+            result = self._read(source_name, url, visit, last_visit)
+            if result.pointers and visit.depth >= DEEPEST:
+                error = UnreadableSource(url, Code.TOO_MANY_NESTED_LISTS(count=DEEPEST))
+                result = replace(result, pointers=(), errors=(*result.errors, error))
+            yield result
+            visits += reversed(
+                [_Visit(one, visit.depth + 1, result.rolling) for one in result.pointers]
             )
 
-    def _read(self, root: str, url: str, task: _Task, recall: Recall) -> PlaceResult:
-        known = recall(url)
-        listed = task.pointer.changed
+    def _read(
+        self, source_name: str, url: str, visit: _Visit, last_visit: LastVisit
+    ) -> PlaceResult:
+        known = last_visit(url)
+        listed = visit.pointer.changed
         if known is not None and listed and known.changed == listed:
-            return PlaceResult(root, url, stamp=known, unchanged=True, rolling=task.rolling)
+            return PlaceResult(source_name, url, stamp=known, unchanged=True, rolling=visit.rolling)
         known = known or Stamp()
         try:
             answer = self._fetcher.fetch(url, known.etag, known.modified)
         except UnreadableSource as error:
-            return self._refused(root, url, task, error)
+            return self._refused(source_name, url, visit, error)
         if answer.body is None:
             stamp = replace(known, changed=listed)
-            return PlaceResult(root, url, stamp=stamp, unchanged=True, rolling=task.rolling)
-        mark = f"{READING}:{hashlib.sha256(answer.body).hexdigest()}"
+            return PlaceResult(source_name, url, stamp=stamp, unchanged=True, rolling=visit.rolling)
+        mark = f"{READERS_VERSION}:{hashlib.sha256(answer.body).hexdigest()}"
         stamp = Stamp(answer.etag, answer.modified, mark, listed)
         if known.mark == mark:
-            return PlaceResult(root, url, stamp=stamp, unchanged=True, rolling=task.rolling)
-        return self._parsed(root, url, task, answer, stamp)
+            return PlaceResult(source_name, url, stamp=stamp, unchanged=True, rolling=visit.rolling)
+        return self._parsed(source_name, url, visit, answer, stamp)
 
     def _parsed(
-        self, root: str, url: str, task: _Task, answer: Fetched, stamp: Stamp
+        self, source_name: str, url: str, visit: _Visit, answer: Fetched, stamp: Stamp
     ) -> PlaceResult:
         hints = Hints(
             address=answer.url,
@@ -101,36 +117,38 @@ class Web:
         try:
             body = _unpacked(answer.body or b"", url)
         except UnreadableSource as error:
-            return PlaceResult(root, url, errors=(error,))
+            return PlaceResult(source_name, url, errors=(error,))
         found = read_data(body, url, hints, self._workers)
-        reading = group_output(root, url, found, stamp, rolling=task.rolling)
-        fallback = task.pointer.fallback
-        if not reading.articles and not reading.pointers and fallback is not None:
-            return replace(reading, articles=(fallback,), errors=())
+        result = group_output(source_name, url, found, stamp, rolling=visit.rolling)
+        fallback = visit.pointer.fallback
+        if not result.articles and not result.pointers and fallback is not None:
+            return replace(result, articles=(fallback,), errors=())
         if fallback is not None:
-            reading = replace(
-                reading, articles=tuple(_completed(one, fallback) for one in reading.articles)
+            result = replace(
+                result, articles=tuple(_completed(one, fallback) for one in result.articles)
             )
-        # What a feed lists today it will not list for ever; a sitemap lists all there is. Lists
-        # themselves are read at each visit: a page that failed last time is tried again.
-        is_feed = feed.accepts(body[:4096], "")
+        # A feed drops its old entries; a sitemap lists all pages. A list gets no stamp, so that it
+        # is read at each visit and a page that failed last time is tried again.
+        is_feed = feed.accepts(body[:4096], named=False)
         return replace(
-            reading,
-            rolling=reading.rolling or is_feed,
-            stamp=None if reading.pointers else stamp,
+            result,
+            rolling=result.rolling or is_feed,
+            stamp=None if result.pointers else stamp,
         )
 
-    def _refused(self, root: str, url: str, task: _Task, error: UnreadableSource) -> PlaceResult:
-        """What a list says of a page stands in for a page that may not or cannot be read."""
-        fallback = task.pointer.fallback
+    def _refused(
+        self, source_name: str, url: str, visit: _Visit, error: UnreadableSource
+    ) -> PlaceResult:
+        """The result for a page that cannot be read: the summary from its list, or the error."""
+        fallback = visit.pointer.fallback
         if fallback is not None:
-            return PlaceResult(root, url, articles=(fallback,), rolling=True)
+            return PlaceResult(source_name, url, articles=(fallback,), rolling=True)
         gone = isinstance(error, Gone)
-        return PlaceResult(root, url, errors=(error,), rolling=task.rolling, gone=gone)
+        return PlaceResult(source_name, url, errors=(error,), rolling=visit.rolling, gone=gone)
 
 
 def _completed(article: Article, listed: Article) -> Article:
-    """A page's article with what only the feed knows."""
+    """The article of a page, with fields that only the feed gives."""
     return replace(
         article,
         author=article.author or listed.author,
@@ -140,14 +158,14 @@ def _completed(article: Article, listed: Article) -> Article:
 
 
 def _unpacked(body: bytes, url: str) -> bytes:
-    """Sitemaps are often gzip files; archives are the readers' to open."""
+    """The sitemap in a gzip file; anything else as it is, since readers open archives."""
     if not body.startswith(b"\x1f\x8b") or not url.split("?")[0].endswith(".xml.gz"):
         return body
     unpacker = zlib.decompressobj(wbits=31)
     try:
         unpacked = unpacker.decompress(body, LARGEST_LIST)
     except zlib.error:
-        raise UnreadableSource(url, "its gzip is damaged") from None
+        raise UnreadableSource(url, Code.GZIP_DAMAGED()) from None
     if unpacker.unconsumed_tail:
-        raise UnreadableSource(url, "its gzip unpacks to too much: a bomb?")
+        raise UnreadableSource(url, Code.GZIP_TOO_LARGE())
     return unpacked

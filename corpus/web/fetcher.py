@@ -1,4 +1,4 @@
-"""Fetching a page as a guest should: by name, within limits, no faster than is polite."""
+"""Fetching a page politely: with our name, as robots.txt allows, slowly, and within limits."""
 
 import re
 import time
@@ -8,39 +8,40 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from corpus.errors import UnreadableSource
+from corpus.error_codes import Code
+from corpus.errors import Reason, UnreadableSource
+from corpus.place_result import PAUSE
+from corpus.readers import is_readable
 
 if TYPE_CHECKING:
     import httpx
     from protego import Protego
 
-__all__ = ["USER_AGENT", "Fetched", "Fetcher"]
+__all__ = ["USER_AGENT", "Fetched", "Fetcher", "Gone"]
 
 USER_AGENT = "quotebot/0.1 (reads articles for a personal library; honours robots.txt)"
 AGENT_NAME = "quotebot"
 SECONDS = 30.0  # for one exchange, redirects apart
 LARGEST = 32 * 1024 * 1024  # bytes of a body, unpacked
 MOST_REDIRECTS = 5
-PAUSE = 1.0  # seconds between two requests to a host
-LONGEST_PAUSE = 30.0  # however much a site asks for; beyond, it is asked less often
+LONGEST_PAUSE = 30.0  # seconds, however much a site asks for
 LONGEST_URL = 2000
 
 PORTS = frozenset({None, 80, 443})
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GONE = {404, 410}
-_READ = re.compile(
-    r"text/|application/(?:xhtml\+xml|(?:\w+\+)?xml|rss\+xml|atom\+xml|(?:\w+\+)?json|x-ndjson|jsonl|"
-    r"pdf|epub\+zip|zip|gzip|x-gzip|x-tar|mbox|octet-stream|"
-    r"vnd\.openxmlformats-officedocument\.wordprocessingml\.document)|binary/octet-stream"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer. `body` is None when the page is the same as at the last visit."""
+    """A page that a server sent.
 
-    url: str  # after redirects
+    `url` is its address after redirects. `body` is None when the page is the same as at the last
+    visit. `etag` and `modified` are headers to send at the next one.
+    """
+
+    url: str
     body: bytes | None
     media_type: str
     charset: str | None
@@ -49,11 +50,11 @@ class Fetched:
 
 
 class Gone(UnreadableSource):
-    """A page that its server says is not there (any more)."""
+    """The server answers that it has no such page."""
 
 
 class Fetcher:
-    """Fetches one page at a time. Not for several threads."""
+    """Fetches one page at a time, over one connection. Not for several threads."""
 
     def __init__(
         self,
@@ -63,14 +64,18 @@ class Fetcher:
         seconds: float = SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Nothing is opened before the first page."""
+        """Nothing is opened before the first page.
+
+        `pause` is between two requests to a host, `seconds` the limit of one exchange. With
+        `allow_private` any address and port may be reached.
+        """
         self._allow_private = allow_private
         self._pause = pause
         self._seconds = seconds
         self._sleep = sleep
         self._client: httpx.Client | None = None
-        self._rules: dict[str, Protego | str] = {}
-        self._last: dict[str, float] = {}
+        self._rules: dict[str, Protego | Reason] = {}  # by origin
+        self._last: dict[str, float] = {}  # by host: when the last exchange ended
 
     def close(self) -> None:
         """Close connections."""
@@ -80,7 +85,7 @@ class Fetcher:
     def fetch(self, url: str, etag: str | None = None, modified: str | None = None) -> Fetched:
         """Fetch a page, or learn that it is the same as at a visit with that `etag`.
 
-        Raises UnreadableSource (Gone for a page that is not there) with the reason in a few words.
+        Raises Gone when the server has no such page, UnreadableSource when it cannot be had.
         """
         headers = {"If-None-Match": etag} if etag else {}
         if modified:
@@ -88,13 +93,13 @@ class Fetcher:
         place = url
         for _ in range(MOST_REDIRECTS + 1):
             self._check(place, url)
-            self._obey(place, url)
+            self._check_robots(place, url)
             status, answer, body = self._exchange(place, headers, url)
             if status in _REDIRECTS and "location" in answer:
                 place = urljoin(place, answer["location"]).split("#")[0]
                 continue
             return self._accept(place, url, status, answer, body)
-        raise UnreadableSource(url, f"more than {MOST_REDIRECTS} redirects")
+        raise UnreadableSource(url, Code.TOO_MANY_REDIRECTS(count=MOST_REDIRECTS))
 
     def _accept(
         self, place: str, url: str, status: int, answer: "httpx.Headers", body: bytes
@@ -104,18 +109,18 @@ class Fetcher:
         if status == 304:
             return Fetched(place, None, media, None, answer.get("etag"), None)
         if status in _GONE:
-            raise Gone(url, f"the server says that it is not there ({status})")
+            raise Gone(url, Code.PAGE_NOT_THERE(status=status))
         if status in {429, 503}:
             wait = answer.get("retry-after", "")
             if wait.isdigit():
-                reason = f"the server asks to wait for {wait} seconds ({status})"
+                reason = Code.SERVER_ASKS_TO_WAIT_SECONDS(seconds=wait, status=status)
             else:
-                reason = f"the server asks to wait ({status})"
+                reason = Code.SERVER_ASKS_TO_WAIT(status=status)
             raise UnreadableSource(url, reason)
         if status != 200:
-            raise UnreadableSource(url, f"the server answers {status}")
-        if media and not _READ.match(media):
-            raise UnreadableSource(url, f"not text but {media}")
+            raise UnreadableSource(url, Code.SERVER_ANSWERS(status=status))
+        if media and not is_readable(media):
+            raise UnreadableSource(url, Code.NOT_TEXT(media_type=media))
         charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", rest)
         return Fetched(
             place, body, media, charset.group(1) if charset else None,
@@ -123,27 +128,28 @@ class Fetcher:
         )  # fmt: skip
 
     def _check(self, place: str, url: str) -> None:
-        """Refuse addresses that no article has, before anything is looked up."""
+        """Refuse an address by its form, before its name is resolved. Raises UnreadableSource."""
         try:
             parts = urlsplit(place)
             port = parts.port
         except ValueError:
-            raise UnreadableSource(url, "not a valid address") from None
+            raise UnreadableSource(url, Code.NO_VALID_ADDRESS()) from None
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise UnreadableSource(url, f"leads to {parts.scheme or 'nothing'}:, not to the web")
+            scheme = parts.scheme or Code.NOWHERE()
+            raise UnreadableSource(url, Code.LEADS_OFF_THE_WEB(scheme=scheme))
         if parts.username or parts.password:
-            raise UnreadableSource(url, "holds a user name or password: it would be stored")
+            raise UnreadableSource(url, Code.HOLDS_LOGIN())
         if len(place) > LONGEST_URL or not place.isprintable():
-            raise UnreadableSource(url, "not a valid address")
+            raise UnreadableSource(url, Code.NO_VALID_ADDRESS())
         if not self._allow_private and port not in PORTS:
-            raise UnreadableSource(url, f"port {port} is not one of the web's (80, 443)")
+            raise UnreadableSource(url, Code.PORT_NOT_OF_THE_WEB(port=port))
 
     def _exchange(
         self, place: str, headers: dict[str, str], url: str
     ) -> tuple[int, "httpx.Headers", bytes]:
         import httpx
 
-        from corpus.web.guarded_transport import Forbidden
+        from corpus.web.guarded_transport import Forbidden, Unreachable
 
         host = urlsplit(place).netloc
         self._wait(host)
@@ -154,16 +160,17 @@ class Fetcher:
                 fine = answer.status_code == 200
                 return answer.status_code, answer.headers, self._body(answer, url) if fine else b""
         except Forbidden as error:
-            raise UnreadableSource(url, str(error)) from None
+            raise UnreadableSource(url, error.reason) from None
+        except Unreachable as error:
+            raise UnreadableSource(url, Code.NOT_FETCHED(problem=error.reason)) from None
         except httpx.TimeoutException:
-            raise UnreadableSource(
-                url, f"the server takes longer than {self._seconds:.0f} seconds"
-            ) from None
+            seconds = f"{self._seconds:.0f}"
+            raise UnreadableSource(url, Code.SERVER_TOO_SLOW(seconds=seconds)) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                raise UnreadableSource(url, _certificate(str(error))) from None
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise UnreadableSource(url, f"cannot be fetched: {reason}") from None
+                raise UnreadableSource(url, _why_not_trusted(str(error))) from None
+            words = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UnreadableSource(url, Code.NOT_FETCHED(problem=words)) from None
         finally:
             self._last[host] = time.monotonic()
 
@@ -184,10 +191,10 @@ class Fetcher:
         return self._client
 
     def _body(self, answer: "httpx.Response", url: str) -> bytes:
-        """The body, unpacked no further than its limit."""
+        """The body, unpacked; reading stops at LARGEST. Raises UnreadableSource."""
         encoding = answer.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"identity", "gzip", "x-gzip", ""}:
-            raise UnreadableSource(url, f"packed as {encoding}, which was not asked for")
+            raise UnreadableSource(url, Code.UNKNOWN_PACKING(packing=encoding))
         unpacker = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
         parts: list[bytes] = []
         size = 0
@@ -197,27 +204,27 @@ class Fetcher:
                 size += len(part)
                 if size > LARGEST:
                     limit = LARGEST // (1024 * 1024)
-                    raise UnreadableSource(url, f"more than {limit} MiB, or without end")
+                    raise UnreadableSource(url, Code.BODY_TOO_LARGE(mib=limit))
                 parts.append(part)
         except zlib.error:
-            raise UnreadableSource(url, "its gzip is damaged or cut off") from None
+            raise UnreadableSource(url, Code.GZIP_CUT_OFF()) from None
         if unpacker is not None and not unpacker.eof:
-            raise UnreadableSource(url, "its gzip is damaged or cut off")
+            raise UnreadableSource(url, Code.GZIP_CUT_OFF())
         return b"".join(parts)
 
-    def _obey(self, place: str, url: str) -> None:
-        """Ask the site's robots.txt whether this page may be read."""
+    def _check_robots(self, place: str, url: str) -> None:
+        """Check that the site's robots.txt allows this page. Raises UnreadableSource."""
         parts = urlsplit(place)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:
             self._rules[origin] = self._read_rules(origin, url)
         rules = self._rules[origin]
-        if isinstance(rules, str):
+        if isinstance(rules, Reason):
             raise UnreadableSource(url, rules)
         if not rules.can_fetch(place, AGENT_NAME):
-            raise UnreadableSource(url, "its site's robots.txt asks not to read it")
+            raise UnreadableSource(url, Code.ROBOTS_FORBID())
 
-    def _read_rules(self, origin: str, url: str) -> "Protego | str":
+    def _read_rules(self, origin: str, url: str) -> "Protego | Reason":
         from protego import Protego
 
         place = f"{origin}/robots.txt"
@@ -228,8 +235,8 @@ class Fetcher:
                 place = urljoin(place, answer["location"])
                 continue
             break
-        if status >= 500:  # its wishes are unknown: the standard says to stay away
-            return f"its site's robots.txt cannot be read ({status}): try again later"
+        if status >= 500:  # RFC 9309: then nothing of the site may be read
+            return Code.ROBOTS_NOT_READ(status=status)
         return Protego.parse(body[:500_000].decode("utf-8", "replace"))
 
     def _wait(self, host: str) -> None:
@@ -237,17 +244,18 @@ class Fetcher:
             (rules for origin, rules in self._rules.items() if origin.endswith(f"//{host}")), None
         )
         pause = self._pause
-        if rules is not None and not isinstance(rules, str):
+        if rules is not None and not isinstance(rules, Reason):
             pause = max(pause, min(LONGEST_PAUSE, rules.crawl_delay(AGENT_NAME) or 0.0))
         last = self._last.get(host)
         if last is not None and (left := last + pause - time.monotonic()) > 0:
             self._sleep(left)
 
 
-def _certificate(error: str) -> str:
-    """What is wrong with a server's certificate, in our words around OpenSSL's."""
-    detail = error.partition("verify failed: ")[2].partition(" (_ssl")[0].rstrip(".") or "invalid"
+def _why_not_trusted(error: str) -> Reason:
+    """What is wrong with a server's certificate; `error` is what OpenSSL says."""
+    detail = error.partition("verify failed: ")[2].partition(" (_ssl")[0].rstrip(".")
     if "ostname mismatch" in detail or "IP address mismatch" in detail:
-        return "its certificate is another server's, so that anyone may be answering"
-    hint = "; SSL_CERT_FILE names an authority of your own" if "issuer" in detail else ""
-    return f"its certificate cannot be trusted ({detail}){hint}"
+        return Code.CERTIFICATE_OF_ANOTHER()
+    if "issuer" in detail:
+        return Code.CERTIFICATE_OF_UNKNOWN_ISSUER(problem=detail)
+    return Code.CERTIFICATE_NOT_TRUSTED(problem=detail or Code.CERTIFICATE_INVALID())

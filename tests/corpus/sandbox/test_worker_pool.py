@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from corpus import Article, UnreadableSource, read_source
-from corpus.outcome import NO_HINTS, Pointer, from_line, to_line
-from corpus.sandbox.worker_main import LARGEST_MEMORY
-from corpus.sandbox.worker_pool import Task, WorkerPool
+from corpus.reader_output import NO_HINTS, Hints, Pointer, ReaderOutput
+from corpus.sandbox.protocol import LARGEST_MEMORY, Task, from_line, to_line
+from corpus.sandbox.worker_pool import WorkerPool
 from tests.source import ROOT
 
 PAGE = b"<html><body><p>%s</p></body></html>"
@@ -21,6 +21,11 @@ MANY = b"".join(b"<p class=c%d>w <b>x</b></p>" % number for number in range(450_
 def workers() -> Iterator[WorkerPool]:
     with WorkerPool(1, seconds=30) as workers:
         yield workers
+
+
+def read(workers: WorkerPool, data: bytes, source: str, hints: Hints) -> list[ReaderOutput]:
+    (lines,) = workers.lines([Task(data, source, hints)])
+    return [from_line(line) for line in lines]
 
 
 def test_what_is_found_comes_through_unchanged() -> None:
@@ -36,7 +41,7 @@ def test_what_is_found_comes_through_unchanged() -> None:
 
 def test_one_process_reads_many_sources(workers: WorkerPool) -> None:
     for number in range(3):
-        (found,) = workers.read(PAGE % b"Some words.", f"/{number}.html", NO_HINTS)
+        (found,) = read(workers, PAGE % b"Some words.", f"/{number}.html", NO_HINTS)
         assert isinstance(found, Article)
     (worker,) = [one for one in workers._idle.queue if one is not None]
     assert worker.tasks == 3
@@ -45,32 +50,32 @@ def test_one_process_reads_many_sources(workers: WorkerPool) -> None:
 def test_what_takes_too_long_is_stopped_and_the_next_is_read() -> None:
     with WorkerPool(1, seconds=0.05) as workers:
         begun = time.monotonic()
-        (error,) = workers.read(PAGE % (b"<b>x" * 500_000), "/slow.html", NO_HINTS)
+        (error,) = read(workers, PAGE % (b"<b>x" * 500_000), "/slow.html", NO_HINTS)
         assert time.monotonic() - begun < 5
         assert isinstance(error, UnreadableSource)
-        assert "took longer than" in error.reason
+        assert "took longer than" in str(error.reason)
         workers._seconds = 30
-        (found,) = workers.read(PAGE % b"Some words.", "/next.html", NO_HINTS)
+        (found,) = read(workers, PAGE % b"Some words.", "/next.html", NO_HINTS)
         assert isinstance(found, Article)
 
 
 def test_a_crash_is_an_error_of_its_source(workers: WorkerPool) -> None:
-    workers.read(PAGE % b"Some words.", "/a.html", NO_HINTS)
+    read(workers, PAGE % b"Some words.", "/a.html", NO_HINTS)
     (worker,) = [one for one in workers._idle.queue if one is not None]
     worker.process.kill()
     worker.process.wait()
-    (error,) = workers.read(PAGE % b"Some words.", "/b.html", NO_HINTS)
+    (error,) = read(workers, PAGE % b"Some words.", "/b.html", NO_HINTS)
     assert isinstance(error, UnreadableSource)
-    assert error.reason.startswith("its parser crashed")
-    (found,) = workers.read(PAGE % b"Some words.", "/c.html", NO_HINTS)
+    assert str(error.reason).startswith("its parser crashed")
+    (found,) = read(workers, PAGE % b"Some words.", "/c.html", NO_HINTS)
     assert isinstance(found, Article)
 
 
 def test_memory_has_a_limit(workers: WorkerPool) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024  # of other tests
-    (found,) = workers.read(PAGE % MANY, "/many.html", NO_HINTS)
+    (found,) = read(workers, PAGE % MANY, "/many.html", NO_HINTS)
     assert isinstance(found, UnreadableSource)
-    assert "MiB of memory" in found.reason
+    assert "MiB of memory" in str(found.reason)
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     assert used <= max(before, LARGEST_MEMORY + 200 * 1024 * 1024)
 
@@ -81,7 +86,7 @@ def test_sources_sent_together_are_each_answered(workers: WorkerPool) -> None:
     first, second, third = (from_line(line) for (line,) in workers.lines(tasks))
     assert isinstance(first, Article)
     assert isinstance(second, UnreadableSource)
-    assert (second.source, second.reason) == ("/1.html", "no text in it")
+    assert (second.source, str(second.reason)) == ("/1.html", "no text in it")
     assert isinstance(third, Article)
     assert third.paragraphs[0].text == "Third words."
 
@@ -93,18 +98,18 @@ def test_one_source_too_many_costs_none_of_those_sent_with_it(workers: WorkerPoo
     assert isinstance(first, Article)
     assert isinstance(second, UnreadableSource)
     assert second.source == "/1.html"
-    assert "MiB of memory" in second.reason
+    assert "MiB of memory" in str(second.reason)
     assert isinstance(third, Article)
 
 
 def test_processes_that_fork_no_more_are_replaced(workers: WorkerPool) -> None:
-    workers.read(PAGE % b"Some words.", "/a.html", NO_HINTS)
-    process = workers._nursery._process
+    read(workers, PAGE % b"Some words.", "/a.html", NO_HINTS)
+    process = workers._fork_server._process
     assert process is not None
     process.kill()
     process.wait()
-    workers.read(PAGE % b"Some words.", "/b.html", NO_HINTS)  # its children may die with it
-    (found,) = workers.read(PAGE % b"Some words.", "/c.html", NO_HINTS)
+    read(workers, PAGE % b"Some words.", "/b.html", NO_HINTS)  # its children may die with it
+    (found,) = read(workers, PAGE % b"Some words.", "/c.html", NO_HINTS)
     assert isinstance(found, Article)
 
 
@@ -113,7 +118,7 @@ def test_a_page_of_fifty_megabytes_on_one_line(tmp_path: Path) -> None:
     begun = time.monotonic()
     (error,) = read_source(str(tmp_path / "huge.html"))
     assert isinstance(error, UnreadableSource)
-    assert "a web page larger than 16 MiB" in error.reason
+    assert "a web page larger than 16 MiB" in str(error.reason)
     assert time.monotonic() - begun < 10
 
 
@@ -138,4 +143,4 @@ def test_a_pdf_of_ten_thousand_empty_pages(tmp_path: Path) -> None:
     (tmp_path / "empty.pdf").write_bytes(empty_pdf(10_000))
     (error,) = read_source(str(tmp_path / "empty.pdf"))
     assert isinstance(error, UnreadableSource)
-    assert error.reason == "no text in it (10000 pages)"
+    assert str(error.reason) == "no text in it (10000 pages)"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from corpus import UnreadableSource
+from corpus.error_codes import Code
 from corpus.web.fetcher import LARGEST, USER_AGENT, Fetcher
 from corpus.web.guarded_transport import is_public
 from tests.web_server import Site, serving
@@ -30,7 +31,7 @@ def refusal(fetcher: Fetcher, url: str) -> str:
         fetcher.fetch(url)
     assert caught.value.source == url
     assert "\n" not in str(caught.value)
-    return caught.value.reason
+    return str(caught.value.reason)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,18 @@ def test_a_name_is_resolved_once_and_every_answer_counts(
         lambda *_, **__: [(0, 0, 0, "", (one, 80)) for one in ("93.184.215.14", "10.0.0.1")],
     )
     assert "mixed.example is 10.0.0.1" in refusal(Fetcher(pause=0), "http://mixed.example/")
+
+
+def test_a_name_that_no_server_has_is_a_reason_in_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr("corpus.web.guarded_transport.socket.getaddrinfo", unknown)
+    with pytest.raises(UnreadableSource) as caught:
+        Fetcher(pause=0).fetch("http://nowhere.example/")
+    assert caught.value.reason == Code.NOT_FETCHED(problem=Code.NO_SUCH_SERVER())
 
 
 def test_a_redirect_is_looked_at_like_any_address(site: Site, fetcher: Fetcher) -> None:

@@ -51,7 +51,7 @@ def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def reason(fetcher: Fetcher, url: str) -> str:
     with pytest.raises(UnreadableSource) as caught:
         fetcher.fetch(url)
-    return caught.value.reason
+    return str(caught.value.reason)
 
 
 @pytest.mark.usefixtures("trusted")

@@ -220,7 +220,7 @@ async def test_remove_and_status(tmp_path: Path) -> None:
     async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         await bot.feed(message_update(document=DOCUMENT, **ROOT))
         with Library.open(tmp_path / "library.db") as library:
-            (entry,) = library.entries()
+            (entry,) = library.find()
         assert "Articles: 1" in (await bot.ask("/status", **ROOT))["text"]
         assert (await bot.ask("/remove", **ROOT))["text"] == say("remove_usage")
         assert "no article with id" in (await bot.ask("/remove zzz", **ROOT))["text"]
