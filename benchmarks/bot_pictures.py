@@ -23,9 +23,10 @@ from bot.cli import repl as terminal
 from bot.i18n.catalog import catalog_for
 from bot.operations.import_sources import SAMPLE
 from bot.telegram.context.services import AnswerEngine
-from index.embedding.onnx_embedder import load_embedder
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
+from index.engine.load_embedder import load_embedder
+from index.storage.generation_store import EmbeddedStore
 from tests.fakes import FakeRequest, fed, inline_update, message_update, press_update
 
 WIDTH, INNER, SIZE, LEADING = 560, 440, 15, 21
@@ -147,7 +148,7 @@ def picture(said: list[tuple[dict[str, Any], bool]]) -> str:
 
 
 async def converse(data: Path, folder: Path) -> None:
-    engine: Any = Engine(data, load_embedder(BUNDLED, data))
+    engine: Any = Engine(EmbeddedStore(data), load_embedder(BUNDLED, data))
     engine.refresh()
     question, after, unknown = ("How cold was it in Kestrel Bay?", "and when was that?",
                                 "What is the capital of Mongolia?")  # fmt: skip

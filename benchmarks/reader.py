@@ -8,7 +8,8 @@ import numpy as np
 from rich.console import Console
 
 from corpus import sentence_spans
-from index.reading.onnx_reader import OnnxReader, Unread
+from index.reading.onnx_reader import OnnxReader
+from index.reading.ports import ReaderInput
 from training.reader.data import read_examples
 
 QUESTIONS = 150
@@ -27,7 +28,7 @@ def main() -> None:
         for example in examples:
             text = example.passage.text
             spans = sentence_spans(text, "en")
-            passage = Unread(example.passage.title, text, spans, range(len(spans)))
+            passage = ReaderInput(example.passage.title, text, spans, range(len(spans)))
             started = time.perf_counter()
             reader.read(example.question, [passage] * count)
             took.append(1e3 * (time.perf_counter() - started))

@@ -170,6 +170,7 @@ def questions(articles: Sequence[Article], count: int) -> dict[str, str]:
 def build_step(data: Path, sentences: int, *, changed: bool) -> dict[str, float]:
     from index.engine.engine import Engine
     from index.indexing.builder import build
+    from index.storage.generation_store import EmbeddedStore
 
     articles = list(library(sentences))
     embedder = SyntheticEmbedder()
@@ -177,7 +178,7 @@ def build_step(data: Path, sentences: int, *, changed: bool) -> dict[str, float]
         paragraphs = articles[0].paragraphs
         paragraphs = (Paragraph(f"{paragraphs[0].text} And so it went on."), *paragraphs[1:])
         articles[0] = replace(articles[0], paragraphs=paragraphs)
-    engine = Engine(data, embedder)
+    engine = Engine(EmbeddedStore(data), embedder)
     started, worked = time.perf_counter(), time.process_time()
     build(articles, "1", embedder, data)
     built, processor = time.perf_counter(), time.process_time() - worked
@@ -210,9 +211,10 @@ class Given:
 
 def serve_step(data: Path, _: int) -> dict[str, float]:
     from index.engine.engine import Engine
+    from index.storage.generation_store import EmbeddedStore
 
     asked, vectors = json.loads((data / "asked.json").read_text()), np.load(data / "asked.npy")
-    engine = Engine(data, Given(asked, vectors))  # type: ignore[arg-type]  # no passages are embedded
+    engine = Engine(EmbeddedStore(data), Given(asked, vectors))  # type: ignore[arg-type]  # no passages are embedded
     before = memory()
     started = time.perf_counter()
     engine.refresh()
@@ -246,11 +248,10 @@ def flat_step(data: Path, _: int) -> dict[str, float]:
     """The naive index of the same sentence vectors, and what share of its ten nearest we found."""
     import faiss
 
-    from index.storage.generation import open_generation
-    from index.storage.generation_store import GenerationStore
+    from index.storage.generation_store import EmbeddedStore
 
-    store = GenerationStore(data)
-    generation = open_generation(store.path(store.current_name() or ""), verify=False)
+    store = EmbeddedStore(data)
+    generation = store.open(store.current_name() or "", verify=False)
     texts = [
         generation.article_of(p).title
         + ". "

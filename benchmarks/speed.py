@@ -21,16 +21,14 @@ import torch
 
 from bot.operations.import_sources import SAMPLE
 from corpus import Article, read_sources
-from index.embedding.onnx_embedder import load_embedder
-from index.embedding.sentence_transformer import (
-    BUNDLED,
-    SentenceTransformerEmbedder,
-    bundled_model_path,
-)
+from index.embedding.model_sources import BUNDLED, bundled_model_path
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
+from index.engine.load_embedder import load_embedder
 from index.evaluation.datasets import read_collection
 from index.indexing.builder import build
 from index.reading.onnx_reader import OnnxReader
+from index.storage.generation_store import EmbeddedStore
 
 CORES = len(os.sched_getaffinity(0))
 ROUNDS = 3  # medians are reported
@@ -43,9 +41,10 @@ RESIDENT = """
 import resource, sys
 from pathlib import Path
 from index.engine.engine import Engine
-from index.embedding.onnx_embedder import load_embedder
+from index.storage.generation_store import EmbeddedStore
+from index.engine.load_embedder import load_embedder
 data = Path(sys.argv[1])
-engine = Engine(data, load_embedder("all-MiniLM-L6-v2", data))
+engine = Engine(EmbeddedStore(data), load_embedder("all-MiniLM-L6-v2", data))
 engine.refresh()
 engine.ask("Who built the tower clock on Salt Square?")
 pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -129,8 +128,8 @@ def latency(articles: list[Article], questions: list[str]) -> list[Row]:
     with tempfile.TemporaryDirectory() as data:
         build(articles, "benchmark", SentenceTransformerEmbedder(), Path(data))
         embedder = load_embedder(BUNDLED, Path(data))
-        shipped = Engine(Path(data), embedder, reader=OnnxReader())
-        unread = Engine(Path(data), embedder)
+        shipped = Engine(EmbeddedStore(Path(data)), embedder, reader=OnnxReader())
+        unread = Engine(EmbeddedStore(Path(data)), embedder)
 
         def ours(engine: Engine) -> Callable[[str], object]:
             engine.refresh()

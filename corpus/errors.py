@@ -5,6 +5,7 @@
     ├── LibraryError         the library of articles cannot be opened, read or written
     ├── ArticleNotFound      no article, or several, with an id that begins so
     ├── IndexUnavailable     no generation to answer from (none built, damaged, or another model's)
+    ├── BuildInProgress      another process is building the index
     ├── ModelUnavailable     the embedding model cannot be loaded
     └── SettingsError        a setting is missing or makes no sense
 
@@ -22,6 +23,7 @@ from typing import Any
 
 __all__ = [
     "ArticleNotFound",
+    "BuildInProgress",
     "ErrorCode",
     "IndexUnavailable",
     "LibraryError",
@@ -131,6 +133,10 @@ class ArticleNotFound(QuotebotError):
 
 class IndexUnavailable(QuotebotError):
     """There is no generation to answer from: none built, damaged, or built with another model."""
+
+
+class BuildInProgress(QuotebotError):
+    """Another process is building the index; the reason's `holder` says which."""
 
 
 class ModelUnavailable(QuotebotError):

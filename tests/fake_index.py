@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from corpus import Article, Paragraph
 from index.analysis.tokenizer import analyse
-from index.reading.onnx_reader import Reading, Unread
+from index.reading.ports import ReaderInput, SpanScores
 
 
 class FakeEmbedder:
@@ -68,11 +68,11 @@ class Pointing:
     def reads(self, language: str | None) -> bool:
         return language == "en"
 
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading] | None:
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> list[SpanScores] | None:
         self.seen += [passage.text for passage in passages]
         return [self._reading(passage) for passage in passages]
 
-    def _reading(self, passage: Unread) -> Reading:
+    def _reading(self, passage: ReaderInput) -> SpanScores:
         scores = np.full(len(passage.sentences), -self.score, dtype=np.float32)
         spans = np.array(passage.sentences, dtype=np.int64)
         at = passage.text.find(self.wanted)
@@ -80,4 +80,4 @@ class Pointing:
             if start <= at < end:
                 scores[i] = self.score
                 spans[i] = at, at + len(self.wanted)
-        return Reading(scores, spans)
+        return SpanScores(scores, spans)

@@ -18,8 +18,7 @@ from bot.processes.build_subprocess import Build
 from bot.settings import Settings
 from bot.telegram.application import Bot, build_bot
 from index.answer import Answer, Filters, Passage, Quote
-from index.storage.article_lookup import ArticleText
-from index.storage.generation import ArticleInfo
+from index.article_text import ArticleInfo, ArticleText
 
 TOKEN = "123456:AAfake_token-of-the-tests_0123456789"
 BOT = {

@@ -10,6 +10,7 @@ from corpus import Article, UnreadableSource, read_sources
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
 from index.indexing.builder import build
+from index.storage.generation_store import EmbeddedStore
 from tests.source import ROOT
 
 pytestmark = pytest.mark.model
@@ -30,7 +31,7 @@ def engine(articles: dict[str, Article], tmp_path_factory: pytest.TempPathFactor
     data = tmp_path_factory.mktemp("sample")
     embedder = SentenceTransformerEmbedder()
     build(articles.values(), "sample", embedder, data)
-    engine = Engine(data, embedder)
+    engine = Engine(EmbeddedStore(data), embedder)
     engine.refresh()
     return engine
 

@@ -2,18 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
 from onnx import TensorProto, helper
 from tokenizers import Tokenizer
 
-from index.embedding.sentence_transformer import bundled_model_path
+from index.embedding.model_sources import bundled_model_path
 
 ANSWER = "1907"
 
 
-def write_tiny_reader(folder: Path) -> Path:
+def write_tiny_reader(folder: Path, held_out: Sequence[str] = ()) -> Path:
     """`reader.onnx` and `reader.json` in a folder: logits of 10 at 1907, 5 at [CLS], else 0."""
     vocabulary = bundled_model_path() / "tokenizer.json"
     wanted = Tokenizer.from_file(str(vocabulary)).token_to_id(ANSWER)
@@ -24,7 +25,7 @@ def write_tiny_reader(folder: Path) -> Path:
         "languages": ["en"],
         "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
         "vocabulary": hashlib.sha256(vocabulary.read_bytes()).hexdigest(),
-        "held_out": [],
+        "held_out": list(held_out),
     }
     (folder / "reader.json").write_text(json.dumps(card), "utf-8")
     return folder

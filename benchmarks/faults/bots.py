@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
 from benchmarks.faults.scene import Outcome
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 from tests.bot_api import BotApi
 from tests.fakes import TOKEN
 
@@ -35,7 +35,7 @@ def taken_away(times: int) -> Outcome:
     outcome = Outcome("generation deleted under a running bot")
     with _running(outcome) as (data, telegram, bot):
         for number in range(times):
-            store = GenerationStore(data)
+            store = EmbeddedStore(data)
             shutil.rmtree(store.path(store.current_name() or ""))
             _ask(outcome, telegram, bot, f"deleted {number}")
             _add(data, f"mill {number}.txt", _MORE)

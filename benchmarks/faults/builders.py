@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from benchmarks.faults.scene import ANSWER, Outcome, engine_of, processes, publish, quoted
 from corpus.errors import QuotebotError
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 
 
 def run(seed: int, quick: bool) -> list[Outcome]:
@@ -29,7 +29,7 @@ def at_once(name: str, tries: int) -> Outcome:
             first.start()
             theirs.close()
             unfinished = ours.recv()
-            for act in (lambda: publish(data, 1), GenerationStore(data).rollback):
+            for act in (lambda: publish(data, 1), EmbeddedStore(data).rollback):
                 try:
                     act()
                 except QuotebotError as error:
@@ -46,8 +46,8 @@ def at_once(name: str, tries: int) -> Outcome:
 
 
 def _hold(data: Path, out: Connection) -> None:
-    with GenerationStore(data).building() as directory:
-        out.send(str(directory))
+    with EmbeddedStore(data).building() as writer:
+        out.send(str(writer.directory))
         out.poll(None)  # until it is killed
 
 

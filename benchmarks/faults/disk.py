@@ -19,7 +19,7 @@ from benchmarks.faults.scene import (
 from bot.data_paths import DataPaths
 from bot.operations.import_sources import import_sources
 from corpus.errors import QuotebotError
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 
 _NOBODY = 65534
 _STORIES = 30
@@ -55,7 +55,7 @@ def add(data: Path) -> None:
 
 def rollback(data: Path) -> None:
     """Back to the generation before."""
-    GenerationStore(data).rollback()
+    EmbeddedStore(data).rollback()
 
 
 def full(name: str, work: Work, sizes: int) -> Outcome:
@@ -71,7 +71,7 @@ def full(name: str, work: Work, sizes: int) -> Outcome:
         refused = 0
         for number in range(sizes):
             limit = round(largest * (number / sizes) ** 2)  # closer together near nothing
-            before = GenerationStore(data).current_name()
+            before = EmbeddedStore(data).current_name()
             said, code = in_child(work, data, limit=limit)
             refused += bool(said)
             outcome.bad += [f"{limit} bytes: {p}" for p in _unsound(data, said, code, before)]
@@ -95,7 +95,7 @@ def read_only() -> Outcome:
         said, code = in_child(_answer, data, unprivileged=True)
         outcome.expect((said, code) == ("", 0), f"asking: {said or code}")
         for work in (rebuild, rollback):
-            before = GenerationStore(data).current_name()
+            before = EmbeddedStore(data).current_name()
             said, code = in_child(work, data, unprivileged=True)
             outcome.expect("ermission denied" in said, f"{work.__name__} says {said!r}")
             outcome.bad += _unsound(data, said, code, before)
@@ -145,9 +145,9 @@ def _unsound(data: Path, said: str, code: int | None, before: str | None) -> lis
     problems = [] if code == 0 else [f"exit code {code}, {said!r}"]
     if "\n" in said:
         problems.append(f"more than a line: {said!r}")
-    if said and GenerationStore(data).current_name() != before:
+    if said and EmbeddedStore(data).current_name() != before:
         problems.append(f"refused ({said}), but something changed")
     if quoted(engine_of(data)) != ANSWER:
         problems.append("the answer is gone")
-    problems += [f"{name} is damaged" for name in GenerationStore(data).damage()]
+    problems += [f"{name} is damaged" for name in EmbeddedStore(data).damage()]
     return problems + [f"left {name}" for name in left_over(data)]

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.faults.scene import ANSWER, Outcome, articles, engine_of, publish
 from corpus.errors import IndexUnavailable
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 
 _QUESTIONS = ("When did people dance on the old bridge?", "What is told of kettle6 in the harbour?")
 
@@ -27,7 +27,7 @@ def flip(name: str, flips: int, seed: int) -> Outcome:
         for version in (1, 2):
             publish(data, version)
         true = {p.text for version in (1, 2) for a in articles(version) for p in a.paragraphs}
-        store = GenerationStore(data)
+        store = EmbeddedStore(data)
         directory = store.path(store.current_name() or "")
         files = [*sorted(directory.iterdir()), data / "CURRENT"]
         for number in range(flips):

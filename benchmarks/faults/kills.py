@@ -26,7 +26,7 @@ from bot.operations.build import build_library
 from bot.operations.import_sources import import_sources
 from corpus import Library
 from index.indexing.builder import build
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder
 
 Work = Callable[[Path, int], None]
@@ -84,7 +84,7 @@ def kill_at_random(name: str, work: Work, kills: int, seed: int) -> Outcome:
         running = engine_of(data)
         published = unfinished = most_lost = 0
         for n in range(3, 3 + kills):
-            before = GenerationStore(data).current_name()
+            before = EmbeddedStore(data).current_name()
             embedded, kept = _embedded(data), _kept(data)
             child = _started(work, data, n)
             child.join(chance.uniform(0, _LATEST * lasts))
@@ -94,12 +94,12 @@ def kill_at_random(name: str, work: Work, kills: int, seed: int) -> Outcome:
             lost = max(0, sum(calls) - len(_kept(data) - kept))
             outcome.expect(lost <= max(calls, default=0), f"{n}: {lost} vectors lost")
             most_lost = max(most_lost, lost)
-            published += GenerationStore(data).current_name() != before
+            published += EmbeddedStore(data).current_name() != before
             unfinished += bool(left_over(data))
             running.refresh()
             outcome.expect(quoted(running) == ANSWER, f"{n}: the running engine says otherwise")
             outcome.expect(quoted(engine_of(data)) == ANSWER, f"{n}: a new engine says otherwise")
-            outcome.expect(not GenerationStore(data).damage(), f"{n}: damaged after the kill")
+            outcome.expect(not EmbeddedStore(data).damage(), f"{n}: damaged after the kill")
             took = _to_its_end(work, data, n)
             outcome.expect(took > 0, f"{n}: the next build failed")
             outcome.expect(not left_over(data), f"{n}: left {left_over(data)}")
@@ -127,10 +127,10 @@ def kill_at_each_step(name: str, steps: Iterable[int]) -> Outcome:
             running.refresh()
             for engine in (running, engine_of(data)):
                 outcome.expect(quoted(engine) == ANSWER, f"{step}: another answer")
-            outcome.expect(not GenerationStore(data).damage(), f"{step}: damaged")
+            outcome.expect(not EmbeddedStore(data).damage(), f"{step}: damaged")
             publish(data, step)
             outcome.expect(not left_over(data), f"{step}: left {left_over(data)}")
-            outcome.expect(len(GenerationStore(data).names()) == 2, f"{step}: not two are kept")
+            outcome.expect(len(EmbeddedStore(data).names()) == 2, f"{step}: not two are kept")
     return outcome
 
 

@@ -15,7 +15,7 @@ from benchmarks.faults.scene import ANSWER, Outcome, engine_of, publish, quoted
 from bot.telegram.server import keep_fresh
 from corpus.errors import IndexUnavailable
 from index.engine.engine import Engine
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 
 _NAME = "20261124T101500Z-000-3f9a1c2b"
 CONTENTS: dict[str, bytes | None] = {
@@ -53,9 +53,9 @@ def nonsense() -> Outcome:
             engine = engine_of(data)
             outcome.expect(engine.generation == newest, f"{name}: {engine.generation} serves")
             outcome.expect(bool(engine.problem), f"{name}: not noticed")
-            outcome.expect("CURRENT" in GenerationStore(data).damage(), f"{name}: not verified")
+            outcome.expect("CURRENT" in EmbeddedStore(data).damage(), f"{name}: not verified")
             publish(data, 2)
-            outcome.expect(not GenerationStore(data).damage(), f"{name}: not mended")
+            outcome.expect(not EmbeddedStore(data).damage(), f"{name}: not mended")
     return outcome
 
 
@@ -64,7 +64,7 @@ def vanished() -> Outcome:
     outcome = Outcome("generations deleted under a running engine")
     deleted: dict[str, Callable[[Path], object]] = {
         "the generation": lambda data: shutil.rmtree(
-            GenerationStore(data).path(GenerationStore(data).current_name() or "")
+            EmbeddedStore(data).path(EmbeddedStore(data).current_name() or "")
         ),
         "all generations": lambda data: shutil.rmtree(data / "generations"),
         "CURRENT": lambda data: (data / "CURRENT").unlink(),
@@ -107,16 +107,16 @@ def clock() -> Outcome:
             engine = engine or engine_of(data)
             engine.refresh()
             wanted = [name for name in (before, built) if name]
-            outcome.expect(GenerationStore(data).names() == wanted, f"{year}: not the newest two")
+            outcome.expect(EmbeddedStore(data).names() == wanted, f"{year}: not the newest two")
             outcome.expect(engine.generation == built, f"{year}: {engine.generation} serves")
             before = built
-        back = GenerationStore(data).rollback()
+        back = EmbeddedStore(data).rollback()
         outcome.expect(back != built, "rollback goes nowhere")
         many = [f"20990101T000000Z-{number:03d}-00000000" for number in (2, 999, 1000, 10_000)]
         for name in many:
-            GenerationStore(data).path(name).mkdir()
+            EmbeddedStore(data).path(name).mkdir()
         outcome.expect(
-            [n for n in GenerationStore(data).names() if n in many] == many, "1000 before 999"
+            [n for n in EmbeddedStore(data).names() if n in many] == many, "1000 before 999"
         )
     return outcome
 

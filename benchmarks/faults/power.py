@@ -15,8 +15,9 @@ from benchmarks.faults.lost_power import Luck, Recording
 from benchmarks.faults.scene import Outcome, articles, publish
 from corpus.errors import IndexUnavailable
 from index.indexing.builder import build
-from index.storage.generation import Generation, manifest_digest
-from index.storage.generation_store import GenerationStore
+from index.storage.generation import Generation
+from index.storage.generation_store import EmbeddedStore
+from index.storage.manifest import manifest_digest
 from tests.fake_index import FakeEmbedder
 
 Mutant = Callable[[], AbstractContextManager[object]]
@@ -50,7 +51,7 @@ def build_without_an_article(data: Path) -> None:
 
 def rollback(data: Path) -> None:
     """Back to the first of two."""
-    GenerationStore(data).rollback()
+    EmbeddedStore(data).rollback()
 
 
 SCENES = {
@@ -128,7 +129,7 @@ def _crashes(points: int, seed: int, draws: int) -> Iterator[tuple[int, Luck]]:
 
 def _contents(data: Path) -> str | None:
     """Everything that people may be quoted; None when there is no index."""
-    store = GenerationStore(data)
+    store = EmbeddedStore(data)
     if store.current_name() is None and not store.names():
         return None
     return _said(store.open_current()[0])
@@ -136,11 +137,11 @@ def _contents(data: Path) -> str | None:
 
 def _said(generation: Generation) -> str:
     texts = [generation.text(p) for p in range(len(generation.layout.article))]
-    return repr((generation.articles, texts))
+    return repr((generation.articles(), texts))
 
 
 def _problems(disk: Path, wanted: set[str | None]) -> Iterator[str]:
-    store = GenerationStore(disk)
+    store = EmbeddedStore(disk)
     try:
         if _contents(disk) not in wanted:
             yield "neither the old index nor the new"
@@ -161,7 +162,7 @@ def _syncing(only: Callable[[Path], bool]) -> Iterator[None]:
         yield
 
 
-def _rename_first(self: GenerationStore, directory: Path) -> str:
+def _rename_first(self: EmbeddedStore, directory: Path) -> str:
     name = self._new_name(manifest_digest(directory))
     target = self.path(name)
     directory.rename(target)
@@ -171,13 +172,13 @@ def _rename_first(self: GenerationStore, directory: Path) -> str:
     return name
 
 
-def _point_in_place(self: GenerationStore, name: str) -> None:
+def _point_in_place(self: EmbeddedStore, name: str) -> None:
     self._current.write_text(name + "\n", "ascii")
     index.storage.generation_store._sync(self._current)
     index.storage.generation_store._sync(self._root)
 
 
-def _delete_in_place(self: GenerationStore, name: str, earlier: list[str]) -> None:
+def _delete_in_place(self: EmbeddedStore, name: str, earlier: list[str]) -> None:
     for other in set(self.names()) - {name, *earlier[:1]}:
         for file in self.path(other).iterdir():
             file.unlink()
@@ -185,7 +186,7 @@ def _delete_in_place(self: GenerationStore, name: str, earlier: list[str]) -> No
         self.path(other).rmdir()
 
 
-_mutated = partial(patch.object, GenerationStore)
+_mutated = partial(patch.object, EmbeddedStore)
 MUTANTS: dict[str, Mutant] = {
     "no fsync": lambda: _syncing(lambda path: False),
     "no fsync of files": lambda: _syncing(lambda path: path.is_dir()),

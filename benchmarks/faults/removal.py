@@ -10,7 +10,7 @@ from corpus.errors import IndexUnavailable
 from index.analysis.term_hashes import terms_of
 from index.arrays import text_key
 from index.indexing.builder import build
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder, an_article
 
 _TEXT = "Xylographer Quenby hid the ledger under the altar."
@@ -79,7 +79,7 @@ def kept() -> Outcome:
         _build(library, data)
         library.remove([_SECRET.id])
         last = _build(library, data)
-        store = GenerationStore(data)
+        store = EmbeddedStore(data)
         outcome.expect(store.names() == [first, last], "not the one from before the article came")
         outcome.expect(store.rollback() == first, "rollback leads elsewhere")
         outcome.bad += [f"in {name}" for name in holding(data, _TEXT)]
@@ -111,6 +111,6 @@ def _build(library: Library, data: Path) -> str:
 
 def _refusal(data: Path) -> str:
     try:
-        return GenerationStore(data).rollback()
+        return EmbeddedStore(data).rollback()
     except IndexUnavailable as error:
         return str(error)

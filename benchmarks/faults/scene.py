@@ -9,6 +9,7 @@ from corpus import Article
 from index.answer import Answer
 from index.engine.engine import Engine
 from index.indexing.builder import build
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder, an_article
 
 QUESTION = "When did people dance on the old bridge?"
@@ -63,7 +64,7 @@ def publish(data: Path, version: int, stories: int = 12) -> str:
 
 def engine_of(data: Path) -> Engine:
     """A fresh engine with the current generation. Raises IndexUnavailable."""
-    engine = Engine(data, FakeEmbedder(), threshold=0)
+    engine = Engine(EmbeddedStore(data), FakeEmbedder(), threshold=0)
     engine.refresh()
     return engine
 

@@ -80,7 +80,7 @@ def ask_until(engine: Engine, done: Callable[[], bool]) -> tuple[int, int, list[
         last = done()
         try:
             taken += engine.refresh()
-            bad += [engine.problem] if engine.problem else []
+            bad += [str(engine.problem)] if engine.problem else []
             bad += mixed(engine)
         except Exception as error:  # noqa: BLE001  # whatever it is, it counts
             bad.append(repr(error))

@@ -13,7 +13,7 @@ from typing import Any
 
 from corpus import sentence_spans
 from index.answer import AlsoIn, Passage, Span
-from index.storage.article_lookup import ArticleText, passage_of
+from index.article_text import ArticleText, passage_of
 
 __all__ = ["PassageRef", "article_hash", "find_place", "parse_link"]
 

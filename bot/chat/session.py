@@ -7,9 +7,8 @@ from bot.telegram.context.services import PASSAGES, AnswerEngine
 from bot.telegram.handlers.browse_articles import newest_first
 from bot.telegram.views.passage_message import around
 from index.answer import Answer, Filters, Passage
+from index.article_text import ArticleInfo, ArticleText
 from index.engine.follow_up import Context, answer_in_context
-from index.storage.article_lookup import ArticleText
-from index.storage.generation import ArticleInfo
 
 __all__ = ["Conversation"]
 

@@ -8,7 +8,7 @@ from bot.data_paths import DataPaths
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from index.embedding.sentence_transformer import Embedder
+    from index.embedding.base import Embedder
     from index.engine.engine import Engine
 
 __all__ = ["CliContext"]
@@ -36,14 +36,14 @@ class CliContext:
     @property
     def model_name(self) -> str:
         """The embedding model that the settings name, or the bundled one."""
-        from index.embedding.sentence_transformer import BUNDLED  # numpy takes long to load
+        from index.embedding.model_sources import BUNDLED  # numpy takes long to load
 
         return self.settings.embedding_model or BUNDLED
 
     def embedder(self) -> "Embedder":
         """The embedding model, or its export. Raises ModelUnavailable."""
         from bot.cli.console import waiting
-        from index.embedding.onnx_embedder import load_embedder
+        from index.engine.load_embedder import load_embedder
 
         with waiting(f"Loading the model {self.model_name}"):
             return load_embedder(self.model_name, self.paths.root)
@@ -55,10 +55,10 @@ class CliContext:
         """
         from bot.cli.console import say, waiting
         from bot.operations.engine_factory import engine_of, reader_of
-        from index.storage.generation_store import GenerationStore
+        from index.storage.generation_store import EmbeddedStore
 
         root = self.paths.root
-        GenerationStore(root).require_any()  # before the model is loaded in vain
+        EmbeddedStore(root).require_any()  # before the model is loaded in vain
         embedder = self.embedder()
         with waiting("Loading the other models"):
             engine = engine_of(self.settings, root, embedder, reader_of(self.settings))

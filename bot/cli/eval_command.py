@@ -9,7 +9,7 @@ from bot.cli.context import CliContext
 
 if TYPE_CHECKING:
     from index.evaluation.datasets import Collection
-    from index.evaluation.evaluate import Evaluation
+    from index.evaluation.results import Evaluation
 
 __all__ = ["evaluate"]
 

@@ -6,7 +6,8 @@ from rich.table import Table
 
 from bot.cli.console import print_json, stdout
 from index.evaluation.datasets import Collection
-from index.evaluation.evaluate import Evaluation
+from index.evaluation.metrics import METRICS, MetricKind
+from index.evaluation.results import Evaluation
 
 __all__ = ["print_evaluations"]
 
@@ -38,4 +39,4 @@ def print_evaluations(
 def _figure(name: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.1f}" if name.endswith("ms") else f"{value:.3f}"
+    return f"{value:.1f}" if METRICS[name] is MetricKind.MILLISECONDS else f"{value:.3f}"

@@ -12,7 +12,7 @@ import numpy as np
 from bot.error_codes import Code
 from corpus.errors import QuotebotError
 from index.evaluation.datasets import Collection
-from index.evaluation.evaluate import DEPTH, Evaluation
+from index.evaluation.results import DEPTH, Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,11 +86,11 @@ def _worst(collection: Collection, ours: Evaluation) -> str:
     by_id = {q.id: q for q in collection.questions}
     asked = [by_id[i] for i in ours.questions]
     wrong = [i for i in range(len(asked)) if not _is_right(collection, ours, asked[i].relevant, i)]
-    wrong.sort(key=lambda i: -ours.shown[i].sureness)
+    wrong.sort(key=lambda i: -ours.shown[i].confidence)
     rows = "".join(
         f"<tr><td>{html.escape(asked[i].text)}</td><td>{html.escape(ours.shown[i].quote)}</td>"
         f"<td>{html.escape(' / '.join(dict.fromkeys(asked[i].answers)))}</td>"
-        f"<td class='figure'>{ours.shown[i].sureness:.2f}</td></tr>"
+        f"<td class='figure'>{ours.shown[i].confidence:.2f}</td></tr>"
         for i in wrong[:_WORST]
     )
     return (

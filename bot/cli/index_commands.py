@@ -20,9 +20,9 @@ def build(context: CliContext) -> None:
 @click.pass_obj
 def rollback(context: CliContext) -> None:
     """Go back to the generation before the current one."""
-    from index.storage.generation_store import GenerationStore
+    from index.storage.generation_store import EmbeddedStore
 
-    click.echo(f"now answering from {GenerationStore(context.paths.root).rollback()}")
+    click.echo(f"now answering from {EmbeddedStore(context.paths.root).rollback()}")
 
 
 @click.command()

@@ -13,7 +13,7 @@ from bot.telegram.context.services import AnswerEngine
 from bot.text import one_line, shortened, snippet
 from corpus.errors import QuotebotError
 from index.answer import Filters, Passage
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 
 __all__ = ["Chat", "answer_lines", "chat_loop"]
 

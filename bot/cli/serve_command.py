@@ -30,12 +30,12 @@ def start(context: CliContext) -> None:
     from bot.cli.console import progress, say
     from bot.operations.import_sources import SAMPLE, import_sources
     from corpus import Library
-    from index.storage.generation_store import GenerationStore
+    from index.storage.generation_store import EmbeddedStore
 
     paths = context.paths
     with Library.open(paths.library) as library:
         is_empty = len(library) == 0
-    if is_empty and GenerationStore(paths.root).current_name() is None:
+    if is_empty and EmbeddedStore(paths.root).current_name() is None:
         say("No articles yet: adding the sample articles")
         with progress("Reading") as report:
             import_sources(paths.library, [str(SAMPLE)], progress=report)

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from bot.data_paths import DataPaths
 from corpus import Library
 from corpus.errors import IndexUnavailable
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.progress import ProgressCallback
-from index.storage.generation import read_manifest
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["build_library", "is_current"]
 
@@ -33,12 +32,12 @@ def is_current(paths: DataPaths, model: str) -> bool:
 
     Raises LibraryError when the library cannot be read.
     """
-    store = GenerationStore(paths.root)
+    store = EmbeddedStore(paths.root)
     name = store.current_name()
     if name is None:
         return False
     try:
-        manifest = read_manifest(store.path(name))
+        manifest = store.manifest(name)
     except IndexUnavailable:
         return False
     with Library.open(paths.library) as library:

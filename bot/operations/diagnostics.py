@@ -16,6 +16,8 @@ from bot.operations.status import collect_status
 from bot.settings import Settings
 from corpus.errors import IndexUnavailable, ModelUnavailable, QuotebotError
 from index.checksum import checksum
+from index.embedding.base import Embedder
+from index.embedding.model_sources import BUNDLED, BUNDLED_SHA256, bundled_model_path
 from index.embedding.onnx_embedder import (
     EncoderCard,
     OnnxEmbedder,
@@ -23,15 +25,8 @@ from index.embedding.onnx_embedder import (
     read_card,
     why_not,
 )
-from index.embedding.sentence_transformer import (
-    BUNDLED,
-    BUNDLED_SHA256,
-    Embedder,
-    SentenceTransformerEmbedder,
-    bundled_model_path,
-)
-from index.storage.generation import read_manifest
-from index.storage.generation_store import GenerationStore
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["Finding", "Waiting", "diagnose"]
 
@@ -127,12 +122,12 @@ def _load_model(name: str, paths: DataPaths) -> tuple[Embedder, ModelUnavailable
 
 def _card_of_export(data: Path) -> EncoderCard | None:
     """The card of the export that belongs to the current generation, if there is one."""
-    store = GenerationStore(data)
+    store = EmbeddedStore(data)
     current = store.current_name()
     if current is None:
         return None
     try:
-        return read_card(data, read_manifest(store.path(current)).fingerprint)
+        return read_card(data, store.manifest(current).fingerprint)
     except IndexUnavailable:  # the check of the index reports it
         return None
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from bot.settings import Settings
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.engine.engine import Engine
 from index.ranking.cross_encoder import CrossEncoderReranker
 from index.reading.onnx_reader import OnnxReader
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["engine_of", "reader_of"]
 
@@ -20,7 +21,7 @@ def engine_of(
     """
     name = settings.reranker_model
     return Engine(
-        data,
+        EmbeddedStore(data),
         embedder,
         threshold=settings.answer_threshold,
         reranker=CrossEncoderReranker(name) if name else None,

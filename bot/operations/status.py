@@ -10,8 +10,8 @@ from corpus import Library
 from corpus.errors import IndexUnavailable, Reason
 from index.embedding.onnx_embedder import damaged_encoder, read_card, why_not
 from index.reading.onnx_reader import check_reader
-from index.storage.generation import Manifest, read_manifest
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
+from index.storage.manifest import Manifest
 
 __all__ = ["IndexStatus", "Status", "collect_status"]
 
@@ -66,7 +66,7 @@ def collect_status(paths: DataPaths, *, verify: bool) -> Status:
     """
     with Library.open(paths.library) as library:
         articles, revision = len(library), library.revision
-    store = GenerationStore(paths.root)
+    store = EmbeddedStore(paths.root)
     current, generations = store.current_name(), store.names()
     damaged = store.damage() if verify else []
     manifest, problem = _read_current(store, current)
@@ -89,13 +89,13 @@ def collect_status(paths: DataPaths, *, verify: bool) -> Status:
 
 
 def _read_current(
-    store: GenerationStore, current: str | None
+    store: EmbeddedStore, current: str | None
 ) -> tuple[Manifest | None, Reason | str | None]:
     """The manifest of the current generation, or why there is none."""
     if current is None:
         return None, Code.CURRENT_LOST() if store.names() else Code.NOTHING_BUILT()
     try:
-        return read_manifest(store.path(current)), None
+        return store.manifest(current), None
     except IndexUnavailable as error:
         return None, error.reason
 

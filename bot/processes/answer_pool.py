@@ -21,7 +21,8 @@ from corpus.cpus import processors
 from corpus.errors import QuotebotError
 from index.answer import Answer, Filters
 from index.engine.current_generation import CurrentGeneration
-from index.storage.generation import Generation
+from index.storage.generation_store import EmbeddedStore
+from index.storage.ports import IndexReader
 
 __all__ = ["AnswerPool", "Question"]
 
@@ -56,7 +57,7 @@ class AnswerPool(CurrentGeneration):
 
         Unless told otherwise two at least, so that nobody waits for somebody's long question.
         """
-        super().__init__(data)
+        super().__init__(EmbeddedStore(data))
         self.count = count or min(_MOST, max(2, processors()))
         self._command = (*program, str(data))
         self._crew: _Crew | None = None
@@ -68,7 +69,7 @@ class AnswerPool(CurrentGeneration):
         if crew is not None:
             crew.close()
 
-    def use(self, generation: Generation) -> None:
+    def use(self, generation: IndexReader) -> None:
         """See `CurrentGeneration`. Raises what a process says that cannot answer from it."""
         crew = _Crew((*self._command, generation.name), self.count)
         with self._lock:

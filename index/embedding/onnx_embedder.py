@@ -5,16 +5,15 @@
         encoder.onnx      token ids and their mask in, sentence vectors out
         tokenizer.json    text to token ids
 
-A process that only answers needs neither torch nor sentence-transformers: it starts in a fifth of
-the time, in half of the memory, and a question takes a third as long. What is here is derived: it
-can be deleted, and the model itself answers instead.
+A process that only answers loads neither torch nor sentence-transformers: it starts in a fifth of
+the time, uses half of the memory, and encodes a question in a third of the time. An export is made
+from the model: when it is deleted or damaged, the model itself is used.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,20 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.cpus import processors
-from corpus.errors import IndexUnavailable, ModelUnavailable
+from corpus.errors import ModelUnavailable, Reason
 from index.arrays import Vectors
 from index.checksum import checksum
+from index.embedding.base import Embedder, RecentQuestions, first_line, unit
+from index.embedding.model_sources import source_folder
 from index.embedding.onnx_session import open_session
-from index.embedding.sentence_transformer import (
-    Embedder,
-    RecentQuestions,
-    SentenceTransformerEmbedder,
-    first_line,
-    source_folder,
-    unit,
-)
-from index.storage.generation import read_manifest
-from index.storage.generation_store import GenerationStore
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.error_codes import Code
 
 __all__ = [
     "EncoderCard",
@@ -44,7 +37,6 @@ __all__ = [
     "damaged_encoder",
     "encoder_folder",
     "is_of",
-    "load_embedder",
     "read_card",
     "stamp",
     "why_not",
@@ -53,17 +45,18 @@ __all__ = [
 _FORMAT = 3
 _PROBE = "How deep is the harbour at low tide?"
 _SAME = 0.99  # cosine
-_MANY = 1_000  # passages from which loading torch, with its faster precisions, may pay
+_MANY = 1_000  # passages, for which loading torch with its faster precisions may save time
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderCard:
-    """What encoder.json says.
+    """What encoder.json contains.
 
-    `stamp` is that of the folder that the model came from; `cosine` the lowest between its vectors
-    and these, over the texts of the check; `bits` those of a weight, 8 where that is quicker
-    (`index.embedding.int8_quantization`); `problem` why there is no export, if there is none;
-    `probe` the vector of a question, by which another processor shows that it computes the same.
+    `stamp` is the `stamp` of the model's folder at export; `cosine` the lowest cosine between the
+    model's vectors and the export's, over the texts of the check; `bits` the size of a weight, 8
+    where that is faster (`index.embedding.int8_quantization`); `problem` why the model cannot be
+    exported, None when it was; `probe` the export's vector of a fixed question, to detect a
+    processor that computes other vectors.
     """
 
     model: str
@@ -80,16 +73,16 @@ class EncoderCard:
     problem: str | None = None
 
     def to_json(self) -> str:
-        """As kept in encoder.json."""
+        """The content of encoder.json."""
         plain = {"format": _FORMAT, **asdict(self)}
         return json.dumps({"sha256": _digest(plain), **plain}, indent=1, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "EncoderCard":
-        """Read encoder.json. Raises ValueError, KeyError or TypeError when it isn't one."""
+        """Read encoder.json. Raises ValueError, KeyError or TypeError when it is damaged."""
         plain = json.loads(text)
         if plain.pop("sha256") != _digest(plain) or plain.pop("format") != _FORMAT:
-            raise ValueError("damaged, or of another version of quotebot")
+            raise ValueError("encoder.json is damaged or of another version")
         return cls(**plain)
 
 
@@ -98,12 +91,12 @@ def _digest(plain: dict[str, Any]) -> str:
 
 
 def encoder_folder(data: Path, fingerprint: str) -> Path:
-    """Where the export of the model of that fingerprint lies, or would."""
+    """The folder for the export of the model of that fingerprint; it may not exist."""
     return data / "encoders" / fingerprint
 
 
 def read_card(data: Path, fingerprint: str) -> EncoderCard | None:
-    """The card of a model's export, or None when there is none that makes sense."""
+    """The card of a model's export; None when it is missing or damaged."""
     try:
         text = (encoder_folder(data, fingerprint) / "encoder.json").read_text("utf-8")
         return EncoderCard.from_json(text)
@@ -112,9 +105,9 @@ def read_card(data: Path, fingerprint: str) -> EncoderCard | None:
 
 
 def stamp(name: str) -> str:
-    """Changes whenever the files of a model's folder do: their names, sizes and times.
+    """Names, sizes and times of the files of a model's folder, as JSON.
 
-    Empty for a model that has no folder of its own.
+    Empty for a model without a folder.
     """
     folder = source_folder(name)
     if folder is None:
@@ -127,36 +120,19 @@ def stamp(name: str) -> str:
     ])  # fmt: skip
 
 
-def load_embedder(name: str, data: Path) -> Embedder:
-    """The model that questions to the index under `data` are embedded with.
-
-    Its export where there is one, else the model itself. Raises ModelUnavailable.
-    """
-    store = GenerationStore(data)
-    current = store.current_name()
-    if current is not None:
-        with suppress(IndexUnavailable):  # the engine will say so, and fall back
-            fingerprint = read_manifest(store.path(current)).fingerprint
-            card = read_card(data, fingerprint)
-            if card is not None and why_not(card, name) is None:
-                with suppress(ModelUnavailable):  # damaged: `status --verify` says so
-                    return OnnxEmbedder(encoder_folder(data, fingerprint), card)
-    return SentenceTransformerEmbedder(name)
-
-
-def why_not(card: EncoderCard | None, name: str) -> str | None:
-    """Why the model of that name isn't served from its export; None when it is."""
+def why_not(card: EncoderCard | None, name: str) -> Reason | None:
+    """Why the export of the model of that name isn't used; None when it is."""
     if card is None:
-        return "not exported yet: run `quotebot build`"
+        return Code.NOT_EXPORTED()
     if card.problem:
-        return f"it cannot be exported: {card.problem}"
+        return Code.NOT_EXPORTABLE(problem=card.problem)
     if not is_of(card, name):
-        return "its files have changed since the export: run `quotebot build`"
+        return Code.MODEL_CHANGED()
     return None
 
 
 def is_of(card: EncoderCard, name: str) -> bool:
-    """Whether a card is of the model of that name as its files are now."""
+    """Whether the card belongs to the model of that name, with its files as they are now."""
     return card.model == name and card.stamp == stamp(name)
 
 
@@ -169,7 +145,7 @@ def damaged_encoder(data: Path, fingerprint: str) -> Iterator[str]:
 
 
 class OnnxEmbedder(RecentQuestions):
-    """An exported model under ONNX Runtime; one text takes one thread."""
+    """An exported model, run by ONNX Runtime; each text is encoded on one thread."""
 
     def __init__(self, folder: Path, card: EncoderCard) -> None:
         """Load the export in `folder`. Raises ModelUnavailable when it is damaged or won't load."""
@@ -183,36 +159,34 @@ class OnnxEmbedder(RecentQuestions):
         try:
             for file, expected in card.files.items():
                 if checksum(folder / file) != expected:
-                    raise ModelUnavailable(f"{folder / file} is damaged: run `quotebot build`")
-            # An arena would keep what the longest text ever took.
+                    raise ModelUnavailable(Code.EXPORT_DAMAGED(path=folder / file))
+            # An arena would keep the memory of the longest text for ever.
             self._session = open_session(folder / "encoder.onnx", arena=False)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.enable_truncation(card.max_tokens)
             self._tokenizer.no_padding()
             if card.probe and float(np.dot(self.probe(), card.probe)) < _SAME:
-                raise ModelUnavailable(
-                    f"{folder} computes something else on this processor: run `quotebot build`"
-                )
+                raise ModelUnavailable(Code.EXPORT_COMPUTES_OTHERWISE(path=folder))
         except ModelUnavailable:
             raise
         except Exception as error:  # loaders raise anything; all mean the same here
             raise ModelUnavailable(
-                f"{folder} cannot be loaded: run `quotebot build` ({first_line(error)})"
+                Code.EXPORT_NOT_LOADED(path=folder, error=first_line(error))
             ) from error
 
     def probe(self) -> list[float]:
-        """What is kept in `EncoderCard.probe`: a unit vector, rounded."""
+        """The value of `EncoderCard.probe`: a unit vector, rounded to 4 digits."""
         return [round(float(value), 4) for value in self._encode(_PROBE)]
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder`. A text a run, without padding, and as many runs as there are cores."""
+        """See `Embedder`. One text a run, without padding; as many threads as cores."""
         prompt = self._card.passage_prompt
         with ThreadPoolExecutor(processors()) as workers:
             rows = list(workers.map(lambda text: self._encode(prompt + text), texts))
         return np.array(rows, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def for_many(self, count: int) -> Embedder:
-        """See `Embedder`. For many, the model itself is worth loading."""
+        """See `Embedder`. From 1,000 passages, the model itself is faster, with its loading."""
         if count < _MANY:
             return self
         model = SentenceTransformerEmbedder(self.name)
@@ -228,7 +202,7 @@ class OnnxEmbedder(RecentQuestions):
         return np.asarray(vectors[0])
 
     def inputs(self, text: str) -> dict[str, NDArray[np.int64]]:
-        """What the model takes for a text: its T tokens, int64, (1, T) each."""
+        """`input_ids` and `attention_mask` of a text of T tokens: int64, (1, T) each."""
         encoding = self._tokenizer.encode(text.strip())
         return {
             "input_ids": np.array([encoding.ids], dtype=np.int64),

@@ -1,5 +1,7 @@
-"""A sentence-transformers model as ONNX, for processes that only answer (see
-`index.embedding.onnx_embedder`)."""
+"""Exports a sentence-transformers model to ONNX, for processes that only answer.
+
+`index.embedding.onnx_embedder` runs the export.
+"""
 
 import contextlib
 import io
@@ -17,6 +19,7 @@ import numpy as np
 from corpus.errors import ModelUnavailable
 from index.arrays import Vectors
 from index.checksum import checksum
+from index.embedding.base import first_line
 from index.embedding.int8_quantization import quantize
 from index.embedding.onnx_embedder import (
     EncoderCard,
@@ -26,13 +29,14 @@ from index.embedding.onnx_embedder import (
     read_card,
     stamp,
 )
-from index.embedding.sentence_transformer import SentenceTransformerEmbedder, first_line
-from index.indexing.measure_trust import PROBES
+from index.embedding.probes import PROBES
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.error_codes import Code
 
 __all__ = ["export_encoder"]
 
-_CLOSE = 0.999  # cosine between the model's own vector and the export's, for every text checked
-_CLOSE_IN_8_BITS = 0.99  # of a word or two; whole questions are closer, and find the same
+_CLOSE = 0.999  # cosine between the model's vector and the export's, for every text of the check
+_CLOSE_IN_8_BITS = 0.99  # for a word or two; whole questions are closer, and find the same
 _OPSET = 17
 _ROUNDS = 5  # of timing
 _FILES = ("encoder.onnx", "tokenizer.json")
@@ -45,10 +49,10 @@ _CHECKED = (
 
 
 def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> EncoderCard:
-    """Export the model under `data`, unless it is there already and whole; what was found out.
+    """Export the model under `data`, unless a usable export is there; the card of the export.
 
-    An export whose vectors differ from the model's, or a model that cannot be exported, leaves a
-    card that says why. Exports of other models are deleted.
+    When the model cannot be exported, or the export's vectors differ from the model's, the card
+    says why (`problem`). Exports of other models are deleted. Raises OSError.
     """
     folder = encoder_folder(data, embedder.fingerprint)
     card = read_card(data, embedder.fingerprint)
@@ -60,7 +64,7 @@ def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> Encoder
         except OSError:
             shutil.rmtree(new, ignore_errors=True)
             raise
-        # Not synced: the checksums notice what a power cut leaves, and the model answers instead.
+        # Not synced: after a power cut the checksums differ, and the model itself is used.
         (new / "encoder.json").write_text(card.to_json(), "utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)
@@ -71,7 +75,7 @@ def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> Encoder
 
 
 def _works(folder: Path, card: EncoderCard) -> bool:
-    """Whether an export can be used here, or it is known why there is none."""
+    """Whether an export can be used on this machine, or its card says why there is none."""
     with contextlib.suppress(ModelUnavailable):
         return card.problem is not None or bool(OnnxEmbedder(folder, card).dimension)
     return False
@@ -95,9 +99,9 @@ def _export(embedder: SentenceTransformerEmbedder, folder: Path) -> EncoderCard:
         own = embedder.embed_queries(_CHECKED), embedder.embed_passages(_CHECKED)
         card = _checked(own, folder, card)
         if card.cosine < _CLOSE:
-            raise ModelUnavailable(f"its vectors differ (cosine {card.cosine:.4f})")
+            raise ModelUnavailable(Code.VECTORS_DIFFER(cosine=f"{card.cosine:.4f}"))
         card = _lighter(own, folder, card) or card
-    except OSError:  # a full disk says nothing of the model
+    except OSError:  # a full disk is no property of the model
         raise
     except Exception as error:  # noqa: BLE001  # exporters raise anything; see the card
         for name in _FILES:
@@ -107,9 +111,9 @@ def _export(embedder: SentenceTransformerEmbedder, folder: Path) -> EncoderCard:
 
 
 def _checked(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> EncoderCard:
-    """The card with what is true of the files in a folder.
+    """The card with checksums, lowest cosine and probe of the files in a folder.
 
-    `own` are the model's vectors of what is checked, as questions and as passages.
+    `own` are the model's vectors of the texts of the check, as questions and as passages.
     """
     card = replace(card, files={name: checksum(folder / name) for name in _FILES}, probe=[])
     export = OnnxEmbedder(folder, card)
@@ -119,14 +123,17 @@ def _checked(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> E
 
 
 def _lighter(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> EncoderCard | None:
-    """Put the model into 8 bits, if its vectors allow it and it is quicker; the card then."""
+    """Replace the export by one in 8 bits, and return its card; None if that is no better.
+
+    It is better when its vectors are close enough and it is faster.
+    """
     whole = OnnxEmbedder(folder, card)
     samples = [whole.inputs(text) for text in (*chain.from_iterable(PROBES), *_CHECKED)]
     with tempfile.TemporaryDirectory(dir=folder) as name:
         other = Path(name)
         try:
             quantize(folder / "encoder.onnx", other / "encoder.onnx", samples)
-        except ValueError:  # it has no matrix that can be
+        except ValueError:  # it has no matrix to quantise
             return None
         shutil.copy(folder / "tokenizer.json", other)
         lighter = replace(_checked(own, other, card), bits=8)
@@ -139,7 +146,7 @@ def _lighter(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> E
 
 
 def _seconds(export: OnnxEmbedder) -> float:
-    """Processor time of encoding the probes' questions, the least of a few rounds."""
+    """Processor time of encoding the probes' questions: the shortest of a few rounds."""
     rounds = []
     for _ in range(_ROUNDS):
         export.forget_recent()
@@ -151,7 +158,7 @@ def _seconds(export: OnnxEmbedder) -> float:
 
 
 def _prompt(prompts: Mapping[str, str | None], task: str, default: str | None) -> str:
-    """What sentence-transformers puts before a text of a task."""
+    """The prompt that sentence-transformers puts before a text of a task."""
     return prompts.get(task) or (default and prompts.get(default)) or ""
 
 
@@ -175,7 +182,7 @@ def _write(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
     example = tokenizer(["one", "two or three"], padding=True, return_tensors="pt")
     text = {0: "text", 1: "token"}
     with warnings.catch_warnings(), torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")  # a trace is only good for its shapes: it is checked below
+        warnings.simplefilter("ignore")  # of fixed shapes: `_checked` compares vectors
         torch.onnx.export(
             SentenceEmbedding().eval(),
             (example["input_ids"], example["attention_mask"]),

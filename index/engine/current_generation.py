@@ -1,26 +1,26 @@
-"""The current generation, and what there is in it to look at without asking."""
+"""The generation that a process answers from, and its articles."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from threading import Lock
 
-from corpus.errors import IndexUnavailable
-from index.storage.article_lookup import ArticleText, article_text
-from index.storage.generation import ArticleInfo, Generation
-from index.storage.generation_store import GenerationStore
+from corpus.errors import IndexUnavailable, Reason
+from index.article_text import ArticleInfo, ArticleText
+from index.error_codes import Code
+from index.storage.ports import GenerationStore, IndexReader
 
 __all__ = ["CurrentGeneration"]
 
 
 class CurrentGeneration:
-    """Holds a generation until there is a newer one. Safe to use from several threads."""
+    """Keeps a generation open until there is a newer one. Safe to use from several threads."""
 
-    def __init__(self, data: Path) -> None:
-        """Look at the generations under `data`; call `refresh` to take up the current one."""
-        self._store = GenerationStore(data)
+    def __init__(self, store: GenerationStore) -> None:
+        """Look at the generations of `store`; call `refresh` to open the current one."""
+        self._store = store
         self._swap = Lock()
         self._seen: str | None = None
-        self._generation: Generation | None = None
-        self.problem: str | None = None
+        self._generation: IndexReader | None = None
+        self.problem: Reason | str | None = None
 
     @property
     def generation(self) -> str | None:
@@ -28,10 +28,10 @@ class CurrentGeneration:
         return self._generation.name if self._generation else None
 
     def refresh(self) -> bool:
-        """Take up a newer generation; whether there was one.
+        """Switch to a newer generation; whether there was one.
 
         Cheap when there is none. Raises IndexUnavailable when there is nothing to answer from; a
-        generation already in use goes on answering.
+        generation already in use stays in use.
         """
         with self._swap:
             current = self._store.current_name()
@@ -44,20 +44,24 @@ class CurrentGeneration:
             self.use(generation)
             return True
 
-    def use(self, generation: Generation) -> None:
+    def use(self, generation: IndexReader) -> None:
         """Use this generation from now on."""
         self._generation = generation
 
-    def current(self) -> Generation:
+    def current(self) -> IndexReader:
         """The generation in use. Raises IndexUnavailable when there is none."""
         if self._generation is None:
-            raise IndexUnavailable("there is no index yet: run `quotebot build`")
+            raise IndexUnavailable(Code.NO_INDEX())
         return self._generation
 
-    def articles(self) -> list[ArticleInfo]:
-        """Every article of the generation in use. Raises IndexUnavailable when there is none."""
-        return self.current().articles
+    def articles(self, *, limit: int | None = None, offset: int = 0) -> Sequence[ArticleInfo]:
+        """Articles of the generation in use. Raises IndexUnavailable when there is none."""
+        return self.current().articles(limit=limit, offset=offset)
 
     def article(self, article_id: str) -> ArticleText | None:
         """One article with its paragraphs, or None. Raises IndexUnavailable."""
-        return article_text(self.current(), article_id)
+        return self.current().article(article_id)
+
+    def article_by_hash(self, digest: str) -> ArticleText | None:
+        """The article whose id has this `article_hash`, or None. Raises IndexUnavailable."""
+        return self.current().article_by_hash(digest)

@@ -1,69 +1,80 @@
 """The engine: question in, answer out."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corpus import detect_language
 from corpus.errors import IndexUnavailable
 from index.answer import AlsoIn, Answer, Filters, Passage, Quote, Span
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
 from index.engine.current_generation import CurrentGeneration
-from index.engine.quote_selection import quote
+from index.engine.near_duplicates import NearDuplicates
+from index.engine.quote_selection import select_quote
+from index.error_codes import Code
 from index.ranking.cross_encoder import Reranker
-from index.ranking.features import CandidateFeatures, gather
-from index.ranking.ranker import Ranking, rank, rival
-from index.ranking.reader_rescoring import READ, marked, reread, unread, worth_reading
-from index.reading.onnx_reader import Reader, Reading
-from index.search.bm25 import LexicalQuery
-from index.storage.generation import Generation
+from index.ranking.features import CandidateFeatures, compute_features
+from index.ranking.ranker import Ranking, rank, runner_up
+from index.ranking.reader_rescoring import (
+    READ,
+    answer_span,
+    reader_input,
+    reading_cutoff,
+    rescore,
+)
+from index.reading.ports import Reader, SpanScores
+from index.search.candidates import Candidates, EncodedQuery
+from index.storage.ports import GenerationStore, IndexReader
 
-__all__ = ["ANSWER_THRESHOLD", "Engine"]
+__all__ = ["ANSWER_THRESHOLD", "Engine", "Retrieval"]
 
 ANSWER_THRESHOLD = 0.5
-"""Of `Ranking.certainty`: where one in 33 questions about nothing in the index is answered."""
-_CANDIDATES = 30  # from each arm: enough for recall .99 (docs/quality.md)
+"""Of `Ranking.answer_score`: where one in 33 questions about nothing in the index is answered."""
+_CANDIDATES = 30  # from each of the searches: enough for recall .99 (docs/quality.md)
 _RERANKED = 20
-_SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the same story
 
-Ids = NDArray[np.int64]
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """A question, the candidates found for it, and their features; all of one generation."""
+
+    query: EncodedQuery
+    candidates: Candidates
+    features: CandidateFeatures
 
 
 class Engine(CurrentGeneration):
     """Answers questions from the current generation.
 
-    `ask` may be called from several threads. A generation is taken up by `refresh`; an answer is
-    always made from one.
+    `ask` may be called from several threads. `refresh` switches to a newer generation; each answer
+    is made from one generation.
     """
 
     def __init__(
         self,
-        data: Path,
+        store: GenerationStore,
         embedder: Embedder,
         *,
         threshold: float = ANSWER_THRESHOLD,
         reranker: Reranker | None = None,
         reader: Reader | None = None,
     ) -> None:
-        """Prepare to answer from `data`; call `refresh` to take up its current generation.
+        """Prepare to answer from `store`; call `refresh` to open its current generation.
 
         With a reranker, which brings scores of its own, the reader only marks answers.
         """
-        super().__init__(data)
+        super().__init__(store)
         self._threshold = threshold
         self._reranker = reranker
         self._reader = reader
         self._embedder = embedder
 
-    def use(self, generation: Generation) -> None:
+    def use(self, generation: IndexReader) -> None:
         """See `CurrentGeneration`. Raises IndexUnavailable when it was built with another model."""
         if generation.manifest.fingerprint != self._embedder.fingerprint:
             raise IndexUnavailable(
-                f"the index was built with {generation.manifest.model}, but EMBEDDING_MODEL is "
-                f"{self._embedder.name}: run `quotebot build`"
+                Code.ANOTHER_MODEL(built=generation.manifest.model, configured=self._embedder.name)
             )
         super().use(generation)
 
@@ -77,106 +88,79 @@ class Engine(CurrentGeneration):
     ) -> Answer:
         """The `k` best passages and whether the first one's quote is an answer.
 
-        Only articles that pass the `filters` are looked at. Nothing is read when it is `crowded`:
-        others wait, and all are answered sooner. A question without any word gets an answer
-        without passages. Raises IndexUnavailable when there is no generation.
+        Only articles that pass the `filters` are searched. When it is `crowded`, that is when other
+        questions wait, the reader is skipped, so that all are answered sooner. A question without
+        any word gets an answer without passages. Raises IndexUnavailable when there is no
+        generation.
+        """
+        found = self.retrieve(question, filters)
+        if found is None:
+            return Answer(question, False, 0.0, ())
+        ranking = rank(found.features)
+        if self._reranker:
+            ranking = _reranked(self._reranker, found, ranking)
+        duplicates = NearDuplicates(found.candidates)
+        readings = {} if crowded else self.readings(found, ranking, duplicates)
+        if readings and not self._reranker:
+            ranking = rescore(found.features, ranking, readings)
+        passages = tuple(
+            _passage(found, ranking, places, readings)
+            for places in duplicates.groups(ranking.order, k)
+        )
+        return Answer(question, self._is_answer(found, ranking), ranking.confidence, passages)
+
+    def _is_answer(self, found: Retrieval, ranking: Ranking) -> bool:
+        return not found.features.says_nothing and ranking.answer_score >= self._threshold
+
+    def retrieve(self, question: str, filters: Filters | None = None) -> Retrieval | None:
+        """The candidates for a question; None when it has no words or there is nothing to search.
+
+        Raises IndexUnavailable when there is no generation.
         """
         generation = self.current()
-        evidence = self.evidence(generation, question, filters)
-        if evidence is None:
-            return Answer(question, False, 0.0, ())
-        ranking = rank(evidence)
-        if self._reranker:
-            ranking = _reranked(self._reranker, generation, question, evidence, ranking)
-        readings = {}
-        if not crowded:
-            readings = self.readings(generation, question, evidence, ranking)
-        if readings and not self._reranker:
-            ranking = reread(evidence, ranking, readings)
-        passages = tuple(
-            _passage(generation, question, evidence, ranking, places, readings)
-            for places in _distinct(generation, evidence, ranking, k)
-        )
-        return Answer(question, self._is_answer(evidence, ranking), ranking.confidence, passages)
-
-    def _is_answer(self, evidence: CandidateFeatures, ranking: Ranking) -> bool:
-        return not evidence.says_nothing and ranking.certainty >= self._threshold
-
-    def evidence(
-        self, generation: Generation, question: str, filters: Filters | None = None
-    ) -> CandidateFeatures | None:
-        """What speaks for each candidate; None when there are no words or nothing to search."""
-        queries = generation.lexical.query(question)
-        allowed = generation.allowed(filters) if filters else None
-        if (
-            not queries
-            or not len(generation.paragraphs)
-            or (allowed is not None and not allowed.any())
-        ):
+        terms = generation.encode_query(question)
+        if not terms:
             return None
         vector = self._embedder.embed_query(question)
-        paragraphs = _candidates(generation, vector, queries, allowed)
-        language = detect_language(question)
-        return gather(generation, question, language, vector, queries, paragraphs)
+        query = EncodedQuery(question, detect_language(question), vector, terms)
+        candidates = generation.candidates(query, _CANDIDATES, filters)
+        if candidates is None:
+            return None
+        return Retrieval(query, candidates, compute_features(query, candidates))
 
     def readings(
-        self, generation: Generation, question: str, evidence: CandidateFeatures, ranking: Ranking
-    ) -> dict[int, Reading]:
+        self, found: Retrieval, ranking: Ranking, duplicates: NearDuplicates
+    ) -> dict[int, SpanScores]:
         """What the reader found in the best candidates that differ, by candidate.
 
         Empty without a reader, when it doesn't know the language of the question or of the first
         candidate, and when there is no time to read.
         """
-        if self._reader is None or not self._reader.reads(evidence.language):
+        if self._reader is None or not self._reader.reads(found.query.language):
             return {}
-        lexical = generation.lexical
-        candidates = []
-        for places in _distinct(generation, evidence, ranking, READ, worth_reading(ranking)):
+        chosen: list[int] = []
+        for places in duplicates.groups(ranking.order[: reading_cutoff(ranking)], READ):
             candidate = int(ranking.order[places[0]])
-            code = lexical.language[evidence.paragraphs[candidate]]
-            if not self._reader.reads(lexical.languages[code]):
+            if not self._reader.reads(found.candidates.language_of(candidate)):
                 break
-            candidates.append(candidate)
-        if not candidates:
+            chosen.append(candidate)
+        if not chosen:
             return {}
-        passages = [unread(generation, evidence, ranking, c) for c in candidates]
-        found = self._reader.read(question, passages)
-        return dict(zip(candidates, found or (), strict=False))
+        passages = [reader_input(found.candidates, ranking, candidate) for candidate in chosen]
+        readings = self._reader.read(found.query.text, passages)
+        return dict(zip(chosen, readings or (), strict=False))
 
 
-def _candidates(
-    generation: Generation,
-    vector: NDArray[np.float32],
-    queries: dict[int, LexicalQuery],
-    allowed: NDArray[np.bool_] | None,
-) -> Ids:
-    """Ids of paragraphs worth a closer look, from each arm, in ascending order."""
-    owner = generation.sentence_paragraph
-    near = generation.paragraphs.search(vector, _CANDIDATES, allowed)
-    by_sentence = generation.sentences.search(
-        vector, 2 * _CANDIDATES, None if allowed is None else allowed[owner]
-    )
-    by_words = generation.lexical.search(queries, _CANDIDATES, allowed)
-    found = np.unique(np.concatenate([near, owner[by_sentence], by_words])).astype(np.int64)
-    return np.union1d(found, found[generation.is_heading(found)] + 1)
-
-
-def _reranked(
-    reranker: Reranker,
-    generation: Generation,
-    question: str,
-    evidence: CandidateFeatures,
-    ranking: Ranking,
-) -> Ranking:
+def _reranked(reranker: Reranker, found: Retrieval, ranking: Ranking) -> Ranking:
     """The best candidates in the reranker's order; the rest after them, as they were."""
-    best = ranking.order[:_RERANKED]
-    texts = []
-    for paragraph in evidence.paragraphs[best]:
-        title = generation.article_of(int(paragraph)).title
-        texts.append(f"{title}. {generation.text(int(paragraph))}")
-    scores = reranker.scores(question, texts)
+    best, candidates = ranking.order[:_RERANKED], found.candidates
+    texts = [
+        f"{candidates.articles[place].title}. {candidates.text_of(place)}"
+        for place in best.tolist()
+    ]
+    scores = reranker.scores(found.query.text, texts)
     rest = ranking.scores[len(best) :]
-    if len(rest):  # scores go on falling after the ones that were looked at again
+    if len(rest):  # the rest must score below all that were reranked
         rest = rest - rest[0] + min(float(scores.min()), float(rest[0])) - 1e-3
     by_score = np.argsort(-scores, kind="stable")
     return replace(
@@ -186,59 +170,18 @@ def _reranked(
     )
 
 
-def _distinct(
-    generation: Generation,
-    evidence: CandidateFeatures,
-    ranking: Ranking,
-    k: int,
-    count: int | None = None,
-) -> list[list[int]]:
-    """Places in the ranking of the `k` best different passages, each before its near-copies.
-
-    Among the first `count` places, or all.
-    """
-    order = ranking.order[:count]
-    owner, terms = generation.distinct_terms(evidence.paragraphs[order])
-    count = len(order)
-    sizes = np.bincount(owner, minlength=count)
-    starts = np.cumsum(sizes) - sizes
-    own = np.zeros(int(terms.max(initial=0)) + 1, dtype=bool)  # by term
-    group_of = np.full(count, -1)
-    groups: list[list[int]] = []
-    for place in range(count):
-        if group_of[place] < 0 and len(groups) < k:
-            mine = terms[starts[place] : starts[place] + sizes[place]]
-            own[mine] = True
-            shared = np.bincount(owner[own[terms]], minlength=count)
-            own[mine] = False
-            same = (shared > 0) & (shared >= _SAME * (sizes + sizes[place] - shared))
-            same[place] = True
-            group_of[same & (group_of < 0)] = len(groups)
-            groups.append([])
-        if group_of[place] >= 0:
-            groups[group_of[place]].append(place)
-    return groups
-
-
 def _passage(
-    generation: Generation,
-    question: str,
-    evidence: CandidateFeatures,
-    ranking: Ranking,
-    places: list[int],
-    readings: Mapping[int, Reading],
+    found: Retrieval, ranking: Ranking, places: list[int], readings: Mapping[int, SpanScores]
 ) -> Passage:
     """The passage ranked at the first of `places`, with its near-copies at the others."""
+    candidates, features = found.candidates, found.features
     candidate = int(ranking.order[places[0]])
-    paragraph = int(evidence.paragraphs[candidate])
-    sentence = int(evidence.sentences[ranking.best[candidate]])
-    article, text = generation.article_of(paragraph), generation.text(paragraph)
+    article, text = candidates.articles[candidate], candidates.text_of(candidate)
     reading = readings.get(candidate)
-    answer = marked(evidence, ranking, candidate, reading) if reading else None
-    other = rival(evidence, ranking, candidate)
-    beside = None if other is None else int(evidence.sentences[other])
-    shown = quote(generation, paragraph, sentence, question, answer, beside)
-    copies = [int(evidence.paragraphs[ranking.order[place]]) for place in places[1:]]
+    answer = answer_span(features, ranking, candidate, reading) if reading else None
+    sentence, second = int(ranking.best[candidate]), runner_up(features, ranking, candidate)
+    quote = select_quote(found.query, candidates, candidate, sentence, answer, second)
+    copies = [int(ranking.order[place]) for place in places[1:]]
     return Passage(
         article_id=article.id,
         title=article.title,
@@ -247,24 +190,25 @@ def _passage(
         published=article.published,
         updated=article.updated,
         language=article.language,
-        paragraph=int(generation.layout.number[paragraph]),
+        paragraph=int(candidates.numbers[candidate]),
         text=text,
-        quote=shown,
+        quote=quote,
         score=float(ranking.scores[places[0]]),
-        also_in=tuple(_also_in(generation, copy) for copy in copies),
-        page=generation.page(paragraph),
-        answer=_inside(shown, text, answer),
+        also_in=tuple(_also_in(candidates, copy) for copy in copies),
+        page=candidates.page_of(candidate),
+        answer=_inside(quote, text, answer),
     )
 
 
-def _inside(shown: Quote, text: str, answer: tuple[int, int] | None) -> Span | None:
+def _inside(quote: Quote, text: str, answer: tuple[int, int] | None) -> Span | None:
     """The answer, if the quote shows all of it."""
-    if answer is None or answer[0] < shown.start or answer[1] > shown.end:
+    if answer is None or answer[0] < quote.start or answer[1] > quote.end:
         return None
     return Span(*answer, text[answer[0] : answer[1]])
 
 
-def _also_in(generation: Generation, paragraph: int) -> AlsoIn:
-    article = generation.article_of(paragraph)
-    number = int(generation.layout.number[paragraph])
-    return AlsoIn(article.id, article.title, article.url, article.source, number)
+def _also_in(candidates: Candidates, copy: int) -> AlsoIn:
+    article = candidates.articles[copy]
+    return AlsoIn(
+        article.id, article.title, article.url, article.source, int(candidates.numbers[copy])
+    )

@@ -1,9 +1,10 @@
-"""Questions that lean on the one before: "and when did he say that?".
+"""Follow-up questions, which depend on the question before: "and when did he say that?".
 
-A question leans when it begins as a continuation ("and …", "what about …"), when a pronoun stands
-where its subject should be, or when it is too short to stand alone. It is then asked twice: as it
-is, of every article, and completed with the words of the question before, of the article that was
-quoted last. The second answer is taken when it is good enough for how much the question leans.
+A question depends on its context when it begins as a continuation ("and …", "what about …"), when
+it has a pronoun in place of a subject, or when it is too short to be understood alone. Then it is
+searched for twice: unchanged in all articles; and, completed with the words of the question before,
+in the article that was quoted last. The second answer is shown when its confidence is high enough
+for the degree of dependence.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from index.answer import Answer, Filters, Passage
 
-__all__ = ["Context", "Lean", "answer_in_context", "lean"]
+__all__ = ["Context", "ContextDependence", "answer_in_context", "context_dependence"]
 
 Ask = Callable[[str, int, Filters | None], Answer]
 """Called with the question, how many passages, and the filters."""
@@ -25,11 +26,11 @@ _OPENING = re.compile(
 )
 
 
-def _words(text: str) -> frozenset[str]:
+def _word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PRONOUNS = _words(
+_PRONOUNS = _word_set(
     """
     he him his she her hers it its they them their theirs this that these those there then one ones
     он его него ему нему им ним нём она её ее неё нее ей ней они их них это этот эта эти этого этой
@@ -38,7 +39,7 @@ _PRONOUNS = _words(
     él ella ello ellos ellas lo la le les su sus eso esto ese esa esos esas allí entonces
     """
 )
-_FUNCTION = _words(
+_FUNCTION = _word_set(
     """
     a an the of in on at to for from by with is are was were be been do does did has have had can
     could will would should what which who whom whose when where why how many much long old say said
@@ -48,12 +49,12 @@ _FUNCTION = _words(
     el los las un una de en por para con es son fue era qué quién cuándo dónde cómo cuánto cuántos
     """
 )
-_SHORT = 3  # words; nobody asks a whole question in fewer
+_SHORT = 3  # words; a complete question has more
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The question before and the passage that was shown for it."""
+    """The question before, and the passage that was shown for it."""
 
     question: str
     article_id: str
@@ -62,24 +63,25 @@ class Context:
 
     @classmethod
     def of(cls, question: str, passage: Passage) -> "Context":
-        """The context that an answer leaves."""
+        """The context after `passage` was shown for `question`."""
         return cls(question, passage.article_id, passage.paragraph, passage.title)
 
 
 @dataclass(frozen=True, slots=True)
-class Lean:
-    """How far a question leans: `weight` 0 (not at all) to 1 (it means nothing alone).
+class ContextDependence:
+    """How much a question depends on the one before.
 
-    `rest` is the question without its opening; `stands` whether that has words to search with.
+    `weight` is 0 (not at all) to 1 (it cannot be understood alone); `rest` the question without an
+    opening such as "and"; `has_content` says whether `rest` has words to search for.
     """
 
     weight: float
     rest: str
-    stands: bool
+    has_content: bool
 
 
-def lean(question: str) -> Lean:
-    """How far a question leans on the one before."""
+def context_dependence(question: str) -> ContextDependence:
+    """How much a question depends on the one before."""
     rest = _OPENING.sub("", question.strip(), count=1)
     continues = rest != question.strip()
     words = [word.casefold() for word in _WORD.findall(rest)]
@@ -95,33 +97,34 @@ def lean(question: str) -> Lean:
     elif len(words) <= _SHORT or len(content) == 1:
         weight += 0.2
     weight -= 0.3 if named else 0.0
-    return Lean(max(0.0, min(1.0, weight)), rest or question, bool(content))
+    return ContextDependence(max(0.0, min(1.0, weight)), rest or question, bool(content))
 
 
 def answer_in_context(
     ask: Ask, question: str, context: Context | None, k: int, filters: Filters | None = None
 ) -> Answer:
-    """Answer a question that may lean on `context`; the answer keeps the question as it was."""
-    leaning = lean(question)
-    if context is None or leaning.weight == 0 or (filters is not None and filters.article):
+    """Answer a question that may depend on `context`; the answer names the original question."""
+    dependence = context_dependence(question)
+    if context is None or dependence.weight == 0 or (filters is not None and filters.article):
         return ask(question, k, filters)
     plain = ask(question, k, filters)
     inside = replace(filters or Filters(), article=context.article_id)
-    near = ask(_completed(leaning, context), k, inside)
-    if not near.passages or not _preferred(near, plain, leaning.weight):
+    near = ask(_completed(dependence, context), k, inside)
+    if not near.passages or not _preferred(near, plain, dependence.weight):
         return plain
     seen = {(passage.article_id, passage.paragraph) for passage in near.passages}
     others = [p for p in plain.passages if (p.article_id, p.paragraph) not in seen]
     return Answer(question, near.answered, near.confidence, (*near.passages, *others)[:k])
 
 
-def _completed(leaning: Lean, context: Context) -> str:
-    """The question as it was meant; one with words of its own needs none of the one before."""
-    return leaning.rest if leaning.stands else f"{leaning.rest} {context.question}"
+def _completed(dependence: ContextDependence, context: Context) -> str:
+    """The question with the words of the one before, when it has no words to search for."""
+    rest = dependence.rest
+    return rest if dependence.has_content else f"{rest} {context.question}"
 
 
 def _preferred(near: Answer, plain: Answer, weight: float) -> bool:
-    """Whether what the last article says beats what all articles say."""
+    """Whether the answer from the last article (`near`) is shown, not the one from all articles."""
     if near.answered != plain.answered and weight < 0.5:
         return near.answered
     return near.confidence + weight >= plain.confidence + 0.3

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 
 import regex
 
+from index.analysis.answer_types import AnswerType
 from index.analysis.tokenizer import analyse
 from index.answer import Quote
-from index.storage.generation import Generation
+from index.search.candidates import Candidates, EncodedQuery
 
-__all__ = ["LONGEST", "clause_window", "quote"]
+__all__ = ["LONGEST", "clause_window", "select_quote"]
 
 LONGEST = 420
 """Characters of a quote: a sentence that doesn't fit is shown in part."""
@@ -21,37 +22,40 @@ _CLAUSE_END = regex.compile(r"[,;:—–、，；：](?=\s|\p{Han}|\p{Hiragana}|
 _SPACE = regex.compile(r"\s")
 
 
-def quote(
-    generation: Generation,
-    paragraph: int,
+def select_quote(
+    query: EncodedQuery,
+    candidates: Candidates,
+    candidate: int,
     sentence: int,
-    question: str,
     answer: Span | None = None,
-    beside: int | None = None,
+    second: int | None = None,
 ) -> Quote:
-    """The sentence, with the one before it when it leans on that, and with the one `beside` it.
+    """The sentence, with the one before it if it points back to that, and with the `second`.
 
-    `sentence` and `beside` are ids in the generation, of the same paragraph; both are shown if they
-    fit. Of a sentence of more than
-    LONGEST characters, the clauses that have most of the question are shown, and the `answer`
-    where one is known.
+    `sentence` and `second` are rows of the candidate's sentences; both are shown if they fit. Of a
+    sentence of more than LONGEST characters, the clauses that have most of the question are shown,
+    and the `answer` (start, end) where one is known.
     """
-    text = generation.text(paragraph)
-    spans = generation.layout.span
-    whole = start, end = int(spans[sentence][0]), int(spans[sentence][1])
+    text = candidates.text_of(candidate)
+    whole = start, end = candidates.span(sentence)
     if end - start > LONGEST:
-        code = int(generation.lexical.language[paragraph])
-        weights = generation.lexical.weights(question, code)
-        start, end = clause_window(text, whole, weights, generation.lexical.languages[code], answer)
-    elif sentence > generation.sentence_range(paragraph).start and generation.leans(sentence):
-        earlier = int(spans[sentence - 1][0])
+        language = candidates.language_of(candidate)
+        weights = query.terms[language].weights if language in query.terms else {}
+        start, end = clause_window(text, whole, weights, language, answer)
+    elif sentence > candidates.rows(candidate).start and _points_back(candidates, sentence):
+        earlier, _ = candidates.span(sentence - 1)
         if end - earlier <= LONGEST:
             start = earlier
-    if beside is not None:
-        first, last = min(start, int(spans[beside][0])), max(end, int(spans[beside][1]))
+    if second is not None:
+        beside = candidates.span(second)
+        first, last = min(start, beside[0]), max(end, beside[1])
         if last - first <= _LONGEST_PAIR:
             start, end = first, last
     return Quote(start, end, text[start:end], cut_before=start > whole[0], cut_after=end < whole[1])
+
+
+def _points_back(candidates: Candidates, sentence: int) -> bool:
+    return bool(candidates.answer_types[sentence] & AnswerType.ANAPHORIC)
 
 
 def clause_window(
@@ -63,9 +67,9 @@ def clause_window(
 ) -> Span:
     """At most LONGEST characters of a sentence, whole clauses: those with most of the question.
 
-    `weights` says what each term of the question counts in `language`. A window with the `answer`
-    in it comes first. Of equal ones it is the middle one, so that the match has as much before it
-    as after. A clause that is itself too long is cut at white space, and without that anywhere.
+    `weights` are those of the question's terms in `language`. A window with the `answer` in it
+    comes first. Of equal ones it is the middle one, so that the match has as much before it as
+    after. A clause that is itself too long is cut at white space, and without that anywhere.
     """
     pieces = list(_pieces(text, sentence))
     terms = [set(analyse(text[start:end], language)) & weights.keys() for start, end in pieces]
@@ -75,8 +79,8 @@ def clause_window(
         while last < len(pieces) and pieces[last][1] - pieces[first][0] <= LONGEST:
             last += 1
         window = pieces[first][0], pieces[last - 1][1]
-        tells = answer is not None and window[0] <= answer[0] and answer[1] <= window[1]
-        covered = tells, sum(weights[term] for term in sorted(set().union(*terms[first:last])))
+        has_answer = answer is not None and window[0] <= answer[0] and answer[1] <= window[1]
+        covered = has_answer, sum(weights[term] for term in sorted(set().union(*terms[first:last])))
         if covered > best:
             best, windows = covered, []
         if covered == best:

@@ -1,4 +1,4 @@
-"""Test collections: articles, questions about them, and which answers are right.
+"""Test collections: articles, questions about them, and their right answers.
 
 Read from SQuAD-format JSON (Rajpurkar et al. 2016) and from BEIR folders (Thakur et al. 2021).
 """
@@ -13,6 +13,7 @@ from typing import Any
 
 from corpus import Article, Paragraph, detect_language
 from corpus.errors import UnreadableSource
+from index.error_codes import Code
 
 __all__ = ["Collection", "JudgedQuestion", "read_collection"]
 
@@ -21,8 +22,8 @@ __all__ = ["Collection", "JudgedQuestion", "read_collection"]
 class JudgedQuestion:
     """A question with its judgements.
 
-    `article` is the index in the collection's articles that it belongs to, for splits by article;
-    `relevant` maps (article id, paragraph) to a grade above zero; `answers` are the accepted
+    `article` is the place of its article in `Collection.articles`, for splits by article;
+    `relevant` maps (article id, paragraph number) to a grade above zero; `answers` are the accepted
     answer texts, empty when only relevance is judged.
     """
 
@@ -35,27 +36,29 @@ class JudgedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Articles and the questions judged against them. Questions without any answer are left out."""
+    """Articles, and questions with judgements. Questions without an answer are left out."""
 
     name: str
     articles: tuple[Article, ...]
     questions: tuple[JudgedQuestion, ...]
 
     def without(self, articles: AbstractSet[int]) -> tuple[Article, ...]:
-        """The articles at other places than `articles`."""
+        """All articles but those at the places `articles`."""
         return tuple(a for i, a in enumerate(self.articles) if i not in articles)
 
 
 def read_collection(path: Path) -> Collection:
-    """A SQuAD-format file or a BEIR folder. Raises UnreadableSource naming what is wrong where."""
+    """Read a SQuAD-format file or a BEIR folder. Raises UnreadableSource."""
     try:
         collection = _read_beir(path) if path.is_dir() else _read_squad(path)
     except OSError as error:
-        raise UnreadableSource(str(path), f"cannot be read: {error.strerror}") from error
+        raise UnreadableSource(
+            str(path), Code.COLLECTION_UNREADABLE(error=error.strerror)
+        ) from error
     except UnicodeDecodeError as error:
-        raise UnreadableSource(str(path), "is not UTF-8 text") from error
+        raise UnreadableSource(str(path), Code.COLLECTION_NOT_UTF8()) from error
     if not collection.questions:
-        raise UnreadableSource(str(path), "has no question with a judged answer")
+        raise UnreadableSource(str(path), Code.COLLECTION_WITHOUT_QUESTIONS())
     return collection
 
 
@@ -64,10 +67,10 @@ def _read_squad(path: Path) -> Collection:
         entries = json.loads(path.read_text("utf-8-sig"))["data"]
         parsed = list(_squad_articles(entries))
     except (ValueError, RecursionError) as error:
-        raise UnreadableSource(str(path), f"is not JSON: {error}") from error
+        raise UnreadableSource(str(path), Code.COLLECTION_NOT_JSON(error=error)) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise UnreadableSource(
-            str(path), f"is not in SQuAD format: {type(error).__name__}: {error}"
+            str(path), Code.COLLECTION_NOT_SQUAD(kind=type(error).__name__, error=error)
         ) from error
     articles = tuple(article for article, _ in parsed)
     return Collection(path.stem, articles, tuple(q for _, questions in parsed for q in questions))
@@ -124,11 +127,11 @@ def _read_beir(folder: Path) -> Collection:
 
 
 def _qrels(folder: Path, places: dict[str, int]) -> dict[str, dict[tuple[str, int], int]]:
-    """Grades by query of every qrels/*.tsv; `test.tsv` alone where there is one."""
+    """Grades by query, of qrels/test.tsv; without that file, of every qrels/*.tsv."""
     files = sorted((folder / "qrels").glob("*.tsv"))
     files = [file for file in files if file.name == "test.tsv"] or files
     if not files:
-        raise UnreadableSource(str(folder), "has no qrels/*.tsv")
+        raise UnreadableSource(str(folder), Code.COLLECTION_WITHOUT_QRELS())
     relevant: dict[str, dict[tuple[str, int], int]] = {}
     for file in files:
         with file.open(encoding="utf-8", newline="") as lines:
@@ -139,7 +142,7 @@ def _qrels(folder: Path, places: dict[str, int]) -> dict[str, dict[tuple[str, in
                     query, document, grade = row[0], row[-2], int(row[-1])
                 except (IndexError, ValueError) as error:
                     raise UnreadableSource(
-                        f"{file} line {number}", "is not: query, document, grade"
+                        f"{file} line {number}", Code.COLLECTION_BAD_QREL()
                     ) from error
                 if grade > 0 and document in places:
                     relevant.setdefault(query, {})[document, 0] = grade
@@ -155,7 +158,11 @@ def _json_lines(path: Path, *keys: str) -> Iterator[dict[str, Any]]:
                 row = json.loads(line)
                 missing = [key for key in keys if key not in row]
             except (ValueError, TypeError, RecursionError) as error:
-                raise UnreadableSource(f"{path} line {number}", f"is not JSON: {error}") from error
+                raise UnreadableSource(
+                    f"{path} line {number}", Code.COLLECTION_NOT_JSON(error=error)
+                ) from error
             if missing or not isinstance(row, dict):
-                raise UnreadableSource(f"{path} line {number}", f"lacks {', '.join(keys)}")
+                raise UnreadableSource(
+                    f"{path} line {number}", Code.COLLECTION_LACKS(keys=", ".join(keys))
+                )
             yield row

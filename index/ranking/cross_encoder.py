@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelUnavailable
-from index.embedding.sentence_transformer import first_line, quiet_loading
+from index.embedding.base import first_line
+from index.embedding.library_settings import configure_model_libraries
+from index.error_codes import Code
 
 __all__ = ["CrossEncoderReranker", "Reranker"]
 
@@ -26,7 +28,7 @@ class CrossEncoderReranker:
 
     def __init__(self, name: str) -> None:
         """Load it. Raises ModelUnavailable when it cannot be loaded or has several outputs."""
-        quiet_loading(offline=Path(name).exists())
+        configure_model_libraries(offline=Path(name).exists())
         from sentence_transformers import CrossEncoder
 
         try:
@@ -34,12 +36,10 @@ class CrossEncoderReranker:
             outputs = self._model.num_labels
         except Exception as error:
             raise ModelUnavailable(
-                f"RERANKER_MODEL={name} cannot be loaded: {first_line(error)}"
+                Code.RERANKER_NOT_LOADED(name=name, error=first_line(error))
             ) from error
         if outputs != 1:
-            raise ModelUnavailable(
-                f"RERANKER_MODEL={name} gives {outputs} scores a passage; one is needed"
-            )
+            raise ModelUnavailable(Code.RERANKER_OUTPUTS(name=name, count=outputs))
         self._lock = Lock()
 
     def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:

@@ -1,23 +1,23 @@
-"""Evidence: what speaks for each candidate paragraph and each of its sentences.
+"""Features of candidate paragraphs and of their sentences: a pure function of `Candidates`.
 
 Dense features are cosines on the model's own scale (`DenseScale`: 0 unrelated, 1 a question and
 its answer), lexical ones are shares of the question's idf mass or BM25 divided by it, so that one
 set of coefficients serves any corpus size, language and model.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis.answer_types import Cue, asked
-from index.arrays import Vectors
-from index.search.bm25 import K1, B, LexicalQuery, count, match, ranges
-from index.storage.generation import Generation
+from index.analysis.answer_types import AnswerType, expected_types
+from index.search.bm25 import K1, B
+from index.search.candidates import CONTEXT_SENTENCES, Candidates, EncodedQuery
+from index.search.term_matching import LexicalQuery, count, match, ranges
 
-__all__ = ["PARAGRAPH_FEATURES", "SENTENCE_FEATURES", "CandidateFeatures", "gather"]
+__all__ = ["PARAGRAPH_FEATURES", "SENTENCE_FEATURES", "CandidateFeatures", "compute_features"]
 
 SENTENCE_FEATURES = (
     "cosine",        # of sentence and title with the question, scaled
@@ -53,186 +53,212 @@ PARAGRAPH_FEATURES = (
     "length",        # log of its number of terms
 )  # fmt: skip
 
-_CONTEXT = 3  # sentences before: a paragraph of news is one or two
-_LEAD = 3  # first sentences of an article: they name what it is about
 _SENTENCE_B = 0.5  # length matters less among sentences
 
 Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Rows = Ints | slice
+_ALL = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateFeatures:
-    """Features of C candidate paragraphs and their S sentences.
+    """Features of C candidate paragraphs and their S sentences, as in `Candidates`.
 
-    paragraphs (C,) ids; sentences (S,) ids, paragraph by paragraph; start (C+1,) where each
-    paragraph's sentences begin; of_sentences (S, len(SENTENCE_FEATURES)) and of_paragraphs
-    (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features count, 0..1; heading
-    (C,) whether each is one; size how many paragraphs there are in all; language the question's;
-    says_nothing whether the question is empty in the languages of the corpus that know its words.
+    start (C+1,) where each paragraph's sentences begin; of_sentences (S, len(SENTENCE_FEATURES))
+    and of_paragraphs (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features
+    count, 0..1; introduces (C,) for a heading the candidate under it, else -1; size how many
+    paragraphs the index has in all; says_nothing whether the question is empty (see
+    `EncodedQuery`).
     """
 
-    paragraphs: Ids
-    sentences: Ids
-    start: Ids
+    start: Ints
     of_sentences: Floats
     of_paragraphs: Floats
     trust: Floats
-    heading: NDArray[np.bool_]
+    introduces: Ints
     size: int
-    language: str | None
     says_nothing: bool
 
 
-def gather(
-    generation: Generation,
-    question: str,
-    language: str | None,
-    vector: Vectors,
-    queries: dict[int, LexicalQuery],
-    paragraphs: Ids,
-) -> CandidateFeatures:
-    """Every feature of every candidate, exactly, whichever search found it.
-
-    `language` is the question's, `vector` its embedding (dimension,), `queries` its terms by
-    language, `paragraphs` (C,) the candidates' ids, at least one.
-    """
-    lexical = generation.lexical
-    first, last = lexical.sentence_start[paragraphs], lexical.sentence_start[paragraphs + 1]
-    sentences = ranges(first, last)
-    start = np.concatenate([[0], np.cumsum(last - first)])
-    scale = generation.manifest.scale
-    evidence = CandidateFeatures(
-        paragraphs,
-        sentences,
-        start,
-        np.zeros((len(sentences), len(SENTENCE_FEATURES)), dtype=np.float32),
-        np.zeros((len(paragraphs), len(PARAGRAPH_FEATURES)), dtype=np.float32),
-        generation.trust[lexical.language[paragraphs]],
-        generation.is_heading(paragraphs),
-        len(generation.paragraphs),
-        language,
-        _says_nothing(queries.values()),
+def compute_features(query: EncodedQuery, candidates: Candidates) -> CandidateFeatures:
+    """Every feature of every candidate, at least one, whichever search found it."""
+    features = CandidateFeatures(
+        candidates.start,
+        np.zeros((len(candidates.spans), len(SENTENCE_FEATURES)), dtype=np.float32),
+        np.zeros((len(candidates), len(PARAGRAPH_FEATURES)), dtype=np.float32),
+        candidates.trust,
+        candidates.introduces,
+        candidates.corpus.paragraphs,
+        query.says_nothing,
     )
-    _dense(
-        evidence,
-        scale.apply(generation.paragraphs.similarities(vector, paragraphs)),
-        scale.apply(generation.sentences.similarities(vector, sentences)),
-        scale.apply(generation.plain.similarities(vector, sentences)),
-    )
-    _cues(evidence, generation.layout.cues[sentences], asked(question, language))
-    codes = lexical.language[paragraphs]
+    _set_cosines(features, candidates)
+    _set_answer_types(features, candidates, expected_types(query.text, query.language))
     with np.errstate(invalid="ignore"):  # products warn of what BLAS did in another thread
-        for code, query in queries.items():
-            chosen = np.flatnonzero(codes == code)
-            if len(chosen):
-                _words(evidence, generation, query, chosen)
-    return evidence
+        for code, language in enumerate(candidates.languages):
+            chosen = np.flatnonzero(candidates.language == code)
+            if language in query.terms and len(chosen):
+                _set_lexical(features, query.terms[language], candidates, chosen)
+    return features
 
 
-def _says_nothing(queries: Collection[LexicalQuery]) -> bool:
-    """Empty in a language, and not a word of it known in another."""
-    return any(query.is_empty for query in queries) and not any(
-        query.is_known and not query.is_empty for query in queries
+def _set_cosines(features: CandidateFeatures, candidates: Candidates) -> None:
+    starts = features.start[:-1]
+    sentences, plain = candidates.sentence_cosines, candidates.plain_cosines
+    _set_of_sentences(features, {"cosine": sentences, "plain": plain})
+    _set_of_paragraphs(
+        features,
+        {
+            "cosine": candidates.paragraph_cosines,
+            "best_cosine": np.maximum.reduceat(sentences, starts),
+            "best_plain": np.maximum.reduceat(plain, starts),
+        },
     )
 
 
-def _dense(
-    evidence: CandidateFeatures, paragraphs: Floats, sentences: Floats, plain: Floats
+def _set_answer_types(
+    features: CandidateFeatures, candidates: Candidates, wanted: AnswerType
 ) -> None:
-    starts = evidence.start[:-1]
-    _put(evidence.of_sentences, SENTENCE_FEATURES, "cosine", sentences)
-    _put(evidence.of_sentences, SENTENCE_FEATURES, "plain", plain)
-    _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, "cosine", paragraphs)
-    for name, values in {"best_cosine": sentences, "best_plain": plain}.items():
-        best = np.maximum.reduceat(values, starts)
-        _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, best)
-
-
-def _cues(evidence: CandidateFeatures, offered: NDArray[np.uint16], wanted: Cue) -> None:
-    put = evidence.of_sentences
+    starts, has = features.start[:-1], candidates.answer_types
     if wanted:
-        offers = (offered & int(wanted)) > 0
-        _put(put, SENTENCE_FEATURES, "offers", offers)
-        _put(put, SENTENCE_FEATURES, "lacks", ~offers)
-        anywhere = np.logical_or.reduceat(offers, evidence.start[:-1])
-        _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, "offers", anywhere)
-    is_first = np.zeros(len(offered), dtype=bool)
-    is_first[evidence.start[:-1]] = True
-    _put(put, SENTENCE_FEATURES, "first", is_first)
-    _put(put, SENTENCE_FEATURES, "leans", ((offered & Cue.LEANS) > 0) & ~is_first)
+        offers = (has & int(wanted)) > 0
+        _set_of_sentences(features, {"offers": offers, "lacks": ~offers})
+        _set_of_paragraphs(features, {"offers": np.logical_or.reduceat(offers, starts)})
+    is_first = np.zeros(len(has), dtype=bool)
+    is_first[starts] = True
+    leans = ((has & AnswerType.ANAPHORIC) > 0) & ~is_first
+    _set_of_sentences(features, {"first": is_first, "leans": leans})
 
 
-def _words(
-    evidence: CandidateFeatures, generation: Generation, query: LexicalQuery, chosen: Ids
+def _set_lexical(
+    features: CandidateFeatures, query: LexicalQuery, candidates: Candidates, chosen: Ints
 ) -> None:
     """Lexical features of the candidates at places `chosen`, all of the query's language."""
-    lexical = generation.lexical
-    paragraphs = evidence.paragraphs[chosen]
-    rows = ranges(evidence.start[chosen], evidence.start[chosen + 1])
-    first, last = lexical.sentence_start[paragraphs], lexical.sentence_start[paragraphs + 1]
-    opening = generation.first_sentence_of_article(paragraphs)
-    begin = np.maximum(first - _CONTEXT, opening)
-    widened = ranges(begin, last)  # the paragraphs' sentences and those just before
-    own = np.repeat(first, last - begin) <= widened  # which are not the ones before
-    edges = np.cumsum(last - begin) - (last - begin)
-    depth = widened - np.repeat(begin, last - begin)  # how many stand before each, in its run
+    overlap = _overlap(query, candidates, chosen)
+    mean = candidates.corpus.mean_paragraph_length[candidates.language[chosen[0]]]
+    rows: Rows = _ALL
+    places: Rows = _ALL
+    if len(chosen) < len(candidates):  # a slice of all is set faster
+        places = chosen
+        rows = ranges(features.start[chosen], features.start[chosen + 1])
+    _set_of_sentences(features, _of_sentences(overlap), rows)
+    _set_of_paragraphs(features, _of_paragraphs(overlap, mean), places)
 
-    begins, ends = lexical.token_start[widened], lexical.token_start[widened + 1]
-    counts, pairs = match(query, lexical.tokens, begins, ends)
-    lengths = (ends - begins).astype(np.float32)
-    begins, ends = lexical.title_start[paragraphs], lexical.title_start[paragraphs + 1]
-    title = count(query, lexical.title_tokens, begins, ends)
-    title_lengths = (ends - begins).astype(np.float32)
-    led = lexical.token_start[np.minimum(opening + _LEAD, last)]
-    lead = count(query, lexical.tokens, lexical.token_start[opening], led) > 0
+
+@dataclass(frozen=True, slots=True)
+class _Overlap:
+    """Where a question's T terms and B word pairs stand in N candidates of one language.
+
+    The W sentences are the candidates' own S and those just before: share (T,) of each term in the
+    question's idf mass; counts (W, T); pairs (W, B); lengths (W,) terms; coverage, bm25, bigrams
+    (W,) features of each; own (S,) which are the candidates' own; depth (W,) how many stand before
+    each in its candidate's run; sizes (N,) the candidates' own sentences; context_sizes (N,) with
+    those before; title (N, T) counts; title_lengths (N,); lead (N, T) whether the lead has it.
+    """
+
+    share: Floats
+    counts: Floats
+    pairs: Flags
+    lengths: Floats
+    coverage: Floats
+    bm25: Floats
+    bigrams: NDArray[np.floating]
+    own: Ints
+    depth: Ints
+    sizes: Ints
+    context_sizes: Ints
+    title: Floats
+    title_lengths: Floats
+    lead: Flags
+
+    @property
+    def starts(self) -> Ints:
+        """(N,) where each candidate's sentences begin among the S."""
+        return np.cumsum(self.sizes) - self.sizes
+
+    @property
+    def context_starts(self) -> Ints:
+        """(N,) where each candidate's sentences begin among the W."""
+        return np.cumsum(self.context_sizes) - self.context_sizes
+
+
+def _overlap(query: LexicalQuery, candidates: Candidates, chosen: Ints) -> _Overlap:
+    sizes, context_sizes = np.diff(candidates.start), np.diff(candidates.context_start)
+    context, titles, leads = candidates.context, candidates.titles, candidates.leads
+    if len(chosen) < len(candidates):
+        sizes, context_sizes = sizes[chosen], context_sizes[chosen]
+        first, last = candidates.context_start[chosen], candidates.context_start[chosen + 1]
+        context = context.select(ranges(first, last))
+        titles, leads = titles.select(chosen), leads.select(chosen)
+    ends = np.cumsum(context_sizes)
+    counts, pairs = match(query, context)
+    lengths = context.lengths.astype(np.float32)
     share = query.idf / max(query.mass, 1e-6)
-    has = counts > 0
-    coverage = _weigh(has, share)
-    starts = np.cumsum(last - first) - (last - first)  # of each paragraph among its own sentences
-    is_last = np.zeros(len(rows), dtype=bool)
-    is_last[starts - 1] = True  # the last one's end wraps around to -1
-    in_title = np.repeat(title > 0, last - begin, axis=0)
+    relative = lengths / candidates.corpus.mean_sentence_length
+    return _Overlap(
+        share=share,
+        counts=counts,
+        pairs=pairs,
+        lengths=lengths,
+        coverage=_weigh(counts > 0, share),
+        bm25=_weigh(_bm25(counts, relative, _SENTENCE_B), share),
+        bigrams=pairs.mean(axis=1) if pairs.shape[1] else np.zeros(len(context)),
+        own=ranges(ends - sizes, ends),
+        depth=np.arange(len(context)) - np.repeat(ends - context_sizes, context_sizes),
+        sizes=sizes,
+        context_sizes=context_sizes,
+        title=count(query, titles),
+        title_lengths=titles.lengths.astype(np.float32),
+        lead=count(query, leads) > 0,
+    )
+
+
+def _of_sentences(overlap: _Overlap) -> dict[str, NDArray[Any]]:
+    """(S,) values of each lexical feature of sentences."""
+    own, depth, share, has = overlap.own, overlap.depth, overlap.share, overlap.counts > 0
     with_before = has | _shifted(has, depth, 1)
-    context = in_title | with_before
-    for back in range(2, _CONTEXT + 1):
+    context = np.repeat(overlap.title > 0, overlap.context_sizes, axis=0) | with_before
+    for back in range(2, CONTEXT_SENTENCES + 1):
         context |= _shifted(has, depth, back)
-    article = context | np.repeat(lead, last - begin, axis=0)
-    bm25 = _weigh(_bm25(counts, lengths / lexical.mean_sentence_length, _SENTENCE_B), share)
-    bigrams = pairs.mean(axis=1) if pairs.shape[1] else np.zeros(len(widened))
-    covered = coverage[own]
-    for name, values in {
-        "bm25": bm25[own],
-        "coverage": covered,
-        "bigrams": bigrams[own],
-        "before": _shifted(coverage, depth, 1)[own],
-        "after": np.where(is_last, 0, np.roll(covered, -1)),
+    article = context | np.repeat(overlap.lead, overlap.context_sizes, axis=0)
+    coverage = overlap.coverage[own]
+    is_last = np.zeros(len(own), dtype=bool)
+    is_last[np.cumsum(overlap.sizes) - 1] = True
+    return {
+        "bm25": overlap.bm25[own],
+        "coverage": coverage,
+        "bigrams": overlap.bigrams[own],
+        "before": _shifted(overlap.coverage, depth, 1)[own],
+        "after": np.where(is_last, 0, np.roll(coverage, -1)),
         "with_before": _weigh(with_before, share)[own],
         "in_context": _weigh(context, share)[own],
         "in_article": _weigh(article, share)[own],
-        "length": np.log1p(lengths[own]),
-    }.items():
-        _put(evidence.of_sentences, SENTENCE_FEATURES, name, values, rows)
+        "length": np.log1p(overlap.lengths[own]),
+    }
 
+
+def _of_paragraphs(overlap: _Overlap, mean_length: np.float32) -> dict[str, NDArray[Any]]:
+    """(N,) values of each lexical feature of paragraphs; a title counts as text of each."""
+    own, starts, share = overlap.own, overlap.starts, overlap.share
+    has, in_title = overlap.counts > 0, overlap.title > 0
     in_text = np.logical_or.reduceat(has[own], starts)
-    in_context = np.logical_or.reduceat(has, edges) | (title > 0)
-    total = np.add.reduceat(counts[own], starts) + title
-    length = np.add.reduceat(lengths[own], starts) + title_lengths
-    relative = length / lexical.mean_length[lexical.language[paragraphs[0]]]
-    pair_anywhere = np.logical_or.reduceat(pairs[own], starts)
-    for name, values in {
-        "bm25": _weigh(_bm25(total, relative, B), share),
-        "best_bm25": np.maximum.reduceat(bm25[own], starts),
-        "coverage": _weigh(in_text | (title > 0), share),
+    in_context = np.logical_or.reduceat(has, overlap.context_starts) | in_title
+    counts = np.add.reduceat(overlap.counts[own], starts) + overlap.title
+    lengths = np.add.reduceat(overlap.lengths[own], starts) + overlap.title_lengths
+    pairs = np.logical_or.reduceat(overlap.pairs[own], starts)
+    return {
+        "bm25": _weigh(_bm25(counts, lengths / mean_length, B), share),
+        "best_bm25": np.maximum.reduceat(overlap.bm25[own], starts),
+        "coverage": _weigh(in_text | in_title, share),
         "text_coverage": _weigh(in_text, share),
-        "best_coverage": np.maximum.reduceat(covered, starts),
+        "best_coverage": np.maximum.reduceat(overlap.coverage[own], starts),
         "in_context": _weigh(in_context, share),
-        "in_article": _weigh(in_context | lead, share),
-        "bigrams": pair_anywhere.mean(axis=1) if pairs.shape[1] else np.zeros(len(chosen)),
-        "best_bigrams": np.maximum.reduceat(bigrams[own], starts),
-        "length": np.log1p(length),
-    }.items():
-        _put(evidence.of_paragraphs, PARAGRAPH_FEATURES, name, values, chosen)
+        "in_article": _weigh(in_context | overlap.lead, share),
+        "bigrams": pairs.mean(axis=1) if pairs.shape[1] else np.zeros(len(starts)),
+        "best_bigrams": np.maximum.reduceat(overlap.bigrams[own], starts),
+        "length": np.log1p(lengths),
+    }
 
 
 def _weigh(presence: NDArray[Any], share: Floats) -> Floats:
@@ -240,8 +266,8 @@ def _weigh(presence: NDArray[Any], share: Floats) -> Floats:
     return np.asarray(np.dot(presence.astype(np.float32), share), dtype=np.float32)
 
 
-def _shifted(values: NDArray[Any], depth: Ids, back: int) -> NDArray[Any]:
-    """What stands `back` rows before each row of its run, zero where the run doesn't reach."""
+def _shifted(values: NDArray[Any], depth: Ints, back: int) -> NDArray[Any]:
+    """The value `back` rows before each row of its run, zero where the run doesn't reach."""
     moved = np.zeros_like(values)
     moved[back:] = values[:-back]
     moved[depth < back] = 0
@@ -253,11 +279,15 @@ def _bm25(counts: Floats, relative_length: Floats, b: float) -> Floats:
     return np.asarray(counts * (K1 + 1) / (counts + norm), dtype=np.float32)
 
 
-def _put(
-    table: Floats,
-    names: tuple[str, ...],
-    name: str,
-    values: NDArray[np.generic],
-    rows: Ids | slice = slice(None),
+def _set_of_sentences(
+    features: CandidateFeatures, values: Mapping[str, NDArray[Any]], rows: Rows = _ALL
 ) -> None:
-    table[rows, names.index(name)] = values
+    for name, column in values.items():
+        features.of_sentences[rows, SENTENCE_FEATURES.index(name)] = column
+
+
+def _set_of_paragraphs(
+    features: CandidateFeatures, values: Mapping[str, NDArray[Any]], rows: Rows = _ALL
+) -> None:
+    for name, column in values.items():
+        features.of_paragraphs[rows, PARAGRAPH_FEATURES.index(name)] = column

@@ -1,4 +1,4 @@
-"""Fusion: one score from all the evidence, with a few dozen learned coefficients.
+"""One score from all features, with a few dozen learned coefficients.
 
 `weights.json` holds them; `python -m training.ranking.fit_weights FILE...` writes it. There are two
 sets of everything: `full`, and `words` for languages that the embedding model doesn't speak, which
@@ -25,7 +25,7 @@ __all__ = [
     "probability",
     "rank",
     "read_coefficients",
-    "rival",
+    "runner_up",
 ]
 
 COEFFICIENTS = Path(__file__).with_name("weights.json")
@@ -47,43 +47,46 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    """Weights of one set, as arrays in the order of the feature names.
+    """Weights of one set, float32 in the order of the feature names.
 
-    `bar` (a, b): the logit of `found` that one in 33 questions about nothing in the index
-    reaches (one in 20 where there are few paragraphs), a + b log(paragraphs): the more there is to
-    find, the more is found by chance.
+    `sentence` and `paragraph` weigh the features, `best_sentence` the score of a paragraph's best
+    sentence; `answerable` and `quote_correct` weigh CONFIDENCE_FEATURES. `threshold_line` (a, b) is
+    the logit of `Ranking.p_answerable` that one in 33 questions about nothing in the index reaches
+    (one in 20 where there are few paragraphs): a + b log(paragraphs), since among more paragraphs a
+    chance match is likelier.
     """
 
     sentence: Floats
     paragraph: Floats
     best_sentence: float
-    found: Floats
-    told: Floats
-    bar: tuple[float, float]
+    answerable: Floats
+    quote_correct: Floats
+    threshold_line: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Candidates in order.
 
-    order (R,) places in the evidence of all but headings, best first; scores (R,) in that order;
-    best (C,) row of each candidate's best sentence; sentence_scores (S,). From confidence_features
-    (len(CONFIDENCE_FEATURES),) come two probabilities: `found`, that the answer is in the index at
-    all, and `told`, that if so the first one's quote tells it; `confidence` is made of both.
-    A sentence within `nearly` of the best one's score is nearly as good (docs/quality.md).
-    `certainty` is .5 where one in 33 questions about nothing in the index would be answered.
+    order (R,) int64 the candidates but headings, best first; scores (R,) in that order; best (C,)
+    row of each candidate's best sentence; sentence_scores (S,). From confidence_features
+    (len(CONFIDENCE_FEATURES),) come two probabilities: `p_answerable`, that the answer is in the
+    index at all, and `p_quote_correct`, that if so the first candidate's quote has it; `confidence`
+    is made of both. Two sentences whose scores differ by no more than `near_tie_margin` are nearly
+    as good (docs/quality.md). `answer_score` is .5 where one in 33 questions about nothing in the
+    index would be answered.
     """
 
     order: NDArray[np.int64]
     scores: Floats
     best: NDArray[np.int64]
     sentence_scores: Floats
-    found: float
-    told: float
-    certainty: float
+    p_answerable: float
+    p_quote_correct: float
+    answer_score: float
     confidence: float
     confidence_features: Floats
-    nearly: float = 3.0
+    near_tie_margin: float = 3.0
 
 
 @cache
@@ -103,58 +106,61 @@ def read_coefficients(plain: dict[str, dict[str, float]]) -> Coefficients:
         array("sentence", SENTENCE_FEATURES),
         array("paragraph", PARAGRAPH_FEATURES),
         plain["paragraph"].get(_BEST_SENTENCE, 0.0),
-        array("found", CONFIDENCE_FEATURES),
-        array("told", CONFIDENCE_FEATURES),
-        (plain["bar"]["bias"], plain["bar"]["size"]),
+        array("answerable", CONFIDENCE_FEATURES),
+        array("quote_correct", CONFIDENCE_FEATURES),
+        (plain["threshold_line"]["bias"], plain["threshold_line"]["size"]),
     )
 
 
-def rank(evidence: CandidateFeatures, sets: dict[str, Coefficients] | None = None) -> Ranking:
-    """Order the candidates and say how sure the first one is."""
-    full, words = (sets or coefficients())["full"], (sets or coefficients())["words"]
-    trust = evidence.trust
-    by_sentence = np.repeat(trust, np.diff(evidence.start))
-    sentence_scores = _blend(evidence.of_sentences, full.sentence, words.sentence, by_sentence)
-    best = _best_rows(sentence_scores, evidence.start)
-    top = sentence_scores[best]
-    scores = _blend(evidence.of_paragraphs, full.paragraph, words.paragraph, trust)
-    scores += top * (trust * full.best_sentence + (1 - trust) * words.best_sentence)
-    _let_headings_introduce(scores, evidence.heading)
+def rank(features: CandidateFeatures, sets: dict[str, Coefficients] | None = None) -> Ranking:
+    """Order the candidates, of which one at least is no heading, and rate the first one's quote."""
+    sets = sets or coefficients()
+    full, words = sets["full"], sets["words"]
+    trust = features.trust
+    by_sentence = np.repeat(trust, np.diff(features.start))
+    sentence_scores = _blend(features.of_sentences, full.sentence, words.sentence, by_sentence)
+    best = _best_rows(sentence_scores, features.start)
+    scores = _blend(features.of_paragraphs, full.paragraph, words.paragraph, trust)
+    weight = trust * full.best_sentence + (1 - trust) * words.best_sentence
+    scores += sentence_scores[best] * weight
+    _lift_introduced(scores, features.introduces)
     order = np.argsort(-scores, kind="stable")
-    order = order[~evidence.heading[order]]
-    features = _confidence_features(evidence, scores, order, best)
-    first = trust[order[0]]
-    logit = float(features @ (first * full.found + (1 - first) * words.found))
-    told = float(features @ (first * full.told + (1 - first) * words.told))
-    bar = np.array(full.bar) * first + np.array(words.bar) * (1 - first)
+    order = order[features.introduces[order] < 0]
+    inputs = _confidence_features(features, scores, order, best)
+    share = trust[order[0]]
+    answerable = float(inputs @ (share * full.answerable + (1 - share) * words.answerable))
+    correct = float(inputs @ (share * full.quote_correct + (1 - share) * words.quote_correct))
+    line = np.array(full.threshold_line) * share + np.array(words.threshold_line) * (1 - share)
+    threshold = float(line @ (1, math.log(features.size)))
     return Ranking(
         order=order,
         scores=scores[order],
         best=best,
         sentence_scores=sentence_scores,
-        found=probability(logit),
-        told=probability(told),
-        certainty=probability(logit - float(bar @ (1, math.log(evidence.size)))),
-        confidence=probability(logit) * probability(told) ** CONFIDENCE_POWER,
-        confidence_features=features,
+        p_answerable=probability(answerable),
+        p_quote_correct=probability(correct),
+        answer_score=probability(answerable - threshold),
+        confidence=probability(answerable) * probability(correct) ** CONFIDENCE_POWER,
+        confidence_features=inputs,
     )
 
 
-def _let_headings_introduce(scores: Floats, heading: NDArray[np.bool_]) -> None:
-    """Give what stands under each heading, the candidate after it, the better of their scores."""
-    rows = np.flatnonzero(heading)
-    scores[rows + 1] = np.maximum(scores[rows + 1], scores[rows])
+def _lift_introduced(scores: Floats, introduces: NDArray[np.int64]) -> None:
+    """Give the candidate under each heading the better of both scores."""
+    headings = np.flatnonzero(introduces >= 0)
+    below = introduces[headings]
+    scores[below] = np.maximum(scores[below], scores[headings])
 
 
-def rival(evidence: CandidateFeatures, ranking: Ranking, candidate: int) -> int | None:
-    """Row of a candidate's second best sentence, where it is beside the best and nearly as good."""
-    start, end = int(evidence.start[candidate]), int(evidence.start[candidate + 1])
+def runner_up(features: CandidateFeatures, ranking: Ranking, candidate: int) -> int | None:
+    """Row of a candidate's second best sentence, if it adjoins the best and is nearly as good."""
+    start, end = int(features.start[candidate]), int(features.start[candidate + 1])
     best = int(ranking.best[candidate])
     scores = ranking.sentence_scores[start:end].copy()
     top = scores[best - start]
     scores[best - start] = -np.inf
     second = start + int(scores.argmax())
-    is_near = abs(second - best) == 1 and top - scores[second - start] <= ranking.nearly
+    is_near = abs(second - best) == 1 and top - scores[second - start] <= ranking.near_tie_margin
     return second if is_near else None
 
 
@@ -164,15 +170,18 @@ def probability(logit: float) -> float:
 
 
 def _confidence_features(
-    evidence: CandidateFeatures, scores: Floats, order: NDArray[np.int64], best: NDArray[np.int64]
+    features: CandidateFeatures,
+    scores: Floats,
+    order: NDArray[np.int64],
+    best: NDArray[np.int64],
 ) -> Floats:
-    """(len(CONFIDENCE_FEATURES),) what the confidence in the first candidate rests on."""
+    """(len(CONFIDENCE_FEATURES),) what the confidence in the first candidate is computed from."""
     first = order[0]
     margin = scores[first] - scores[order[1]] if len(order) > 1 else 0.0
     return np.concatenate([
-        np.array([1.0, scores[first], margin, np.log(evidence.size)], dtype=np.float32),
-        evidence.of_paragraphs[first],
-        evidence.of_sentences[best[first]],
+        np.array([1.0, scores[first], margin, np.log(features.size)], dtype=np.float32),
+        features.of_paragraphs[first],
+        features.of_sentences[best[first]],
     ])  # fmt: skip
 
 

@@ -1,7 +1,7 @@
-"""What reading the best passages adds: a better sentence, a better order, a surer confidence.
+"""Rescoring after reading: another best sentence, another order, a surer confidence.
 
-The reader's scores are one more feature beside those that `fusion` has weighed, with a few
-coefficients of its own (`reader` in weights.json), learned by `python -m
+The reader's scores are one more feature beside those that `ranker` has weighed, with a few
+coefficients of their own (`reader` in weights.json), learned by `python -m
 training.ranking.fit_reader_weights`.
 """
 
@@ -17,44 +17,44 @@ from numpy.typing import NDArray
 
 from index.ranking.features import CandidateFeatures
 from index.ranking.ranker import COEFFICIENTS, Ranking, probability
-from index.reading.onnx_reader import Reading, Unread
-from index.storage.generation import Generation
+from index.reading.ports import ReaderInput, SpanScores
+from index.search.candidates import Candidates
 
 __all__ = [
-    "FOUND_FEATURES",
+    "ANSWERABLE_FEATURES",
+    "QUOTE_CORRECT_FEATURES",
     "READ",
-    "TOLD_FEATURES",
     "ReaderCoefficients",
+    "answer_span",
     "confidence_features",
-    "marked",
     "reader_coefficients",
+    "reader_input",
+    "reading_cutoff",
     "reorder",
-    "reread",
-    "unread",
-    "worth_reading",
+    "rescore",
 ]
 
-FOUND_FEATURES = (
+ANSWERABLE_FEATURES = (
     "bias",
-    "found",      # logit that the answer is in the index at all, before reading
-    "here",       # score of the answer in the quote
-    "elsewhere",  # highest score in the other passages read
-    "size",       # log of the number of paragraphs
+    "answerable",      # logit that the answer is in the index at all, before reading
+    "quote_score",     # score of the answer in the quote
+    "best_elsewhere",  # highest score in the other passages read
+    "size",            # log of the number of paragraphs
 )  # fmt: skip
-TOLD_FEATURES = (
+QUOTE_CORRECT_FEATURES = (
     "bias",
-    "told",       # logit that the quote tells the answer, before reading
-    "here",
-    "gap",        # by how much that is above the scores in the passage's other sentences
-    "elsewhere",
+    "quote_correct",   # logit that the quote has the answer, before reading
+    "quote_score",
+    "lead_in_passage", # by how much that is above the scores in the passage's other sentences
+    "best_elsewhere",
 )  # fmt: skip
 READ = 3  # passages at most
 MARGIN = 1.0
-"""How far below the first passage another may score to be worth reading."""
+"""A passage is only read if it scores at most so far below the first."""
 SURE = 0.0
-"""Score from which an answer is marked: as likely as that there is none."""
-_NEARLY = 6.0
-"""As `fusion.Ranking.nearly`: reading tells sentences further apart."""
+"""Score from which an answer is marked: an answer is as likely as none."""
+_NEAR_TIE_MARGIN = 6.0
+"""As `Ranking.near_tie_margin`: after reading, scores of sentences lie further apart."""
 _BOUND = 10.0  # log-odds; beyond, they say no more
 
 Floats = NDArray[np.float32]
@@ -62,18 +62,20 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ReaderCoefficients:
-    """What a point of the reader's score adds to the scores of sentence and paragraph; the rest.
+    """Weights of the reader's scores.
 
-    `unread` is the score that a sentence counts as that wasn't read, in a passage that was; found
-    and told are weights in the order of their features; `bar` is that of `fusion.Coefficients`.
+    `sentence` and `paragraph` are what a point of the reader's score adds to the score of each;
+    `unread` is the reader's score of a sentence that wasn't read in a passage that was.
+    `answerable` and `quote_correct` weigh the features of those names, float32; `threshold_line` is
+    that of `Coefficients`.
     """
 
     sentence: float
     unread: float
     paragraph: float
-    found: Floats
-    told: Floats
-    bar: tuple[float, float]
+    answerable: Floats
+    quote_correct: Floats
+    threshold_line: tuple[float, float]
 
 
 @cache
@@ -84,67 +86,68 @@ def reader_coefficients(path: Path = COEFFICIENTS) -> ReaderCoefficients:
 
 def read_coefficients(plain: Mapping[str, Mapping[str, float]]) -> ReaderCoefficients:
     """The block in its form in JSON."""
-    scores, bar = plain["scores"], plain["bar"]
+
+    def array(group: str, names: tuple[str, ...]) -> Floats:
+        return np.array([plain[group].get(name, 0.0) for name in names], dtype=np.float32)
+
+    scores, line = plain["scores"], plain["threshold_line"]
     return ReaderCoefficients(
         scores["sentence"],
         scores["unread"],
         scores["paragraph"],
-        np.array([plain["found"].get(name, 0.0) for name in FOUND_FEATURES], dtype=np.float32),
-        np.array([plain["told"].get(name, 0.0) for name in TOLD_FEATURES], dtype=np.float32),
-        (bar["bias"], bar["size"]),
+        array("answerable", ANSWERABLE_FEATURES),
+        array("quote_correct", QUOTE_CORRECT_FEATURES),
+        (line["bias"], line["size"]),
     )
 
 
-def worth_reading(ranking: Ranking) -> int:
+def reading_cutoff(ranking: Ranking) -> int:
     """How many of the first candidates score close to the very first one."""
     return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
 
 
-def unread(
-    generation: Generation, evidence: CandidateFeatures, ranking: Ranking, candidate: int
-) -> Unread:
-    """A candidate as the reader wants it."""
-    paragraph = int(evidence.paragraphs[candidate])
-    first, last = evidence.start[candidate], evidence.start[candidate + 1]
-    scores = ranking.sentence_scores[first:last]
-    spans = generation.layout.span[evidence.sentences[first:last]]
-    return Unread(
-        generation.article_of(paragraph).title,
-        generation.text(paragraph),
-        [(int(start), int(end)) for start, end in spans],
+def reader_input(candidates: Candidates, ranking: Ranking, candidate: int) -> ReaderInput:
+    """A candidate as the reader wants it: its likeliest sentences come first."""
+    rows = candidates.rows(candidate)
+    scores = ranking.sentence_scores[rows.start : rows.stop]
+    return ReaderInput(
+        candidates.articles[candidate].title,
+        candidates.text_of(candidate),
+        [candidates.span(row) for row in rows],
         np.argsort(-scores, kind="stable").tolist(),
     )
 
 
-def reread(
-    evidence: CandidateFeatures,
+def rescore(
+    features: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients | None = None,
 ) -> Ranking:
     """The ranking after reading some candidates, the first among them.
 
-    `readings` are by candidate. What was read is put in a new order before the rest.
+    `readings` are by candidate. Those read come first, in a new order, then the rest.
     """
     weights = weights or reader_coefficients()
-    ranking = reorder(evidence, ranking, readings, weights)
-    found, told = confidence_features(evidence, ranking, readings, weights)
-    logit = float(found @ weights.found)
-    bar = weights.bar[0] + weights.bar[1] * math.log(evidence.size)
-    certain, sure = probability(logit), probability(float(told @ weights.told))
+    ranking = reorder(features, ranking, readings, weights)
+    for_answerable, for_quote = confidence_features(features, ranking, readings, weights)
+    logit = float(for_answerable @ weights.answerable)
+    intercept, slope = weights.threshold_line
+    p_answerable = probability(logit)
+    p_quote_correct = probability(float(for_quote @ weights.quote_correct))
     return replace(
         ranking,
-        found=certain,
-        told=sure,
-        certainty=probability(logit - bar),
-        confidence=certain * sure,
+        p_answerable=p_answerable,
+        p_quote_correct=p_quote_correct,
+        answer_score=probability(logit - (intercept + slope * math.log(features.size))),
+        confidence=p_answerable * p_quote_correct,
     )
 
 
 def reorder(
-    evidence: CandidateFeatures,
+    features: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> Ranking:
     """Other best sentences and another order; the confidence is left as it was."""
@@ -153,7 +156,7 @@ def reorder(
     read = [place for place, c in enumerate(ranking.order) if int(c) in readings]
     for place in read:
         candidate = int(ranking.order[place])
-        rows = slice(evidence.start[candidate], evidence.start[candidate + 1])
+        rows = slice(features.start[candidate], features.start[candidate + 1])
         known = bounded(readings[candidate].scores, weights.unread)
         sentence_scores[rows] += weights.sentence * known
         best[candidate] = rows.start + int(sentence_scores[rows].argmax())
@@ -169,7 +172,7 @@ def reorder(
         scores=scores[places],
         best=best,
         sentence_scores=sentence_scores,
-        nearly=_NEARLY,
+        near_tie_margin=_NEAR_TIE_MARGIN,
     )
 
 
@@ -178,38 +181,38 @@ def bounded(scores: Floats, unread: float) -> Floats:
     return np.clip(np.where(np.isfinite(scores), scores, unread), -_BOUND, _BOUND)
 
 
-def highest(reading: Reading) -> float:
+def highest(reading: SpanScores) -> float:
     """Score of the likeliest answer in what was read, within bounds."""
     return float(bounded(reading.scores, -_BOUND).max())
 
 
 def confidence_features(
-    evidence: CandidateFeatures,
+    features: CandidateFeatures,
     ranking: Ranking,
-    readings: Mapping[int, Reading],
+    readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> tuple[Floats, Floats]:
-    """Values of FOUND_FEATURES and of TOLD_FEATURES, for the first candidate of the ranking."""
+    """Float32 values of ANSWERABLE_FEATURES and QUOTE_CORRECT_FEATURES of the first candidate."""
     first = int(ranking.order[0])
     scores = bounded(readings[first].scores, weights.unread)
-    own = int(ranking.best[first] - evidence.start[first])
+    own = int(ranking.best[first] - features.start[first])
     here = float(scores[own])
-    rival = float(np.delete(scores, own).max(initial=-_BOUND))
+    other = float(np.delete(scores, own).max(initial=-_BOUND))
     others = [highest(reading) for candidate, reading in readings.items() if candidate != first]
     elsewhere = max(others, default=-_BOUND)
-    found = (1.0, _logit(ranking.found), here, elsewhere, math.log(evidence.size))
-    told = (1.0, _logit(ranking.told), here, here - rival, elsewhere)
+    found = (1.0, _logit(ranking.p_answerable), here, elsewhere, math.log(features.size))
+    told = (1.0, _logit(ranking.p_quote_correct), here, here - other, elsewhere)
     return np.array(found, dtype=np.float32), np.array(told, dtype=np.float32)
 
 
-def marked(
-    evidence: CandidateFeatures, ranking: Ranking, candidate: int, reading: Reading
+def answer_span(
+    features: CandidateFeatures, ranking: Ranking, candidate: int, reading: SpanScores
 ) -> tuple[int, int] | None:
     """The answer in the candidate's best sentence, where the reader is sure of one.
 
     (start, end) in code points of the paragraph.
     """
-    own = int(ranking.best[candidate] - evidence.start[candidate])
+    own = int(ranking.best[candidate] - features.start[candidate])
     if reading.scores[own] < SURE:
         return None
     return int(reading.spans[own, 0]), int(reading.spans[own, 1])

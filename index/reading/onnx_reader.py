@@ -1,26 +1,29 @@
-"""The reader: a small model that points at the answer inside a passage, and says "not here".
+"""The extractive reader: a small model that marks the answer in a passage, or says "not here".
 
 MiniLM with a span head, trained by `python -m training.reader` and run by ONNX Runtime. Its weights
-and their card lie in `weights/`; docs/reader.md says what they were made of. Without them, or
-when they are damaged, answers are what they were without a reader.
+and their card are in `weights/`; docs/reader.md says how they were made. When they are missing or
+damaged, questions are answered without a reader.
 """
 
 import json
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelUnavailable
 from index.checksum import checksum
+from index.embedding.base import first_line
+from index.embedding.model_sources import bundled_model_path
 from index.embedding.onnx_session import open_session
-from index.embedding.sentence_transformer import bundled_model_path, first_line
+from index.error_codes import Code
+from index.reading.ports import ReaderInput, SpanScores
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -28,14 +31,17 @@ if TYPE_CHECKING:
 
     from index.reading.token_windows import Sequences, Window
 
-__all__ = ["WEIGHTS", "OnnxReader", "Reader", "Reading", "Unread", "check_reader"]
+__all__ = ["WEIGHTS", "OnnxReader", "ReaderCard", "check_reader", "load", "read_card"]
 
 WEIGHTS = Path(__file__).with_name("weights")
 """Folder of the bundled reader: `reader.onnx` and its card, `reader.json`."""
 
-_MOST = 256  # tokens in all: two windows of long passages, or three short ones
-_PER_TOKEN = 1.2e-4  # seconds, until it is measured
-_PATIENCE = 0.9  # what an estimate that led to skipping is multiplied by, so that it is tried again
+_MOST_TOKENS = 256  # a question: two long passages, or three short ones
+_SECONDS_PER_TOKEN = 1.2e-4  # first estimate, which measurements replace
+_LATEST_SHARE = 0.2  # weight of the latest measurement in the running mean
+_RETRY_FACTOR = 0.9
+"""Each skipped question lowers the estimate by this factor: after a slow minute the estimate would
+otherwise stay too high for ever, since only reading measures it."""
 
 _log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
@@ -43,54 +49,52 @@ Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """A passage to read.
+class ReaderCard:
+    """The content of reader.json.
 
-    `sentences` are the spans of all its sentences in `text`, `order` their places, the most
-    promising first: of a long text, only those are read.
+    `languages` are ISO 639-1 codes that the reader was trained for; `bytes` and `sha256` size and
+    checksum of reader.onnx; `vocabulary` the checksum of the tokenizer that it needs; `trained_on`
+    the names of files of questions; `held_out` the titles of articles that it was not trained on.
     """
 
-    title: str
-    text: str
-    sentences: Sequence[tuple[int, int]]
-    order: Sequence[int]
+    languages: tuple[str, ...]
+    bytes: int
+    sha256: str
+    vocabulary: str
+    trained_on: tuple[str, ...] = ()
+    held_out: tuple[str, ...] = ()
 
+    def to_json(self) -> str:
+        """The content of reader.json."""
+        return json.dumps(asdict(self), indent=1) + "\n"
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read in the S sentences of a passage.
+    @classmethod
+    def from_json(cls, text: str) -> "ReaderCard":
+        """Read reader.json; unknown fields are ignored.
 
-    scores (S,): log-odds of the likeliest answer in each sentence against "not here", -inf where
-    it was not read; spans (S, 2): that answer, in code points of the passage's text.
-    """
-
-    scores: Floats
-    spans: Ids
-
-
-class Reader(Protocol):
-    """Points at answers. Safe to call from several threads."""
-
-    def reads(self, language: str | None) -> bool:
-        """Whether it knows the language."""
-
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading] | None:
-        """Readings of the passages in order, at least of the first, as many as are quickly read.
-
-        None when there is no time or no model.
+        Raises ValueError, KeyError, TypeError or AttributeError when it is damaged.
         """
+        plain = json.loads(text)
+        return cls(
+            tuple(plain["languages"]),
+            plain.get("bytes", 0),
+            plain["sha256"],
+            plain["vocabulary"],
+            tuple(plain.get("trained_on", ())),
+            tuple(plain.get("held_out", ())),
+        )
 
 
 class OnnxReader:
-    """A reader in a folder, loaded when it is first needed."""
+    """The reader in a folder, loaded at the first question."""
 
     def __init__(self, folder: Path = WEIGHTS, *, budget: float | None = None) -> None:
-        """`budget` is in seconds: a question with longer to wait goes without. None is for ever."""
+        """`budget` is in seconds: a question that would take longer isn't read. None: no limit."""
         self._folder = folder
         self._budget = budget
         self._loading = Lock()
         self._reading = Lock()
-        self._per_token = _PER_TOKEN
+        self._seconds_per_token = _SECONDS_PER_TOKEN
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
         self._languages: frozenset[str] | None = None
         self.problem: str | None = None
@@ -99,39 +103,44 @@ class OnnxReader:
         """See `Reader`."""
         if self._languages is None:
             try:
-                self._languages = frozenset(read_card(self._folder)["languages"])
+                self._languages = frozenset(read_card(self._folder).languages)
             except ModelUnavailable as error:
                 self._fail(error)
                 self._languages = frozenset()
         return language in self._languages
 
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading] | None:
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> list[SpanScores] | None:
         """See `Reader`."""
-        loaded = self.load() if self._budget is None else self._load_aside()
+        loaded = self.load() if self._budget is None else self._load_in_background()
         if loaded is None:
             return None
         tokenizer, session = loaded
-        windows, batch = _batch(tokenizer, question, passages, self._most())
+        windows, batch = _batch(tokenizer, question, passages, self._most_tokens())
         logits = self._run(session, {"ids": batch.ids, "kinds": batch.kinds, "mask": batch.mask})
         if logits is None:
             return None
         return [
-            _reading(part, start, end, first)
+            _span_scores(part, start, end, first)
             for part, start, end, (first, _) in zip(windows, *logits, batch.text, strict=True)
         ]
 
-    def _most(self) -> float:
-        """Tokens that there is time for."""
-        return _MOST if self._budget is None else min(_MOST, self._budget / self._per_token)
+    def _most_tokens(self) -> float:
+        """How many tokens can be read within the budget."""
+        if self._budget is None:
+            return _MOST_TOKENS
+        return min(_MOST_TOKENS, self._budget / self._seconds_per_token)
 
     def _run(
         self, session: "InferenceSession", inputs: dict[str, Ids]
     ) -> tuple[Floats, Floats] | None:
-        """Logits, or None when they would come too late: one question is read at a time."""
-        needed = self._per_token * inputs["ids"].size
+        """Start and end logits, (B, T) each; None when they would take longer than the budget.
+
+        One question is read at a time; the budget includes the wait for the one before.
+        """
+        needed = self._seconds_per_token * inputs["ids"].size
         wait = -1.0 if self._budget is None else self._budget - needed
         if self._budget is not None and wait < 0:
-            self._per_token *= _PATIENCE
+            self._seconds_per_token *= _RETRY_FACTOR
             return None
         if not self._reading.acquire(timeout=wait):
             return None
@@ -139,7 +148,7 @@ class OnnxReader:
             began = time.perf_counter()
             start, end = session.run(None, inputs)
             took = (time.perf_counter() - began) / inputs["ids"].size
-            self._per_token += 0.2 * (took - self._per_token)
+            self._seconds_per_token += _LATEST_SHARE * (took - self._seconds_per_token)
         finally:
             self._reading.release()
         return start, end
@@ -154,8 +163,8 @@ class OnnxReader:
                     self._fail(error)
             return self._loaded
 
-    def _load_aside(self) -> "tuple[Tokenizer, InferenceSession] | None":
-        """The same without waiting: the questions until then go without."""
+    def _load_in_background(self) -> "tuple[Tokenizer, InferenceSession] | None":
+        """`load` in a thread; None until it has finished, so that no question waits for it."""
         if self._loaded is None and self.problem is None and not self._loading.locked():
             Thread(target=self.load, name="reader", daemon=True).start()
         return self._loaded
@@ -166,19 +175,22 @@ class OnnxReader:
 
 
 def _batch(
-    tokenizer: "Tokenizer", question: str, passages: Sequence[Unread], most: float
+    tokenizer: "Tokenizer", question: str, passages: Sequence[ReaderInput], most: float
 ) -> "tuple[list[Window], Sequences]":
-    """Windows of the passages, and as one batch of `most` tokens or a window."""
+    """Windows of the first passages, and the same as one batch, of at most `most` tokens.
+
+    The first passage is always in it.
+    """
     from index.reading.token_windows import TEXT_TOKENS, pad, sequence, tokenize, window
 
-    asked = tokenize(tokenizer, question).ids
+    question_ids = tokenize(tokenizer, question).ids
     windows: list[Window] = []
     rows: list[tuple[Ids, int]] = []
     longest = 0
     for passage in passages:
         title = tokenize(tokenizer, passage.title).ids
         part = window(tokenizer, passage.text, passage.sentences, passage.order, TEXT_TOKENS)
-        row = sequence(asked, title, part.text.ids)
+        row = sequence(question_ids, title, part.text.ids)
         longest = max(longest, len(row[0]))
         if rows and longest * (len(rows) + 1) > most:
             break
@@ -187,7 +199,7 @@ def _batch(
     return windows, pad(rows, [len(part.text.ids) for part in windows])
 
 
-def _reading(part: "Window", start: Floats, end: Floats, first: int) -> Reading:
+def _span_scores(part: "Window", start: Floats, end: Floats, first: int) -> SpanScores:
     from index.reading.token_windows import best_spans
 
     size = len(part.text.ids)
@@ -197,11 +209,11 @@ def _reading(part: "Window", start: Floats, end: Floats, first: int) -> Reading:
     read = np.isfinite(scores)
     spans[read, 0] = part.text.offsets[tokens[read, 0], 0]
     spans[read, 1] = part.text.offsets[tokens[read, 1], 1]
-    return Reading(scores, spans)
+    return SpanScores(scores, spans)
 
 
 def check_reader(folder: Path = WEIGHTS) -> str | None:
-    """What is wrong with a reader's files, in a line; None when they are whole."""
+    """What is wrong with a reader's files, in one English line; None when nothing is."""
     try:
         _check(folder, read_card(folder))
     except ModelUnavailable as error:
@@ -209,17 +221,15 @@ def check_reader(folder: Path = WEIGHTS) -> str | None:
     return None
 
 
-def read_card(folder: Path) -> dict[str, Any]:
+def read_card(folder: Path) -> ReaderCard:
     """The card of the reader in a folder. Raises ModelUnavailable."""
     path = folder / "reader.json"
     try:
-        card = json.loads(path.read_text("utf-8"))
-        card["languages"], card["sha256"], card["vocabulary"]  # KeyError when absent
+        return ReaderCard.from_json(path.read_text("utf-8"))
     except OSError as error:
-        raise ModelUnavailable(f"the reader is missing: {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelUnavailable(f"the reader is damaged: {path} is not its card") from error
-    return dict(card)
+        raise ModelUnavailable(Code.READER_MISSING(path=path, error=error.strerror)) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelUnavailable(Code.READER_CARD_DAMAGED(path=path)) from error
 
 
 def load(folder: Path) -> "tuple[Tokenizer, InferenceSession]":
@@ -230,23 +240,21 @@ def load(folder: Path) -> "tuple[Tokenizer, InferenceSession]":
     tokenizer = open_tokenizer(_vocabulary())
     try:
         session = open_session(folder / "reader.onnx")
-    except Exception as error:  # anything, for a file that is no model
-        raise ModelUnavailable(f"the reader cannot be loaded: {first_line(error)}") from error
+    except Exception as error:  # the library raises anything for a file that is no model
+        raise ModelUnavailable(Code.READER_NOT_LOADED(error=first_line(error))) from error
     return tokenizer, session
 
 
-def _check(folder: Path, card: dict[str, Any]) -> None:
+def _check(folder: Path, card: ReaderCard) -> None:
     """Raises ModelUnavailable when a file is not the one that the card describes."""
-    for path, wanted in ((folder / "reader.onnx", "sha256"), (_vocabulary(), "vocabulary")):
+    files = (folder / "reader.onnx", card.sha256), (_vocabulary(), card.vocabulary)
+    for path, expected in files:
         try:
             found = checksum(path)["sha256"]
         except OSError as error:
-            raise ModelUnavailable(f"the reader is missing: {path}: {error.strerror}") from error
-        if found != card[wanted]:
-            raise ModelUnavailable(
-                f"the reader is damaged: {path} is not the file of its card (SHA-256 differs): "
-                "install quotebot again"
-            )
+            raise ModelUnavailable(Code.READER_MISSING(path=path, error=error.strerror)) from error
+        if found != expected:
+            raise ModelUnavailable(Code.READER_DAMAGED(path=path))
 
 
 def _vocabulary() -> Path:

@@ -1,6 +1,6 @@
-"""What the reader reads, and how its logits become a span: tokens in, characters out.
+"""The token sequences that the reader is given, and how its logits become a span of the text.
 
-One sequence is `[CLS] question [SEP] title : text [SEP]`, the text cut to a window of tokens. The
+One sequence is `[CLS] question [SEP] title : text [SEP]`; of a long text it has a window. The
 answer is a span of the text, or, as in SQuAD 2.0 (Rajpurkar et al. 2018), `[CLS]` for "not here".
 """
 
@@ -26,8 +26,8 @@ __all__ = [
 ]
 
 TEXT_TOKENS = 64
-"""Of the text in one sequence: two or three sentences."""
-_LONGEST_SENTENCE = 1_000  # characters; more than fit into a window
+"""Tokens of the text in one sequence: two or three sentences."""
+_LONGEST_SENTENCE = 1_000  # characters: more than fit into a window
 _QUESTION_TOKENS = 48
 _TITLE_TOKENS = 16
 _LONGEST_ANSWER = 24  # tokens
@@ -39,7 +39,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Tokens of a text: ids (N,), and offsets (N, 2), the code points each one stands for."""
+    """The N tokens of a text: int64 ids (N,), and start and end (N, 2) in code points."""
 
     ids: Ids
     offsets: Ids
@@ -47,10 +47,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Some sentences of a text, in a row, as one.
+    """Some sentences of a text, one after the other.
 
-    text has their tokens, with offsets in the whole text; bounds (S, 2) where each of the text's S
-    sentences begins and ends among them, both 0 for those left out.
+    text    their tokens, with offsets in the whole text
+    bounds  (S, 2) int64 first token of each of the text's S sentences, and the one after its last;
+            both 0 for a sentence that was left out
     """
 
     text: Text
@@ -61,8 +62,8 @@ class Window:
 class Sequences:
     """B padded sequences of at most T tokens.
 
-    ids, kinds (0 question, 1 passage) and mask are int64 (B, T); text (B, 2) is where the text's
-    tokens begin and end in each.
+    ids, kinds (0 question, 1 passage) and mask are int64 (B, T); text (B, 2) has the place of the
+    text's first token in each sequence, and the place after its last.
     """
 
     ids: Ids
@@ -72,7 +73,7 @@ class Sequences:
 
 
 def open_tokenizer(path: Path) -> Tokenizer:
-    """A `tokenizer.json` that neither cuts nor pads, and to which "[SEP]" in a text is text."""
+    """Open a `tokenizer.json` without truncation and padding; "[SEP]" in a text is plain text."""
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -95,10 +96,10 @@ def window(
     order: Sequence[int],
     room: int,
 ) -> Window:
-    """Whole sentences, in the order of the text, as long as `room` tokens suffice.
+    """Whole sentences of at most `room` tokens, in the order of the text.
 
-    `order` says which, the most wanted first: that one is always in, and loses its end where it is
-    too long alone.
+    They are the first of `order` that fit. The very first is always included, and truncated when
+    it alone is too long.
     """
     parts = {order[0]: _cut(_part(tokenizer, text, sentences[order[0]]), room)}
     used = len(parts[order[0]].ids)
@@ -131,17 +132,17 @@ def _cut(text: Text, room: int) -> Text:
 
 
 def sequence(question: Ids, title: Ids, text: Ids) -> tuple[Ids, int]:
-    """One sequence of token ids, and where in it the question ends.
+    """One sequence of token ids, and the place in it after the question.
 
-    A long question loses its end, a long title too; the text must fit already.
+    A long question and a long title are truncated; the text is not.
     """
     head = [_CLS, *question[:_QUESTION_TOKENS], _SEP]
-    named = [*title[:_TITLE_TOKENS], _COLON] if len(title) else []
-    return np.array([*head, *named, *text, _SEP], dtype=np.int64), len(head)
+    titled = [*title[:_TITLE_TOKENS], _COLON] if len(title) else []
+    return np.array([*head, *titled, *text, _SEP], dtype=np.int64), len(head)
 
 
 def pad(rows: Sequence[tuple[Ids, int]], lengths: Sequence[int]) -> Sequences:
-    """Sequences side by side; `lengths` counts the text's tokens in each."""
+    """A batch of results of `sequence`; `lengths` counts the text's tokens in each."""
     width = max(len(ids) for ids, _ in rows)
     ids = np.full((len(rows), width), _PAD, dtype=np.int64)
     kinds = np.zeros_like(ids)

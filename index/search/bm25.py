@@ -1,14 +1,14 @@
-"""Words: which paragraphs share the question's terms, and how much of the question they cover.
+"""BM25: which paragraphs share the question's terms.
 
 A paragraph is searched in its own language: its text is analysed as that language, and a question
-is analysed once for each language of the corpus. Terms of different languages never meet.
+is analysed once for each language of the corpus. Terms of different languages never match.
 
 Everything is flat arrays, so that a generation can map them from disk: the vocabulary is a sorted
 array of 64-bit term hashes, the text is kept forward (terms of every sentence, in order) and
 inverted (paragraphs of every term).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from index.analysis.stop_words import function_terms
 from index.analysis.term_hashes import Terms, term_hash
 from index.analysis.tokenizer import analyse
+from index.search.term_matching import LexicalQuery, ranges, starts_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-__all__ = ["LexicalIndex", "LexicalQuery", "count", "match", "ranges"]
+__all__ = ["K1", "B", "LexicalIndex"]
 
 K1 = 1.2
 B = 0.75
@@ -31,49 +32,12 @@ B = 0.75
 
 _COMMON, _COMMON_AT_LEAST = 0.01, 5  # share, and number, of paragraphs with a common word
 _FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
-_LONG = 2_000  # paragraphs with a term, from which it pays to see whether it can be left out
-_STRETCHES = 32  # for each score that is wanted
+_LONG = 2_000  # paragraphs with a term, from which a check whether to score them all pays
+_BLOCKS_PER_SCORE = 32  # blocks whose maxima stand in for the scores, for each score wanted
 _BLOCK = 1 << 20  # terms sorted at a time
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class LexicalQuery:
-    """A question in the terms of one language of the corpus.
-
-    `terms` (T,) are the distinct terms' places in the vocabulary, -1 where the corpus doesn't have
-    one; `idf` (T,) their weights, the highest possible for an unknown term; `sequence` the
-    question as places in `terms`, in order. `is_empty`: nothing but words that hold a question
-    together, or one word alone that is common here.
-    """
-
-    terms: NDArray[np.int64]
-    idf: Floats
-    sequence: NDArray[np.int64]
-    is_empty: bool = False
-
-    @cached_property
-    def ordered(self) -> tuple[Ints, Ints]:
-        """(T,) the order of the terms by their places in the vocabulary; those places."""
-        order = self.terms.argsort()
-        return order, self.terms[order]
-
-    @cached_property
-    def pairs(self) -> Ints:
-        """(B,) distinct word pairs, first * T + second, ascending."""
-        return np.unique(self.sequence[:-1] * len(self.terms) + self.sequence[1:])
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the corpus has any of the terms in this language."""
-        return bool((self.terms >= 0).any())
-
-    @cached_property
-    def mass(self) -> float:
-        """Sum of idf: what a text that has every term covers."""
-        return float(self.idf.sum())
 
 
 @dataclass(frozen=True)
@@ -146,46 +110,45 @@ class LexicalIndex:
         """Terms of a sentence, on average."""
         return max(1.0, len(self.tokens) / max(1, len(self.token_start) - 1))
 
-    def query(self, question: str) -> dict[int, LexicalQuery]:
-        """The question by language code, for each language in which it has any term at all."""
+    def query(self, question: str) -> dict[str, LexicalQuery]:
+        """The question by language, for each language in which it has any term at all."""
         queries = {}
         for code, language in enumerate(self.languages):
             terms = analyse(question, language)
             if terms:
-                queries[code] = self._lookup(terms, code)
+                queries[language] = self._lookup(terms, code)
         return queries
 
-    def weights(self, text: str, code: int) -> dict[str, float]:
-        """What each term of `text` counts in the language of that code: its idf."""
-        terms = analyse(text, self.languages[code])
-        idf = self._lookup(terms, code).idf.tolist() if terms else []
-        return dict(zip(dict.fromkeys(terms), idf, strict=True))
-
     def _lookup(self, terms: list[str], code: int) -> LexicalQuery:
-        distinct = {term: i for i, term in enumerate(dict.fromkeys(terms))}
-        hashes = np.array([term_hash(self.languages[code], t) for t in distinct], dtype=np.uint64)
+        """The terms, at least one, with their weights in the language of that code."""
+        place_of = {term: place for place, term in enumerate(dict.fromkeys(terms))}
+        words = tuple(place_of)
+        numbers, df = self._numbers(words, self.languages[code])
+        paragraphs = int(self.paragraph_count_by_language[code])
+        function_words = function_terms(self.languages[code])
+        is_function = np.array([word in function_words for word in words])
+        idf = _idf(df, paragraphs)
+        idf[is_function] *= _FUNCTION_WEIGHT
+        common = max(_COMMON_AT_LEAST, _COMMON * paragraphs)
+        is_empty = bool(is_function.all() or (len(terms) == 1 and df[0] > common))
+        sequence = np.array([place_of[term] for term in terms], dtype=np.int64)
+        return LexicalQuery(words, numbers, idf, sequence, is_empty)
+
+    def _numbers(self, words: Iterable[str], language: str) -> tuple[Ints, Ints]:
+        """Each word's number in the vocabulary, -1 if unknown; its paragraphs, 0 if unknown."""
+        hashes = np.array([term_hash(language, word) for word in words], dtype=np.uint64)
+        if not len(self.vocabulary):
+            return np.full(len(hashes), -1), np.zeros(len(hashes), dtype=np.int64)
         places = np.searchsorted(self.vocabulary, hashes).astype(np.int64)
         places[places == len(self.vocabulary)] = 0
-        known = (
-            self.vocabulary[places] == hashes
-            if len(self.vocabulary)
-            else np.zeros(len(hashes), bool)
-        )
-        df = np.where(known, self.df[places] if len(self.df) else 0, 0)
-        idf = _idf(df, int(self.paragraph_count_by_language[code]))
-        empty = function_terms(self.languages[code])
-        holds_together = np.array([term in empty for term in distinct])
-        idf[holds_together] *= _FUNCTION_WEIGHT
-        sequence = np.array([distinct[term] for term in terms], dtype=np.int64)
-        common = max(_COMMON_AT_LEAST, _COMMON * int(self.paragraph_count_by_language[code]))
-        says_nothing = bool(holds_together.all() or (len(terms) == 1 and df[0] > common))
-        return LexicalQuery(np.where(known, places, -1), idf, sequence, says_nothing)
+        known = self.vocabulary[places] == hashes
+        return np.where(known, places, -1), np.where(known, self.df[places], 0).astype(np.int64)
 
     def idf(self, terms: NDArray[np.integer[Any]], code: int) -> Floats:
         """(len(terms),) weights of terms of a language, given as places in the vocabulary."""
         return _idf(self.df[terms], int(self.paragraph_count_by_language[code]))
 
-    def scores(self, queries: dict[int, LexicalQuery]) -> Floats:
+    def scores(self, queries: Mapping[str, LexicalQuery]) -> Floats:
         """(P,) BM25 of every paragraph with its title."""
         scores = np.zeros(len(self.language), dtype=np.float32)
         for term, weight in _weighted(queries):
@@ -195,42 +158,53 @@ class LexicalIndex:
 
     def search(
         self,
-        queries: dict[int, LexicalQuery],
+        queries: Mapping[str, LexicalQuery],
         k: int,
         allowed: NDArray[np.bool_] | None = None,
     ) -> Ints:
         """Ids of the `k` paragraphs of the highest BM25, best first, fewer when fewer have a term.
 
-        `allowed` (P,) leaves out paragraphs where false. Weighty terms come first; when all that
-        are left together can lift no further paragraph among the best, they are looked up for
-        those in reach only (MaxScore: Turtle & Flood, Query evaluation: strategies and
-        optimizations, 1995). Nothing is approximated.
+        `allowed` (P,) leaves out paragraphs where false. Terms are scored from the heaviest on.
+        Once the rest together cannot lift another paragraph among the best, they are only looked up
+        for the paragraphs that can still be among these (MaxScore: Turtle & Flood, Query
+        evaluation: strategies and optimizations, 1995). The result is exact.
         """
         scores = np.zeros(len(self.language), dtype=np.float32)
         terms = sorted(_weighted(queries), key=lambda pair: -pair[1])
+        rest, at_least = self._score_heavy(scores, terms, k, allowed)
+        reach = np.flatnonzero((scores >= at_least) & (scores > 0))
+        for term, weight in rest:
+            paragraphs, counts = self._postings(term)
+            at = np.minimum(np.searchsorted(paragraphs, reach), len(paragraphs) - 1)
+            has = paragraphs[at] == reach
+            scores[reach[has]] += weight * self._saturated(reach[has], counts[at[has]])
+        best = np.argsort(-scores[reach], kind="stable")[:k]
+        return np.asarray(reach[best], dtype=np.int64)
+
+    def _score_heavy(
+        self,
+        scores: Floats,
+        terms: list[tuple[int, float]],
+        k: int,
+        allowed: NDArray[np.bool_] | None,
+    ) -> tuple[list[tuple[int, float]], float]:
+        """Add to `scores` (P,) the heaviest terms, as many as it takes.
+
+        Gives the terms that are left, and the score from which a paragraph can be among the `k`
+        best with them.
+        """
         bounds = np.cumsum([(K1 + 1) * weight for _, weight in reversed(terms)])[::-1]
-        looked_up: list[tuple[int, float]] = []
-        at_least = 0.0
         for place, (term, weight) in enumerate(terms):
             paragraphs, counts = self._postings(term)
-            if place and len(paragraphs) > _LONG and (bar := _kth(scores, k)) > bounds[place]:
-                looked_up, at_least = terms[place:], bar - bounds[place]
-                break
+            if place and len(paragraphs) > _LONG:
+                kth = _kth(scores, k)
+                if kth > bounds[place]:
+                    return terms[place:], float(kth - bounds[place])
             if allowed is not None:
                 passing = allowed[paragraphs]
                 paragraphs, counts = paragraphs[passing], counts[passing]
             scores[paragraphs] += weight * self._saturated(paragraphs, counts)
-        else:
-            at_least = _kth(scores, k)
-        reach = np.flatnonzero((scores >= at_least) & (scores > 0))
-        for term, weight in looked_up:
-            paragraphs, counts = self._postings(term)
-            at = np.minimum(np.searchsorted(paragraphs, reach), len(paragraphs) - 1)
-            has = paragraphs[at] == reach
-            found = reach[has]
-            scores[found] += weight * self._saturated(found, counts[at[has]])
-        best = np.argsort(-scores[reach], kind="stable")[:k]
-        return np.asarray(reach[best], dtype=np.int64)
+        return [], _kth(scores, k)
 
     def _postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Paragraphs with a term, ascending, and how often it stands in each."""
@@ -238,12 +212,12 @@ class LexicalIndex:
         return self.posting_paragraph[span], self.posting_count[span]
 
     def _saturated(self, paragraphs: NDArray[Any], counts: NDArray[np.uint8]) -> Floats:
-        """What BM25 makes of how often a term stands in each of `paragraphs`, 0..K1 + 1."""
+        """BM25's weight of a term that stands so often in each of `paragraphs`, 0..K1 + 1."""
         often = counts.astype(np.float32)
         return np.asarray((K1 + 1) * often / (often + self._norm[paragraphs]), dtype=np.float32)
 
 
-def _weighted(queries: dict[int, LexicalQuery]) -> list[tuple[int, float]]:
+def _weighted(queries: Mapping[str, LexicalQuery]) -> list[tuple[int, float]]:
     """Known terms of all languages with their weights."""
     return [
         (int(term), float(weight))
@@ -256,12 +230,12 @@ def _weighted(queries: dict[int, LexicalQuery]) -> list[tuple[int, float]]:
 def _kth(scores: Floats, k: int) -> float:
     """The `k`-th highest score, or 0 when fewer are above 0.
 
-    The `k`-th highest of the maxima of stretches is no higher, and leaves few scores to sort:
-    .14 ms of 250,000, where np.partition takes up to 25 among so many zeros.
+    The `k`-th highest of the maxima of blocks is a lower bound, above which few scores are left to
+    sort: .14 ms for 250,000, where np.partition takes up to 25 ms among so many zeros.
     """
     if len(scores) < k:
         return 0.0
-    width = max(1, len(scores) // (_STRETCHES * k))
+    width = max(1, len(scores) // (_BLOCKS_PER_SCORE * k))
     maxima = np.maximum.reduceat(scores, np.arange(0, len(scores), width))
     floor = np.sort(maxima)[-k]
     high = scores[scores >= floor] if floor > 0 else scores[scores > 0]
@@ -279,16 +253,16 @@ def _build(texts: Sequence[Terms]) -> LexicalIndex:
         codes.setdefault(text.language, len(codes))
     sizes = [len(text.paragraphs) for text in texts]
     language = np.repeat(_joined([codes[t.language] for t in texts], np.uint16), sizes)
-    sentence_start = _starts(_concatenated([t.paragraphs for t in texts], np.int32))
-    token_start = _starts(_concatenated([t.sentences for t in texts], np.int32))
+    sentence_start = starts_of(_concatenated([t.paragraphs for t in texts], np.int32))
+    token_start = starts_of(_concatenated([t.sentences for t in texts], np.int32))
     vocabulary, tokens, of_titles = _numbered(
         _concatenated([t.terms for t in texts], np.uint64),
         _concatenated([t.title for t in texts], np.uint64),
     )
     # A title is kept once for every paragraph, so that a paragraph finds its own.
-    starts = _starts(_joined([len(t.title) for t in texts], np.int64))
+    starts = starts_of(_joined([len(t.title) for t in texts], np.int64))
     title_tokens = of_titles[ranges(np.repeat(starts[:-1], sizes), np.repeat(starts[1:], sizes))]
-    title_start = _starts(np.repeat(np.diff(starts), sizes))
+    title_start = starts_of(np.repeat(np.diff(starts), sizes))
     text = _counts(tokens, token_start[sentence_start], len(vocabulary))
     postings = text + _counts(title_tokens, title_start, len(vocabulary))
     return LexicalIndex(
@@ -313,13 +287,6 @@ def _joined(values: list[int], dtype: type[np.generic]) -> NDArray[Any]:
 
 def _concatenated(parts: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     return np.concatenate([np.empty(0, dtype=dtype), *parts])
-
-
-def _starts(lengths: NDArray[Any]) -> Ints:
-    """Where runs of these lengths start, and the last one's end."""
-    starts = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=starts[1:])
-    return starts
 
 
 def _numbered(
@@ -352,52 +319,3 @@ def _counts(tokens: NDArray[np.int32], start: Ints, terms: int) -> "csc_array":
     counts = csr_array((ones, tokens, start), shape=(len(start) - 1, terms)).tocsc()
     counts.sum_duplicates()
     return counts
-
-
-def ranges(starts: Ints, ends: Ints) -> Ints:
-    """Concatenation of `arange(start, end)` for each pair."""
-    lengths = ends - starts
-    offsets = np.repeat(ends - np.cumsum(lengths), lengths)
-    return np.arange(int(lengths.sum()), dtype=np.int64) + offsets
-
-
-def match(
-    query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Where a query's terms and word pairs stand in N runs of tokens.
-
-    Counts (N, T) of each term, and presence (N, B) of each distinct word pair.
-    """
-    owner, term = _found(query, tokens, start, end)
-    pairs, size = query.pairs, len(query.terms)
-    found = np.zeros((len(start), len(pairs)), dtype=bool)
-    if len(pairs) and len(term) > 1:
-        hit = term >= 0
-        side_by_side = np.flatnonzero(hit[:-1] & hit[1:] & (owner[:-1] == owner[1:]))
-        code = term[side_by_side] * size + term[side_by_side + 1]
-        column = np.minimum(pairs.searchsorted(code), len(pairs) - 1)
-        is_pair = pairs[column] == code
-        found[owner[side_by_side[is_pair]], column[is_pair]] = True
-    return _counted(query, owner, term, len(start)), found
-
-
-def count(query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints) -> Floats:
-    """(N, T) how often each of a query's terms stands in N runs of tokens."""
-    return _counted(query, *_found(query, tokens, start, end), len(start))
-
-
-def _found(
-    query: LexicalQuery, tokens: NDArray[np.int32], start: Ints, end: Ints
-) -> tuple[Ints, Ints]:
-    """For each token of the runs: the run, and the place of the term that it is, or -1."""
-    order, known = query.ordered
-    run = tokens[ranges(start, end)]
-    owner = np.arange(len(start)).repeat(end - start)
-    place = np.minimum(known.searchsorted(run), len(known) - 1)
-    return owner, np.where(known[place] == run, order[place], -1)
-
-
-def _counted(query: LexicalQuery, owner: Ints, term: Ints, runs: int) -> Floats:
-    size, hit = len(query.terms), np.flatnonzero(term >= 0)
-    counts = np.bincount(owner[hit] * size + term[hit], minlength=runs * size)
-    return counts.reshape(runs, size).astype(np.float32)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import IndexUnavailable
 from index.arrays import Vectors
+from index.error_codes import Code
 
 __all__ = ["EXACT_AT_MOST", "DenseIndex", "DenseKind", "StoredVectors", "use_one_thread"]
 
@@ -36,8 +37,9 @@ _TRIALS, _NEAREST = 256, 10
 _ROUNDING = 1e-6  # of a cosine in float32
 _RECALL = 0.983  # .98 is wanted; the standard error of 256 trials is .003
 _DEPTHS = (100, 200, 400, 800, 1_600, 3_200, 6_400)
-# Shares of allowed vectors: above the first, looking deeper is fastest; below the second, looking
-# at each by itself; between, passing over all.
+# The fastest search depends on the share of vectors that a filter allows: from the first share on
+# the approximate one with more results, below the second scoring each allowed vector, and between
+# them FAISS's own filter over all vectors.
 _OFTEN, _RARELY = 1 / 8, 1 / 20
 
 
@@ -97,11 +99,11 @@ class DenseIndex:
         trials = _trials(questions)
         code = f"PQ{_parts(vectors.shape[1])}x4fs"
         scan, index = _trained(code, vectors), _trained(_REFINEMENTS[0], vectors)
-        bar = _Bar(trials)
+        tenth = _TenthScores(trials)
         for block in _blocks(vectors):  # once: making float32 of them takes as long as some uses
             scan.add(block)
             index.add(block)
-            bar.pass_over(block)
+            tenth.compare(block)
         for refinement in _REFINEMENTS:
             if refinement != _REFINEMENTS[0]:
                 index = _filled(refinement, vectors)
@@ -109,7 +111,7 @@ class DenseIndex:
             for depth in _DEPTHS:
                 found = refined.search(trials, _NEAREST, params=_deep(depth, _NEAREST))[1]
                 scores = np.einsum("td,tkd->tk", trials, np.asarray(vectors[found], np.float32))
-                if (recall := float((scores >= bar.tenth[:, None]).mean())) >= _RECALL:
+                if (recall := float((scores >= tenth.scores[:, None]).mean())) >= _RECALL:
                     kind = DenseKind(f"{code},Refine({refinement})", depth, round(recall, 4))
                     return cls(index, kind, scan)
         return None
@@ -122,7 +124,7 @@ class DenseIndex:
             # What is scanned is copied anyway: mapped, it would take the memory twice.
             scan = None if kind.rescored is None else faiss.read_index(str(_beside(path)))
         except RuntimeError as error:
-            raise IndexUnavailable(f"{path.name} is damaged: run `quotebot build`") from error
+            raise IndexUnavailable(Code.VECTORS_DAMAGED(file=path.name)) from error
         return cls(index, kind, scan)
 
     def save(self, path: Path) -> None:
@@ -151,13 +153,13 @@ class DenseIndex:
         if k <= 0:
             return np.empty(0, dtype=np.int64)
         with _one_thread():
-            found = self._look_closer(vector, k, allowed)
-            return found if len(found) == k else self._look_at_all(vector, k, allowed)
+            found = self._search_scanned(vector, k, allowed)
+            return found if len(found) == k else self._search_exactly(vector, k, allowed)
 
-    def _look_closer(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
-        """The `k` nearest among the allowed of the most promising; fewer when it finds no more.
+    def _search_scanned(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
+        """The `k` nearest among those that the scan finds and the filter allows, or fewer.
 
-        The scan can't leave ids out, so that with few allowed more must be looked at.
+        The scan can't leave ids out, so that it must find more when the filter allows few.
         """
         wanted, depth = k, self.kind.rescored or 0
         share = 1.0 if allowed is None else np.count_nonzero(allowed) / len(self)
@@ -170,7 +172,7 @@ class DenseIndex:
         found = found[found >= 0]
         return np.asarray((found if allowed is None else found[allowed[found]])[:k], dtype=np.int64)
 
-    def _look_at_all(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
+    def _search_exactly(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
         parameters = None
         if allowed is not None:
             if np.count_nonzero(allowed) < _RARELY * len(self):
@@ -283,14 +285,14 @@ def _parts(dimension: int) -> int:
     return next(dimension // size for size in range(4, dimension + 1) if dimension % size == 0)
 
 
-class _Bar:
-    """What a vector must score to be as near as the tenth nearest; copies are as near."""
+class _TenthScores:
+    """The score of each trial's tenth nearest vector: a found one that reaches it is right."""
 
     def __init__(self, trials: Vectors) -> None:
         self._trials = trials
         self._best = np.full((len(trials), _NEAREST), -np.inf, dtype=np.float32)  # rows ascend
 
-    def pass_over(self, vectors: Vectors) -> None:
+    def compare(self, vectors: Vectors) -> None:
         """Compare the trials with these vectors, too."""
         scores = self._trials @ vectors.T
         above = scores > self._best[:, :1]
@@ -299,7 +301,7 @@ class _Bar:
             self._best[row] = np.sort(both)[-_NEAREST:]
 
     @property
-    def tenth(self) -> Vectors:
+    def scores(self) -> Vectors:
         """(trials,) float32."""
         return np.asarray(self._best[:, 0] - _ROUNDING, dtype=np.float32)
 
@@ -318,6 +320,6 @@ def _sample(vectors: StoredVectors, size: int) -> Vectors:
 
 
 def _blocks(vectors: StoredVectors) -> Iterator[Vectors]:
-    """The vectors in float32, in stretches small enough to be copied."""
+    """The vectors in float32, in blocks small enough to be copied."""
     for start in range(0, len(vectors), _BLOCK):
         yield np.ascontiguousarray(vectors[start : start + _BLOCK], dtype=np.float32)

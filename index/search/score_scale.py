@@ -1,6 +1,6 @@
-"""How a model's cosines are to be read, and how far they are to be believed in each language."""
+"""The scale of a model's cosines, and how far they can be trusted in each language."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from index.arrays import Vectors
@@ -31,20 +31,27 @@ class DenseScale:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a language's self-test found; `dense` (0..1) is how far the dense arm counts.
+    """How far the dense scores of a language can be trusted, and what was measured for that.
 
-    `likeness` is the mean scaled cosine of sentences of different articles: near 0 in a language
-    that the model speaks, near 1 where everything looks alike to it. In `sampled` trials a sentence
-    was hidden from its paragraph and used as a question: `dense_found` and `lexical_found` are the
-    mean shares of other paragraphs that each arm put below the right one (.5 is guessing).
+    `dense` (0..1) is the weight of the dense features. `likeness` is the mean scaled cosine of
+    sentences of different articles: near 0 in a language that the model knows, near 1 where all
+    sentences look the same to it. In `sampled` trials a sentence was hidden from its paragraph and
+    used as a question: `dense_found` is the mean share of other paragraphs that scored below the
+    right one (.5 is guessing).
     """
 
     dense: float
     likeness: float = 0.0
     sampled: int = 0
     dense_found: float = 0.0
-    lexical_found: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """For the manifest."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> "Trust":
+        """From a manifest. Unknown fields are ignored: earlier versions wrote `lexical_found`."""
+        return cls(
+            **{field.name: plain[field.name] for field in fields(cls) if field.name in plain}
+        )

@@ -1,4 +1,4 @@
-"""A generation: one built, immutable index in a directory of its own.
+"""The embedded `IndexReader`: one built, immutable index in a directory of its own.
 
     generations/20261124T101500Z-000-3f9a1c2b/    time, number, checksum of the manifest
         manifest.json      format, time, model, counts, parameters, size and SHA-256 of each file
@@ -16,156 +16,120 @@ another, never a mix. `open_generation` checks every file against the manifest f
 manifest against the directory's name.
 """
 
-import hashlib
-import json
-import os
-import weakref
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexUnavailable
-from index.analysis.answer_types import Cue
+from index.analysis.answer_types import AnswerType
 from index.answer import Filters
-from index.checksum import checksum
-from index.search.bm25 import LexicalIndex, ranges
-from index.search.faiss_index import DenseIndex, DenseKind
-from index.search.score_scale import DenseScale, Trust
+from index.article_text import ArticleInfo, ArticleText, article_hash, passes
+from index.error_codes import Code
+from index.search.bm25 import LexicalIndex
+from index.search.candidates import (
+    CONTEXT_SENTENCES,
+    LEAD_SENTENCES,
+    NOT_A_HEADING,
+    Candidates,
+    CorpusStatistics,
+    EncodedQuery,
+)
+from index.search.faiss_index import DenseIndex
+from index.search.term_matching import LexicalQuery, TokenRuns, ranges, starts_of
+from index.storage.generation_files import (
+    GenerationArrays,
+    Layout,
+    TextFile,
+    read_arrays,
+    read_articles,
+)
+from index.storage.manifest import Manifest, damaged_files, read_manifest
 
-__all__ = [
-    "FORMAT",
-    "ArticleInfo",
-    "Generation",
-    "Layout",
-    "Manifest",
-    "damaged_files",
-    "manifest_digest",
-    "open_generation",
-    "read_manifest",
-]
+__all__ = ["Generation", "collect_candidates", "open_generation"]
 
-FORMAT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleInfo:
-    """What an answer says of the article; `paragraphs` is how many it has."""
-
-    id: str
-    title: str
-    url: str | None
-    source: str
-    published: date | None
-    updated: date | None
-    language: str | None
-    paragraphs: int
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where things lie. P paragraphs, S sentences.
-
-    article    (P,) int32 article of each paragraph
-    number     (P,) int32 its place in the article
-    page       (P,) int32 the page that it begins on, 0 when there are none
-    text_start (P+1,) int64 its bytes in text.bin
-    span       (S, 2) int32 code points of each sentence in its paragraph
-    cues       (S,) uint16 `Cue` flags of each sentence
-    """
-
-    article: NDArray[np.int32]
-    number: NDArray[np.int32]
-    page: NDArray[np.int32]
-    text_start: NDArray[np.int64]
-    span: NDArray[np.int32]
-    cues: NDArray[np.uint16]
-
-    ARRAYS = ("article", "number", "page", "text_start", "span", "cues")
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation says of itself."""
-
-    created: str
-    model: str
-    fingerprint: str
-    dimension: int
-    library_revision: str
-    articles: int
-    paragraphs: int
-    sentences: int
-    scale: DenseScale
-    trust: dict[str, Trust]
-    dense: dict[str, DenseKind]
-    files: dict[str, dict[str, Any]]
-
-    def to_json(self) -> str:
-        """As kept in manifest.json."""
-        plain = {name: getattr(self, name) for name in self.__slots__}
-        plain["scale"] = self.scale.to_dict()
-        plain["trust"] = {language: trust.to_dict() for language, trust in self.trust.items()}
-        plain["dense"] = {name: kind.to_dict() for name, kind in self.dense.items()}
-        return json.dumps({"format": FORMAT, **plain}, indent=1, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Manifest":
-        """Read manifest.json. Raises ValueError, KeyError or TypeError when it isn't one."""
-        plain = json.loads(text)
-        if plain.pop("format") != FORMAT:
-            raise ValueError("of another version of quotebot")
-        plain["scale"] = DenseScale(**plain["scale"])
-        plain["trust"] = {code: Trust(**trust) for code, trust in plain["trust"].items()}
-        plain["dense"] = {name: DenseKind(**kind) for name, kind in plain["dense"].items()}
-        return cls(**plain)
-
-
-class TextFile:
-    """Bytes of a file, read as they are needed.
-
-    Mapped, each passage ever shown would keep 64 kB in the process's memory.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Open a file. Raises OSError."""
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        weakref.finalize(self, os.close, self._descriptor)
-
-    def read(self, start: int, end: int) -> bytes:
-        """What is from `start` to before `end`."""
-        return os.pread(self._descriptor, end - start, start)
+Ints = NDArray[np.int64]
 
 
 class Generation:
-    """An opened generation. Read-only, safe to use from several threads."""
+    """An opened generation: the embedded `IndexReader`. Read-only, safe from several threads.
+
+    `layout`, `lexical`, `paragraphs`, `sentences` and `plain` are the arrays and the three groups
+    of vectors (see the module); only this folder, the build and the baselines look at them.
+    """
 
     def __init__(
         self,
         name: str,
         manifest: Manifest,
-        articles: list[ArticleInfo],
-        layout: Layout,
+        articles: Sequence[ArticleInfo],
+        arrays: GenerationArrays,
         text: TextFile,
-        lexical: LexicalIndex,
-        paragraphs: DenseIndex,
-        sentences: DenseIndex,
-        plain: DenseIndex,
     ) -> None:
+        """Put the parts together; `open_generation` reads them."""
         self.name = name
         self.manifest = manifest
-        self.articles = articles
-        self.layout = layout
-        self.lexical = lexical
-        self.paragraphs = paragraphs
-        self.sentences = sentences
-        self.plain = plain
+        self.layout = arrays.layout
+        self.lexical = arrays.lexical
+        self.paragraphs = arrays.paragraphs
+        self.sentences = arrays.sentences
+        self.plain = arrays.plain
+        self._articles = articles
         self._text = text
+
+    def articles(
+        self, filters: Filters | None = None, *, limit: int | None = None, offset: int = 0
+    ) -> Sequence[ArticleInfo]:
+        """See `IndexReader`."""
+        passing = self._articles
+        if filters is not None:
+            passing = [article for article in self._articles if passes(article, filters)]
+        if limit is None and not offset:
+            return passing
+        return passing[offset : None if limit is None else offset + limit]
+
+    def article(self, article_id: str) -> ArticleText | None:
+        """See `IndexReader`."""
+        place = self._place_of.get(article_id)
+        if place is None:
+            return None
+        rows = np.flatnonzero(self.layout.article == place)
+        texts = {int(self.layout.number[row]): self.text(int(row)) for row in rows}
+        pages = {
+            int(self.layout.number[row]): page for row in rows if (page := self.page(int(row)))
+        }
+        return ArticleText(self._articles[place], dict(sorted(texts.items())), pages)
+
+    def article_by_hash(self, digest: str) -> ArticleText | None:
+        """See `IndexReader`."""
+        article_id = self._id_by_hash.get(digest)
+        return None if article_id is None else self.article(article_id)
+
+    def encode_query(self, question: str) -> dict[str, LexicalQuery]:
+        """See `IndexReader`."""
+        return self.lexical.query(question)
+
+    def candidates(
+        self, query: EncodedQuery, k: int, filters: Filters | None = None
+    ) -> Candidates | None:
+        """See `IndexReader`."""
+        allowed = None if filters is None else self.allowed(filters)
+        if not len(self.paragraphs) or (allowed is not None and not allowed.any()):
+            return None
+        return collect_candidates(self, query, self._search(query, k, allowed))
+
+    def _search(self, query: EncodedQuery, k: int, allowed: NDArray[np.bool_] | None) -> Ints:
+        """Ids of paragraphs that a search finds, ascending; under a heading what it introduces."""
+        owner = self.sentence_paragraph
+        near = self.paragraphs.search(query.vector, k, allowed)
+        by_sentence = self.sentences.search(
+            query.vector, 2 * k, None if allowed is None else allowed[owner]
+        )
+        by_words = self.lexical.search(query.terms, k, allowed)
+        ids = np.unique(np.concatenate([near, owner[by_sentence], by_words])).astype(np.int64)
+        return np.union1d(ids, ids[self.is_heading(ids)] + 1)
 
     def text(self, paragraph: int) -> str:
         """A paragraph's text."""
@@ -178,61 +142,52 @@ class Generation:
 
     def article_of(self, paragraph: int) -> ArticleInfo:
         """The article that a paragraph belongs to."""
-        return self.articles[int(self.layout.article[paragraph])]
+        return self._articles[int(self.layout.article[paragraph])]
+
+    def articles_of(self, paragraphs: Ints) -> list[ArticleInfo]:
+        """The article of each paragraph."""
+        return [self._articles[place] for place in self.layout.article[paragraphs].tolist()]
 
     def sentence_range(self, paragraph: int) -> range:
         """Ids of a paragraph's sentences."""
         start, end = self.lexical.sentence_start[paragraph : paragraph + 2]
         return range(int(start), int(end))
 
-    def first_sentence_of_article(self, paragraphs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Id of the first sentence of each paragraph's article."""
+    def first_sentence_of_article(self, paragraphs: Ints) -> Ints:
+        """(N,) id of the first sentence of each paragraph's article."""
         start = paragraphs - self._before[paragraphs]
         return np.asarray(self.lexical.sentence_start[start], dtype=np.int64)
 
+    def is_heading(self, paragraphs: Ints) -> NDArray[np.bool_]:
+        """(N,) whether each paragraph is a heading of the one after it."""
+        first = self.lexical.sentence_start[paragraphs]
+        return np.asarray(self.layout.cues[first] & AnswerType.HEADING > 0)
+
+    def allowed(self, filters: Filters) -> NDArray[np.bool_]:
+        """(P,) whether each paragraph's article passes the filters."""
+        places = range(len(self._articles))
+        if filters.article is not None:  # follow-up questions: no need to look at every article
+            place = self._place_of.get(filters.article)
+            places = range(0) if place is None else range(place, place + 1)
+        passing = np.zeros(len(self._articles), dtype=bool)
+        passing[places] = [passes(self._articles[place], filters) for place in places]
+        return passing[self.layout.article]
+
     @cached_property
-    def _before(self) -> NDArray[np.int64]:
+    def _before(self) -> Ints:
         """(P,) how many paragraphs of the same article stand before each in the index."""
         _, first = np.unique(self.layout.article, return_index=True)
         sizes = np.diff(np.append(first, len(self.layout.article)))
         return np.arange(len(self.layout.article)) - np.repeat(first, sizes)
 
-    def distinct_terms(
-        self, paragraphs: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Distinct terms of paragraphs: places in `paragraphs`, ascending, and terms."""
-        lexical = self.lexical
-        start = lexical.token_start[lexical.sentence_start[paragraphs]]
-        end = lexical.token_start[lexical.sentence_start[paragraphs + 1]]
-        place = np.repeat(np.arange(len(paragraphs)), end - start)
-        keys = place << 32 | lexical.tokens[ranges(start, end)]
-        keys.sort()
-        keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
-        return keys >> 32, keys & 0xFFFFFFFF
-
-    def leans(self, sentence: int) -> bool:
-        """Whether a sentence points back at the one before it."""
-        return bool(self.layout.cues[sentence] & Cue.LEANS)
-
-    def is_heading(self, paragraphs: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(N,) whether each paragraph is a heading of the one after it."""
-        first = self.lexical.sentence_start[paragraphs]
-        return np.asarray(self.layout.cues[first] & Cue.HEADING > 0)
-
-    def allowed(self, filters: Filters) -> NDArray[np.bool_]:
-        """(P,) whether each paragraph's article passes the filters."""
-        places = range(len(self.articles))
-        if filters.article is not None:  # follow-up questions: no need to look at every article
-            place = self.place_of.get(filters.article)
-            places = range(0) if place is None else range(place, place + 1)
-        passes = np.zeros(len(self.articles), dtype=bool)
-        passes[places] = [_passes(self.articles[place], filters) for place in places]
-        return passes[self.layout.article]
+    @cached_property
+    def _place_of(self) -> dict[str, int]:
+        """Place of each article by its id."""
+        return {article.id: place for place, article in enumerate(self._articles)}
 
     @cached_property
-    def place_of(self) -> dict[str, int]:
-        """Place of each article by its id."""
-        return {article.id: place for place, article in enumerate(self.articles)}
+    def _id_by_hash(self) -> dict[str, str]:
+        return {article_hash(article.id): article.id for article in reversed(self._articles)}
 
     @cached_property
     def sentence_paragraph(self) -> NDArray[np.int32]:
@@ -249,58 +204,58 @@ class Generation:
             dtype=np.float32,
         )
 
-
-def _passes(article: ArticleInfo, filters: Filters) -> bool:
-    when = article.published or article.updated
-    if (filters.after or filters.before) and when is None:
-        return False
-    return (
-        (filters.article is None or filters.article == article.id)
-        and (filters.language is None or filters.language == article.language)
-        and (
-            filters.source is None
-            or filters.source.casefold() in f"{article.source}\n{article.url or ''}".casefold()
+    @cached_property
+    def statistics(self) -> CorpusStatistics:
+        """Figures of the whole index."""
+        return CorpusStatistics(
+            len(self.paragraphs), self.lexical.mean_length, self.lexical.mean_sentence_length
         )
-        and (filters.after is None or when is None or when >= filters.after)
-        and (filters.before is None or when is None or when <= filters.before)
+
+
+def collect_candidates(generation: Generation, query: EncodedQuery, ids: Ints) -> Candidates:
+    """The paragraphs `ids`, ascending, with everything that ranking needs.
+
+    What a heading introduces, the paragraph after it, must be among them.
+    """
+    lexical, layout, scale = generation.lexical, generation.layout, generation.manifest.scale
+    first, last = lexical.sentence_start[ids], lexical.sentence_start[ids + 1]
+    sentences = ranges(first, last)
+    opening = generation.first_sentence_of_article(ids)
+    begin = np.maximum(first - CONTEXT_SENTENCES, opening)
+    lead_end = np.minimum(opening + LEAD_SENTENCES, last)
+    heading = generation.is_heading(ids)
+    introduces = np.full(len(ids), NOT_A_HEADING)
+    introduces[heading] = np.searchsorted(ids, ids[heading] + 1)
+    token_start, title_start = lexical.token_start, lexical.title_start
+    language = lexical.language[ids]
+    return Candidates(
+        articles=generation.articles_of(ids),
+        numbers=layout.number[ids],
+        pages=layout.page[ids],
+        languages=lexical.languages,
+        language=language,
+        trust=generation.trust[language],
+        introduces=introduces,
+        start=starts_of(last - first),
+        spans=layout.span[sentences],
+        answer_types=layout.cues[sentences],
+        paragraph_cosines=scale.apply(generation.paragraphs.similarities(query.vector, ids)),
+        sentence_cosines=scale.apply(generation.sentences.similarities(query.vector, sentences)),
+        plain_cosines=scale.apply(generation.plain.similarities(query.vector, sentences)),
+        context=_sentence_runs(lexical, begin, last),
+        context_start=starts_of(last - begin),
+        titles=TokenRuns.cut(lexical.title_tokens, title_start[ids], title_start[ids + 1]),
+        leads=TokenRuns.cut(lexical.tokens, token_start[opening], token_start[lead_end]),
+        corpus=generation.statistics,
+        text_of=lambda place: generation.text(int(ids[place])),
     )
 
 
-def manifest_digest(directory: Path) -> str:
-    """What the name of a generation ends in: its manifest vouches for its files, the name for it.
-
-    Raises OSError.
-    """
-    return hashlib.sha256((directory / "manifest.json").read_bytes()).hexdigest()[:8]
-
-
-def read_manifest(directory: Path) -> Manifest:
-    """The manifest of a generation. Raises IndexUnavailable when there is none that makes sense.
-
-    A directory that is still being built, whose name begins with a dot, has no checksum in it.
-    """
-    try:
-        if not directory.name.startswith(".") and not directory.name.endswith(
-            f"-{manifest_digest(directory)}"
-        ):
-            raise IndexUnavailable(
-                f"generation {directory.name} is damaged (manifest.json): run `quotebot build`"
-            )
-        return Manifest.from_json((directory / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexUnavailable(
-            f"generation {directory.name} has no readable manifest: run `quotebot build`"
-        ) from error
-
-
-def damaged_files(directory: Path, manifest: Manifest) -> Iterator[str]:
-    """Names of files that are missing or differ from the manifest."""
-    for name, expected in manifest.files.items():
-        try:
-            if checksum(directory / name) != expected:
-                yield name
-        except OSError:
-            yield name
+def _sentence_runs(lexical: LexicalIndex, first: Ints, last: Ints) -> TokenRuns:
+    """The terms of each of the sentences first[i]:last[i], which stand side by side."""
+    start, sentences = lexical.token_start, ranges(first, last)
+    tokens = lexical.tokens[ranges(start[first], start[last])]
+    return TokenRuns(tokens, starts_of(start[sentences + 1] - start[sentences]))
 
 
 def open_generation(directory: Path, *, verify: bool = True) -> Generation:
@@ -311,46 +266,24 @@ def open_generation(directory: Path, *, verify: bool = True) -> Generation:
     """
     manifest = read_manifest(directory)
     if verify and (damaged := next(damaged_files(directory, manifest), None)):
-        raise IndexUnavailable(
-            f"generation {directory.name} is damaged ({damaged}): run `quotebot build`"
-        )
+        raise IndexUnavailable(Code.GENERATION_DAMAGED(name=directory.name, file=damaged))
     try:
         return Generation(
             directory.name,
             manifest,
-            _read_articles(directory),
-            Layout(**_read_arrays(directory, "layout", Layout.ARRAYS)),
+            read_articles(directory),
+            GenerationArrays(
+                Layout(**read_arrays(directory, "layout", Layout.ARRAYS)),
+                LexicalIndex(
+                    languages=tuple(manifest.trust),
+                    **read_arrays(directory, "lexical", LexicalIndex.ARRAYS),
+                ),
+                *(
+                    DenseIndex.load(directory / f"{name}.faiss", manifest.dense[name])
+                    for name in ("paragraphs", "sentences", "plain")
+                ),
+            ),
             TextFile(directory / "text.bin"),
-            LexicalIndex(
-                languages=tuple(manifest.trust),
-                **_read_arrays(directory, "lexical", LexicalIndex.ARRAYS),
-            ),
-            *(
-                DenseIndex.load(directory / f"{name}.faiss", manifest.dense[name])
-                for name in ("paragraphs", "sentences", "plain")
-            ),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexUnavailable(
-            f"generation {directory.name} cannot be read: run `quotebot build`"
-        ) from error
-
-
-def _read_arrays(directory: Path, group: str, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _map_array(directory / f"{group}.{name}.npy") for name in names}
-
-
-def _map_array(path: Path) -> NDArray[Any]:
-    """A plain array over the map: slices of np.memmap itself cost three times as much."""
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-
-
-def _read_articles(directory: Path) -> list[ArticleInfo]:
-    articles = []
-    with (directory / "articles.jsonl").open(encoding="utf-8") as lines:
-        for line in lines:
-            plain = json.loads(line)
-            for key in ("published", "updated"):
-                plain[key] = date.fromisoformat(plain[key]) if plain[key] else None
-            articles.append(ArticleInfo(**plain))
-    return articles
+        raise IndexUnavailable(Code.GENERATION_NOT_READ(name=directory.name)) from error

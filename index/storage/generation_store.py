@@ -1,6 +1,6 @@
-"""Generations on disk: which one is current, and how a new one takes its place.
+"""Generations in directories: which one is current, and how a new one takes its place.
 
-Only a whole generation ever bears a generation's name, whenever the power fails: its files are
+Only a whole generation ever has a generation's name, even after a loss of power: its files are
 synced before it is named, the name before CURRENT points to it, and what is removed loses its name
 first.
 """
@@ -15,25 +15,24 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from corpus.errors import IndexUnavailable, QuotebotError
-from index.storage.generation import (
-    Generation,
-    damaged_files,
-    manifest_digest,
-    open_generation,
-    read_manifest,
-)
+from corpus.errors import BuildInProgress, IndexUnavailable, QuotebotError, Reason
+from index.error_codes import Code
+from index.storage.generation import Generation, open_generation
+from index.storage.generation_writer import EmbeddedWriter
+from index.storage.manifest import Manifest, damaged_files, manifest_digest, read_manifest
 
-__all__ = ["GenerationStore"]
+__all__ = ["EmbeddedStore"]
 
 _BUILDING = ".building-"
 _REMOVED = ".removed-"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(\d{3,})-[0-9a-f]+", re.ASCII)
-"""When it was built, a number that orders what the clock doesn't, `manifest_digest`."""
+"""When it was built, a number that orders those of the same second, `manifest_digest`."""
+_HOLDER = re.compile(r"process (\d+) since (\S+) UTC")
+"""What a builder writes into its lock file."""
 
 
-class GenerationStore:
-    """The folder of generations and the file CURRENT that names the one in use."""
+class EmbeddedStore:
+    """The embedded `GenerationStore`: a folder of generations, and the file CURRENT."""
 
     def __init__(self, root: Path) -> None:
         """Look at (or later make) the generations under `root`."""
@@ -58,7 +57,9 @@ class GenerationStore:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise IndexUnavailable(f"{self._folder}: cannot be read ({error.strerror})") from error
+            raise IndexUnavailable(
+                Code.GENERATIONS_NOT_LISTED(path=self._folder, error=error.strerror)
+            ) from error
         return sorted((name for name in entries if _NAME.fullmatch(name)), key=_age)
 
     def path(self, name: str) -> Path:
@@ -68,11 +69,17 @@ class GenerationStore:
     def require_any(self) -> None:
         """Raise IndexUnavailable when no generation was ever built."""
         if self.current_name() is None and not self.names():
-            raise IndexUnavailable(
-                "there is no index yet: add articles with `quotebot add`, then `quotebot build`"
-            )
+            raise IndexUnavailable(Code.NOTHING_BUILT())
 
-    def open_current(self) -> tuple[Generation, str | None]:
+    def manifest(self, name: str) -> Manifest:
+        """See `GenerationStore`."""
+        return read_manifest(self.path(name))
+
+    def open(self, name: str, *, verify: bool = True) -> Generation:
+        """See `GenerationStore`."""
+        return open_generation(self.path(name), verify=verify)
+
+    def open_current(self) -> tuple[Generation, Reason | str | None]:
         """The current generation, or the newest other one that is whole.
 
         The second value says what is wrong when the current one could not be used. Raises
@@ -87,22 +94,22 @@ class GenerationStore:
                 if self.current_name() == current:
                     raise
 
-    def _open(self, current: str | None) -> tuple[Generation, str | None]:
+    def _open(self, current: str | None) -> tuple[Generation, Reason | str | None]:
         others = [name for name in reversed(self.names()) if name != current]
-        problem = None if current else "CURRENT is missing or damaged: run `quotebot build`"
+        problem: Reason | str | None = None if current else Code.CURRENT_DAMAGED()
         for name in [current, *others] if current else others:
             try:
                 return open_generation(self.path(name)), problem
             except IndexUnavailable as error:
                 if self.current_name() != current:  # it was cleaned up: a newer one is there
                     raise
-                problem = problem or str(error)
-        raise IndexUnavailable(problem or "no generation can be opened: run `quotebot build`")
+                problem = problem or error.reason
+        raise IndexUnavailable(problem or Code.NO_GENERATION_OPENS())
 
     def damage(self) -> list[str]:
-        """What doesn't stand as it was written, by its path under the data folder's generations.
+        """See `GenerationStore`: CURRENT, and paths of files under the folder of generations.
 
-        Compares every byte of every generation, and CURRENT.
+        Compares every byte of every generation.
         """
         names = self.names()
         damaged = []
@@ -118,17 +125,17 @@ class GenerationStore:
         return damaged
 
     @contextmanager
-    def building(self) -> Iterator[Path]:
-        """A fresh directory to build in, under a lock; what is left in it goes away afterwards.
+    def building(self) -> Iterator[EmbeddedWriter]:
+        """A writer to a fresh directory, under a lock; what is left there is deleted afterwards.
 
-        Raises QuotebotError when another process is building, or when the disk is full or may not
-        be written.
+        Raises BuildInProgress when another process is building, QuotebotError when the disk is full
+        or may not be written.
         """
         with self._writing():
             directory = self._folder / f"{_BUILDING}{secrets.token_hex(4)}"
             directory.mkdir()
             try:
-                yield directory
+                yield EmbeddedWriter(directory, self.publish)
             finally:
                 shutil.rmtree(directory, ignore_errors=True)
 
@@ -154,18 +161,15 @@ class GenerationStore:
     def rollback(self) -> str:
         """Make the newest whole generation before the current one current again; its name.
 
-        Raises IndexUnavailable when there is none, QuotebotError as `building` does.
+        Raises IndexUnavailable when there is none, and what `building` raises.
         """
         with self._writing():
-            problem = (
-                "there is no earlier generation to go back to: none was built, or it held an"
-                " article that was removed since, and went with it"
-            )
+            problem: Reason | str = Code.NO_EARLIER_GENERATION()
             for name in self._earlier(self.current_name()):
                 try:
                     open_generation(self.path(name))
                 except IndexUnavailable as error:
-                    problem = str(error)
+                    problem = error.reason
                 else:
                     self._point_to(name)
                     return name
@@ -173,7 +177,7 @@ class GenerationStore:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Be the only one to change the generations; sweep away what crashes have left."""
+        """Be the only one to change the generations; delete what crashes have left."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _sync(self._root)
@@ -182,9 +186,8 @@ class GenerationStore:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
                     lock.seek(0)
-                    holder = lock.read().strip() or "another process"
-                    raise QuotebotError(
-                        f"the index is being built by {holder}: wait until it has finished"
+                    raise BuildInProgress(
+                        Code.BUILD_IN_PROGRESS(holder=_holder(lock.read().strip()))
                     ) from error
                 lock.truncate(0)
                 lock.write(f"process {os.getpid()} since {_now():%H:%M:%S} UTC")
@@ -193,8 +196,9 @@ class GenerationStore:
                 yield
         except OSError as error:
             raise QuotebotError(
-                f"{error.filename or self._folder}: the index cannot be written "
-                f"({error.strerror or error}); the one in use goes on answering"
+                Code.INDEX_NOT_WRITTEN(
+                    path=error.filename or self._folder, error=error.strerror or error
+                )
             ) from error
 
     def _earlier(self, name: str | None) -> list[str]:
@@ -240,14 +244,22 @@ class GenerationStore:
         _sync(self._root)
 
 
+def _holder(content: str) -> Reason | str:
+    """Who holds the lock, by what is in its file."""
+    found = _HOLDER.fullmatch(content)
+    if found:
+        return Code.BUILDING_PROCESS(id=found[1], since=found[2])
+    return content or Code.ANOTHER_PROCESS()
+
+
 def _age(name: str) -> tuple[str, int, str]:
-    """What orders generations by when they were built."""
+    """A key that sorts generations by when they were built."""
     stamp, number, digest = name.split("-")
     return stamp, int(number), digest
 
 
 def _article_ids(generation: Generation) -> Set[str]:
-    return {article.id for article in generation.articles}
+    return {article.id for article in generation.articles()}
 
 
 def _now() -> datetime:

@@ -1,19 +1,18 @@
-"""Vectors of texts already embedded, so that unchanged text is never embedded twice."""
+"""A cache of embedded texts in SQLite."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import QuotebotError
 from index.arrays import KEY, Keys, keys_of
-from index.embedding.sentence_transformer import Embedder
+from index.embedding.base import Embedder
+from index.storage.cache_ports import CountProgress
+from index.storage.sqlite_cache import open_cache
 
-__all__ = ["VectorCache", "opened"]
+__all__ = ["SqliteVectorCache"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batches (
@@ -24,35 +23,30 @@ CREATE TABLE IF NOT EXISTS batches (
 )
 """
 _INSERT = "INSERT INTO batches (model, texts, vectors) VALUES (?, ?, ?)"
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BATCH = 500  # texts embedded between two commits
 
 
-class VectorCache:
-    """A SQLite file of vectors by model fingerprint and text.
+class SqliteVectorCache:
+    """A SQLite file of vectors by model fingerprint and text. Safe to use from several processes.
 
-    Vectors are kept as float16: against float32 the cosine differs by less than 1e-6. They are
-    read batch by batch, as they were embedded: a million rows would take a minute. Every method
-    raises QuotebotError, in one line, when the file cannot be read or written.
+    Vectors are stored as float16: the cosine differs by less than 1e-6 from that of float32. A row
+    has the vectors of a whole batch: to read a million rows would take a minute.
     """
 
     def __init__(self, path: Path) -> None:
+        """Open the file, and create it if it is missing. Raises QuotebotError."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with opened(path) as connection:
-            with connection:
-                connection.execute(_SCHEMA)
-                moved = _take_over(connection)
-            if moved:
-                connection.execute("VACUUM")  # it was twice as large for a moment
+        with open_cache(path) as connection, connection:
+            connection.execute(_SCHEMA)
 
     def embed(
         self,
         embedder: Embedder,
         texts: Sequence[str],
-        progress: Callable[[int, int], None] | None = None,
+        progress: CountProgress | None = None,
     ) -> NDArray[np.float16]:
-        """Vectors of `texts`: see `look_up`."""
+        """See `VectorCache`."""
         return self.look_up(embedder, keys_of(texts), texts.__getitem__, progress)
 
     def look_up(
@@ -60,16 +54,11 @@ class VectorCache:
         embedder: Embedder,
         keys: Keys,
         text: Callable[[int], str],
-        progress: Callable[[int, int], None] | None = None,
+        progress: CountProgress | None = None,
     ) -> NDArray[np.float16]:
-        """Vectors of texts, float16 (len(keys), dimension); only unknown texts are embedded.
-
-        `text` gives one by its place, of those that have to be embedded only. What is new is
-        committed batch by batch, so that an interrupted build loses one batch. `progress` is called
-        with (done, total) of the texts that have to be embedded.
-        """
+        """See `VectorCache`. New vectors are committed 500 at a time."""
         wanted = _Wanted(keys, embedder.dimension)
-        with opened(self._path) as connection:
+        with open_cache(self._path) as connection:
             for known, vectors in _batches(connection, embedder):
                 wanted.fill(known, vectors)
             missing = wanted.missing()
@@ -87,13 +76,10 @@ class VectorCache:
         return wanted.all()
 
     def keep_only(self, texts: Iterable[str] | Keys) -> int:
-        """Forget every vector, of any model, whose text is not among `texts`; how many went.
-
-        Instead of texts their keys may be given.
-        """
+        """See `VectorCache`."""
         wanted = _Known(np.sort(texts if isinstance(texts, np.ndarray) else keys_of(texts)))
         gone = 0
-        with opened(self._path) as connection, connection:
+        with open_cache(self._path) as connection, connection:
             for batch, blob in connection.execute("SELECT id, texts FROM batches").fetchall():
                 keys = _keys(blob)
                 _, stays = wanted.find(keys)
@@ -104,10 +90,10 @@ class VectorCache:
 
 
 class _Known:
-    """Keys in order, found by their first half, which is thrice as fast.
+    """Sorted keys, searched by their first 8 bytes, which is three times as fast.
 
-    Of two whose first halves are the same (among a million texts one chance in ten million) the
-    second isn't found.
+    When two keys have the same first 8 bytes (a chance of one in ten million among a million
+    texts), only the first is found; the text of the other is embedded again.
     """
 
     def __init__(self, keys: Keys) -> None:
@@ -115,7 +101,7 @@ class _Known:
         self._halves = _first_halves(keys)
 
     def find(self, keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Where each of `keys` is, and whether it is there at all."""
+        """For each of `keys` its place (any place if absent), and whether it is there."""
         if not len(self.keys):
             return np.zeros(len(keys), np.int64), np.zeros(len(keys), bool)
         at = np.searchsorted(self._halves, _first_halves(keys))
@@ -124,12 +110,12 @@ class _Known:
 
 
 def _first_halves(keys: Keys) -> NDArray[np.uint64]:
-    """As numbers, in the same order."""
+    """The first 8 bytes of each key, as numbers of the same order."""
     return keys.view(">u8")[::2].astype(np.uint64)
 
 
 class _Wanted:
-    """Vectors that are filled in by key. What comes twice has the vector of its first place."""
+    """Vectors of keys, filled in step by step. Each key, however often it comes, is filled once."""
 
     def __init__(self, keys: Keys, dimension: int) -> None:
         self._vectors = np.empty((len(keys), dimension), dtype=np.float16)
@@ -138,21 +124,21 @@ class _Wanted:
         self._found = np.zeros(len(distinct), dtype=bool)
 
     def fill(self, keys: Keys, vectors: NDArray[np.float16]) -> None:
-        """Take those of the vectors that are wanted."""
+        """Fill in those of the vectors whose key is wanted."""
         at, hit = self._distinct.find(keys)
         self._vectors[self._first[at[hit]]] = vectors[hit]
         self._found[at[hit]] = True
 
     def missing(self) -> NDArray[np.int64]:
-        """Places of keys that have no vector yet, each key once."""
+        """Places of keys without a vector, each key once."""
         return np.sort(self._first[~self._found])
 
     def put(self, places: NDArray[np.int64], vectors: NDArray[np.float16]) -> None:
-        """Take the vectors of some that were missing."""
+        """Fill in vectors at places that were missing."""
         self._vectors[places] = vectors
 
     def all(self) -> NDArray[np.float16]:
-        """Every vector, once none is missing."""
+        """All vectors, in the order of the keys; none may be missing."""
         first = self._first[self._which]
         again = np.flatnonzero(first != np.arange(len(first)))
         self._vectors[again] = self._vectors[first[again]]
@@ -162,7 +148,7 @@ class _Wanted:
 def _batches(
     connection: sqlite3.Connection, embedder: Embedder
 ) -> Iterator[tuple[Keys, NDArray[np.float16]]]:
-    """Keys and vectors of each batch of a model; a damaged one is passed over."""
+    """Keys and vectors of each batch of a model; damaged batches are left out."""
     rows = connection.execute(
         "SELECT texts, vectors FROM batches WHERE model = ?", (embedder.fingerprint,)
     )
@@ -182,7 +168,7 @@ def _keys(blob: object) -> Keys:
 def _thin_out(
     connection: sqlite3.Connection, batch: int, keys: Keys, stays: NDArray[np.bool_]
 ) -> None:
-    """Leave those of a batch that stay; where none do, or it is damaged, nothing."""
+    """Delete those of a batch that don't stay; delete a damaged batch whole."""
     (blob,) = connection.execute("SELECT vectors FROM batches WHERE id = ?", (batch,)).fetchone()
     if not stays.any() or not isinstance(blob, bytes) or len(blob) % len(keys):
         connection.execute("DELETE FROM batches WHERE id = ?", (batch,))
@@ -192,33 +178,3 @@ def _thin_out(
         "UPDATE batches SET texts = ?, vectors = ? WHERE id = ?",
         (keys[stays].tobytes(), vectors[stays].tobytes(), batch),
     )
-
-
-def _take_over(connection: sqlite3.Connection) -> bool:
-    """Move vectors from where they were kept before there were batches, one a row; if there are."""
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'vectors'").fetchone():
-        return False
-    rows = connection.execute("SELECT model, text, vector FROM vectors ORDER BY model, text")
-    while batch := rows.fetchmany(_BATCH):
-        for (model, _), cluster_questions in groupby(batch, lambda row: (row[0], len(row[2]))):
-            _, texts, vectors = zip(*cluster_questions, strict=True)
-            connection.execute(_INSERT, (model, b"".join(texts), b"".join(vectors)))
-    connection.execute("DROP TABLE vectors")
-    return True
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A file of what can be made again. Raises QuotebotError when it can't be read or written."""
-    try:
-        with closing(sqlite3.connect(path, timeout=30)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")  # a lost batch is only made again
-            connection.execute("PRAGMA secure_delete = ON")  # what is forgotten leaves the disk
-            yield connection
-    except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
-            raise QuotebotError(
-                f"{path} is damaged: delete it, and `quotebot build` makes it anew"
-            ) from error
-        raise QuotebotError(f"{path}: cannot be read or written ({error})") from error

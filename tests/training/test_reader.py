@@ -10,8 +10,9 @@ import torch
 from rich.console import Console
 
 from corpus.errors import UnreadableSource
-from index.embedding.sentence_transformer import bundled_model_path
-from index.reading.onnx_reader import OnnxReader, Reading, Unread, check_reader
+from index.embedding.model_sources import bundled_model_path
+from index.reading.onnx_reader import OnnxReader, check_reader
+from index.reading.ports import ReaderInput, SpanScores
 from index.reading.token_windows import open_tokenizer
 from training.reader import qamr, train
 from training.reader.data import Example, Passage, hard_negatives, read_examples
@@ -129,13 +130,13 @@ class Oracle:
     def reads(self, language: str | None) -> bool:
         return True
 
-    def read(self, question: str, passages: list[Unread]) -> list[Reading]:
+    def read(self, question: str, passages: list[ReaderInput]) -> list[SpanScores]:
         (passage,) = passages
         scores = np.full(len(passage.sentences), -1.0, dtype=np.float32)
         spans = np.zeros((len(passage.sentences), 2), dtype=np.int64)
         if passage.text == MILL.text:
             scores[0], spans[0] = 5.0, (22, 26)
-        return [Reading(scores, spans)]
+        return [SpanScores(scores, spans)]
 
 
 def test_the_report_counts_what_is_right_with_intervals() -> None:
@@ -175,11 +176,11 @@ def test_an_interrupted_training_ends_the_same_and_can_be_shipped(
     one, other = (torch.load(path, weights_only=True) for path in (whole, resumed))
     assert all(torch.equal(one[name], other[name]) for name in one)
 
-    export(whole, tmp_path / "shipped", {"held_out": []})
+    export(whole, tmp_path / "shipped", trained_on=[])
     assert check_reader(tmp_path / "shipped") is None
     assert (tmp_path / "shipped" / "reader.onnx").stat().st_size < 25_000_000
     (reading,) = OnnxReader(tmp_path / "shipped").read(
-        "When?", [Unread("Mill", MILL.text, [(0, 27), (28, len(MILL.text))], [0, 1])]
+        "When?", [ReaderInput("Mill", MILL.text, [(0, 27), (28, len(MILL.text))], [0, 1])]
     ) or [None]
     assert reading is not None
     assert np.isfinite(reading.scores).all()

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from tokenizers import Tokenizer
 
-from index.embedding.sentence_transformer import bundled_model_path
+from index.embedding.model_sources import bundled_model_path
 from index.reading.onnx_reader import OnnxReader, read_card
 from index.reading.token_windows import open_tokenizer
 from training.reader.data import Example, hard_negatives, read_examples
@@ -71,7 +71,7 @@ def train_command(
     examples = hard_negatives(examples)
     recipe = Recipe(epochs=epochs, negatives=negatives, seed=seed)
     weights = train(examples, tokenizer(), recipe, out, console, base and base / "weights.pt")
-    export(weights, out, {"trained_on": _sources(files, base), "held_out": []})
+    export(weights, out, trained_on=_sources(files, base))
 
 
 @main.command("check")
@@ -103,8 +103,8 @@ def check_command(
         if not (folder / "weights.pt").exists():
             rest = hard_negatives(rest)
             train(rest, tokenizer(), recipe, folder, console, base and base / "weights.pt")
-        card = {"trained_on": _sources(files, base), "held_out": sorted(held)}
-        export(folder / "weights.pt", folder, card)
+        sources = _sources(files, base)
+        export(folder / "weights.pt", folder, trained_on=sources, held_out=sorted(held))
         own = hard_negatives([example for example in examples if example.group in held])
         rows += read(OnnxReader(folder), own, console)
     show(rows)
@@ -120,8 +120,8 @@ def test_command(files: tuple[str, ...], folder: Path) -> None:
 
 
 def _sources(files: tuple[str, ...], base: Path | None) -> list[str]:
-    """Names of all files that weights were trained on, those of the reader they began as first."""
-    before: list[str] = read_card(base)["trained_on"] if base else []
+    """Names of the files that the weights were trained on, those of the `base` reader first."""
+    before = read_card(base).trained_on if base else ()
     return [*before, *(Path(file).name for file in files)]
 
 

@@ -1,12 +1,12 @@
 """The model: MiniLM, and two logits for every token."""
 
-import os
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from index.embedding.sentence_transformer import bundled_model_path, quiet_loading
+from index.embedding.library_settings import configure_model_libraries
+from index.embedding.model_sources import bundled_model_path
 from index.reading.token_windows import Sequences
 
 __all__ = ["Reader", "loss", "new_reader"]
@@ -34,8 +34,7 @@ class Reader(nn.Module):
 
 def new_reader(weights: Path | None = None) -> Reader:
     """The bundled MiniLM with a new head, or a reader whose weights were saved to a file."""
-    quiet_loading(offline=True)
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    configure_model_libraries(offline=True)
     from transformers import BertConfig, BertModel
 
     folder = bundled_model_path()

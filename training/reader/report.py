@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from corpus import sentence_spans
 from index.evaluation.metrics import exact_match, f1, holds_answer
-from index.reading.onnx_reader import Reader, Reading, Unread
+from index.reading.ports import Reader, ReaderInput, SpanScores
 from training.reader.data import Example, Passage
 
 __all__ = ["Row", "figures", "read_all"]
@@ -68,20 +68,22 @@ def _read(reader: Reader, example: Example, spans: dict[str, list[tuple[int, int
 
 def _whole(
     reader: Reader, question: str, passage: Passage, sentences: list[tuple[int, int]]
-) -> Reading:
+) -> SpanScores:
     """A reading of all of a passage: window after window, until every sentence has a score."""
     scores = np.full(len(sentences), -np.inf, dtype=np.float32)
     places = np.zeros((len(sentences), 2), dtype=np.int64)
     while not np.isfinite(scores).all():
         focus = int(np.flatnonzero(~np.isfinite(scores))[0])
-        found = reader.read(question, [Unread(passage.title, passage.text, sentences, [focus])])
+        found = reader.read(
+            question, [ReaderInput(passage.title, passage.text, sentences, [focus])]
+        )
         if found is None:
             raise RuntimeError("the reader did not read")
         better = found[0].scores > scores
         scores[better], places[better] = found[0].scores[better], found[0].spans[better]
         if not np.isfinite(scores[focus]):
             scores[focus] = -1e3  # nothing to read in it
-    return Reading(scores, places)
+    return SpanScores(scores, places)
 
 
 def figures(rows: Sequence[Row], seed: int = 0) -> dict[str, tuple[float, float, float]]:

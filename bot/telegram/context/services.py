@@ -23,9 +23,8 @@ from bot.storage.chat_store import Preferences, State
 from bot.storage.feedback_store import QUESTION_CAP, Records
 from bot.storage.schema import StateError
 from index.answer import Answer, Filters, Passage
+from index.article_text import ArticleInfo, ArticleText
 from index.engine.follow_up import Context, answer_in_context
-from index.storage.article_lookup import ArticleText
-from index.storage.generation import ArticleInfo
 
 __all__ = ["AnswerEngine", "BotContext", "BotServices", "Requester"]
 

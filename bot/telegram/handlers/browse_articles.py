@@ -15,7 +15,7 @@ from bot.telegram.views.keyboards import numbers, pager
 from bot.telegram.views.passage_message import Entry, Rendered, render_list
 from bot.text import in_a_row, one_line, shortened, snippet, source_name
 from corpus.errors import IndexUnavailable
-from index.storage.generation import ArticleInfo
+from index.article_text import ArticleInfo
 
 __all__ = ["Browsing", "newest_first"]
 

@@ -25,7 +25,7 @@ from bot.telegram.views.passage_message import render_passage
 from bot.text import in_a_row, is_link, one_line, shortened, snippet
 from corpus.errors import QuotebotError
 from index.answer import Passage
-from index.storage.article_lookup import passage_of
+from index.article_text import passage_of
 
 __all__ = ["Inline"]
 

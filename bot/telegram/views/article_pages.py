@@ -15,7 +15,7 @@ from bot.text import (
     utf16_length,
     window,
 )
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 
 __all__ = ["article_page"]
 

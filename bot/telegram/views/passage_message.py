@@ -25,7 +25,7 @@ from bot.text import (
     window,
 )
 from index.answer import AlsoIn, Answer, Passage
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 
 __all__ = [
     "Entry",

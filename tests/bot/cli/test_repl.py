@@ -10,7 +10,7 @@ from bot.cli.answer_output import print_answer
 from bot.cli.repl import Chat, answer_lines, chat_loop
 from bot.i18n.catalog import catalog_for
 from index.answer import AlsoIn, Answer, Filters, Span
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 from tests.fakes import FakeEngine, a_passage, an_answer, an_article
 
 say = catalog_for("en")

@@ -7,7 +7,7 @@ import pytest
 from bot.data_paths import DataPaths
 from bot.operations.build import build_library, is_current
 from corpus import Library, LibraryError
-from index.storage.generation_store import GenerationStore
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder, an_article
 
 
@@ -30,7 +30,7 @@ def test_a_build_reports_its_steps(paths: DataPaths) -> None:
         paths, FakeEmbedder, lambda what, done, total: steps.append(what)
     )
     assert articles == 1
-    assert name == GenerationStore(paths.root).current_name()
+    assert name == EmbeddedStore(paths.root).current_name()
     assert list(dict.fromkeys(steps)) == ["Reading", "Embedding", "Indexing", "Checking"]
 
 

@@ -18,8 +18,8 @@ from bot.storage.feedback_store import GOOD, Records
 from bot.storage.schema import StateError
 from bot.telegram.views.settings_keyboard import changed
 from index.answer import AlsoIn, Span
+from index.article_text import ArticleText
 from index.engine.follow_up import Context
-from index.storage.article_lookup import ArticleText
 from tests.fakes import a_passage, an_article
 
 PLACE = PassageRef.of(a_passage())

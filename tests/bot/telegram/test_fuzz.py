@@ -18,7 +18,7 @@ from bot.chat.rate_limits import Verdict
 from bot.i18n.catalog import catalog_for
 from bot.telegram.transport.polling import UNPARSED
 from index.answer import AlsoIn, Answer, Quote
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 from tests.fakes import (
     ADMIN,
     ANN,

@@ -8,6 +8,7 @@ from bot.i18n.catalog import catalog_for
 from corpus import Article
 from index.engine.engine import Engine
 from index.indexing.builder import build
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder, an_article
 from tests.fakes import buttons, fed, message_update, press_update
 
@@ -27,7 +28,7 @@ def publish(data: Path, *articles: Article) -> None:
 
 async def test_a_rebuild_and_a_restart_during_a_conversation(tmp_path: Path) -> None:
     publish(tmp_path, BRIDGE, KETTLE)
-    engine: Any = Engine(tmp_path, FakeEmbedder(), threshold=0)
+    engine: Any = Engine(EmbeddedStore(tmp_path), FakeEmbedder(), threshold=0)
     engine.refresh()
     async with fed(tmp_path, engine) as bot:
         sent = await bot.ask("When did people dance on the bridge?")
@@ -52,7 +53,7 @@ async def test_a_rebuild_and_a_restart_during_a_conversation(tmp_path: Path) -> 
         assert "¶ 3" in bot.request.named("editMessageText")[-1]["text"]
         share = under[say("share")].partition("start=")[2]
         assert "1907" in (await bot.ask(f"/start {share}", message_id=200))["text"]
-    again: Any = Engine(tmp_path, FakeEmbedder(), threshold=0)
+    again: Any = Engine(EmbeddedStore(tmp_path), FakeEmbedder(), threshold=0)
     again.refresh()
     async with fed(tmp_path, again) as bot:
         await bot.feed(press_update(under["👍"]))

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from corpus.errors import ModelUnavailable
-from index.embedding.sentence_transformer import MULTILINGUAL, SentenceTransformerEmbedder
+from index.embedding.model_sources import MULTILINGUAL
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
 from index.indexing.builder import build
 from index.ranking.cross_encoder import CrossEncoderReranker
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import an_article
 
 pytestmark = pytest.mark.model
@@ -42,7 +44,7 @@ def test_questions_in_one_language_find_articles_in_another(tmp_path: Path) -> N
     bridge = an_article("The bridge", "The new bridge was opened by the mayor in 1907.")
     soup = an_article("Soup", "Boil the carrots for ten minutes and add salt.")
     build([bridge, soup], "1", embedder, tmp_path)
-    engine = Engine(tmp_path, embedder)
+    engine = Engine(EmbeddedStore(tmp_path), embedder)
     engine.refresh()
     assert engine.ask("В каком году открыли мост?").passages[0].title == "The bridge"
     assert engine.ask("Сколько варить морковь?").passages[0].title == "Soup"

@@ -11,15 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.embedding.onnx_embedder import (
-    OnnxEmbedder,
-    damaged_encoder,
-    encoder_folder,
-    load_embedder,
-    read_card,
-)
+from index.embedding.onnx_embedder import OnnxEmbedder, damaged_encoder, encoder_folder, read_card
 from index.embedding.onnx_export import export_encoder
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.engine.load_embedder import load_embedder
 from index.indexing.builder import build
 from tests.fake_index import an_article
 
@@ -72,10 +67,12 @@ def test_a_build_exports_the_model_and_questions_get_the_same_vectors(
 def test_asking_needs_neither_torch_nor_sentence_transformers(built: Path) -> None:
     program = (
         "import sys, json; from pathlib import Path\n"
+        "from index.storage.generation_store import EmbeddedStore\n"
         "from index.engine.engine import Engine\n"
-        "from index.embedding.onnx_embedder import load_embedder\n"
+        "from index.engine.load_embedder import load_embedder\n"
         f"data = Path({str(built)!r})\n"
-        "engine = Engine(data, load_embedder('all-MiniLM-L6-v2', data)); engine.refresh()\n"
+        "embedder = load_embedder('all-MiniLM-L6-v2', data)\n"
+        "engine = Engine(EmbeddedStore(data), embedder); engine.refresh()\n"
         "answer = engine.ask('Who opened the bridge?')\n"
         "heavy = {'torch', 'sentence_transformers', 'transformers'} & sys.modules.keys()\n"
         "print(json.dumps([answer.passages[0].title, sorted(heavy)]))"

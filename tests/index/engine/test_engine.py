@@ -12,6 +12,7 @@ from corpus import Article
 from index.answer import Filters
 from index.engine.engine import Engine
 from index.indexing.builder import build
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder, an_article
 
 FOX = an_article(
@@ -24,7 +25,7 @@ MOST = an_article("Мост", "Красный мост построили в 190
 
 def engine_of(data: Path, *articles: Article, **options) -> Engine:
     build(articles, "1", FakeEmbedder(), data)
-    engine = Engine(data, FakeEmbedder(), **options)
+    engine = Engine(EmbeddedStore(data), FakeEmbedder(), **options)
     engine.refresh()
     return engine
 
@@ -169,7 +170,7 @@ def test_what_stands_under_a_heading_answers_instead_of_it(tmp_path: Path) -> No
         "Lost property",
     )
     build([article], "1", FakeEmbedder(), tmp_path)
-    engine = Engine(tmp_path, FakeEmbedder())
+    engine = Engine(EmbeddedStore(tmp_path), FakeEmbedder())
     engine.refresh()
     hours = engine.ask("What are the opening hours of the swimming pool?").passages[0]
     assert hours.text.startswith("The doors open at seven")

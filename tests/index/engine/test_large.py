@@ -9,6 +9,7 @@ import index.search.faiss_index
 from index.answer import Filters
 from index.engine.engine import Engine
 from index.indexing.builder import build
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder, an_article
 
 PLACES = ("barn", "mill", "quay", "church", "tower", "forge")
@@ -35,7 +36,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def engine_of(data: Path) -> Engine:
-    engine = Engine(data, FakeEmbedder())
+    engine = Engine(EmbeddedStore(data), FakeEmbedder())
     engine.refresh()
     return engine
 

@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from corpus.errors import UnreadableSource
 from index.evaluation.datasets import read_collection
 from index.evaluation.evaluate import evaluate
-from index.evaluation.metrics import calibration_error
+from index.evaluation.metrics import METRICS
 from tests.fake_index import FakeEmbedder, Pointing
 
 FACTS = ["fox sleeps in the barn", "lake froze in January", "tower is 40 metres tall",
@@ -117,12 +116,6 @@ def test_broken_lines_of_a_beir_folder_are_named(
         read_collection(folder)
 
 
-def test_calibration_error_is_the_mean_gap() -> None:
-    confidence = np.array([0.95, 0.95, 0.15, 0.15])
-    assert calibration_error(confidence, np.array([True, True, False, False])) == pytest.approx(0.1)
-    assert calibration_error(confidence, np.array([False, False, True, True])) == pytest.approx(0.9)
-
-
 def test_marked_answers_are_measured_as_squad_does(tmp_path: Path) -> None:
     collection = read_collection(squad(tmp_path / "s.json"))
     answer = collection.questions[0].answers[0]
@@ -133,3 +126,40 @@ def test_marked_answers_are_measured_as_squad_does(tmp_path: Path) -> None:
     assert ours.metrics["exact match of marked"] == 1  # articles don't count
     (without,) = evaluate(collection, FakeEmbedder(), tmp_path / "data")
     assert "marked" not in without.metrics
+
+
+def test_every_metric_of_a_squad_file_is_measured(tmp_path: Path) -> None:
+    collection = read_collection(squad(tmp_path / "s.json"))
+    reader = Pointing(f"The {FACTS[0]}")
+    runs = evaluate(collection, FakeEmbedder(), tmp_path / "data", baseline=True, reader=reader)
+    ours, naive, words = (run.metrics for run in runs)
+    assert list(ours) == list(METRICS)
+    of_quotebot_alone = {"marked", "exact match of marked", "F1 of marked", "calibration error"}
+    assert naive.keys() == words.keys() == METRICS.keys() - of_quotebot_alone
+    for metrics in (ours, naive, words):
+        assert all(metrics[name] is not None for name in metrics)
+        assert metrics["answer-in-quote@1"] == 1
+        assert 0 < metrics["p50 ms"] <= metrics["p95 ms"]
+    assert ours["answered when in the index"] == 1
+    assert naive["answered when not"] == words["answered when not"] == 1  # they always answer
+    assert ours["answered when not"] < 1
+
+
+def test_a_beir_folder_has_no_metric_of_answers(tmp_path: Path) -> None:
+    collection = read_collection(beir(tmp_path / "set"))
+    assert (collection.name, len(collection.articles), len(collection.questions)) == ("set", 6, 6)
+    (ours,) = evaluate(collection, FakeEmbedder(), tmp_path / "data")
+    assert ours.metrics["answer-in-quote@1"] is None
+    assert "calibration error" not in ours.metrics
+    assert ours.metrics["nDCG@10"] == 1
+    assert not ours.right.any()
+    assert len(ours.confidence) == len(ours.is_answerable) == 2 * len(collection.questions)
+
+
+def test_grades_of_zero_and_unknown_documents_are_left_out(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set")
+    rows = ["query-id\tcorpus-id\tscore", "q0\td0\t2", "q0\td1\t0", "q1\tnowhere\t1", "q2\td2\t1"]
+    (folder / "qrels/test.tsv").write_text("\n".join(rows), "utf-8")
+    (folder / "qrels/train.tsv").write_text("q3\td3\t1", "utf-8")
+    relevant = {q.id: q.relevant for q in read_collection(folder).questions}
+    assert relevant == {"q0": {("d0", 0): 2}, "q2": {("d2", 0): 1}}

@@ -8,6 +8,7 @@ from index.answer import Span
 from index.engine.engine import Engine
 from index.indexing.builder import build
 from index.reading.onnx_reader import WEIGHTS, OnnxReader, check_reader
+from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder, Pointing, an_article
 from tests.tiny_reader import write_tiny_reader
 
@@ -21,7 +22,7 @@ QUESTION = "when was the bridge opened for the people who danced"
 
 def engine_of(data: Path, *articles, reader=None, reranker=None) -> Engine:
     build(articles, "1", FakeEmbedder(), data)
-    engine = Engine(data, FakeEmbedder(), reader=reader, reranker=reranker)
+    engine = Engine(EmbeddedStore(data), FakeEmbedder(), reader=reader, reranker=reranker)
     engine.refresh()
     return engine
 

@@ -9,16 +9,17 @@ import pytest
 
 import index.reading.onnx_reader
 from corpus import sentence_spans
-from index.reading.onnx_reader import OnnxReader, Unread, check_reader
+from index.reading.onnx_reader import OnnxReader, check_reader
+from index.reading.ports import ReaderInput
 from tests.tiny_reader import write_tiny_reader
 
 BRIDGE = "It was cold. The bridge, long awaited, opened in 1907 at noon. People danced."
 
 
-def passage(text: str, first: int = 0, title: str = "The Old Bridge") -> Unread:
+def passage(text: str, first: int = 0, title: str = "The Old Bridge") -> ReaderInput:
     """To be read from the sentence at `first` on, then from the beginning."""
     spans = sentence_spans(text, "en")
-    return Unread(title, text, spans, [*range(first, len(spans)), *range(first)])
+    return ReaderInput(title, text, spans, [*range(first, len(spans)), *range(first)])
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_of_a_long_paragraph_the_most_promising_sentences_are_read(reader) -> No
     text = f"It began in 1907. {filler}It ended in 1907 🎉 too. {filler}"
     assert len(text) > 20_000
     spans = sentence_spans(text, "en")
-    found = reader.read("When?", [Unread("", text, spans, [201, 0, 5, *range(300, 400)])])
+    found = reader.read("When?", [ReaderInput("", text, spans, [201, 0, 5, *range(300, 400)])])
     assert said(text, found[0])[201] == said(text, found[0])[0] == "1907"
     read = np.flatnonzero(np.isfinite(found[0].scores)).tolist()
     assert read[:3] == [0, 5, 201]
@@ -76,7 +77,7 @@ def test_a_question_of_300_words_is_read_without_its_end(reader) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\u200d", "🎉🎉", "\ud800 half"])
 def test_odd_text_scores_nothing_and_raises_nothing(reader, text: str) -> None:
     spans = sentence_spans(text, "en") or [(0, len(text))]
-    found = reader.read("When?", [Unread("", text, spans, range(len(spans)))])
+    found = reader.read("When?", [ReaderInput("", text, spans, range(len(spans)))])
     assert not (found[0].scores > 0).any()
 
 

@@ -10,8 +10,9 @@ import pytest
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.engine.engine import Engine
 from index.indexing.builder import build
-from index.storage.generation import FORMAT, Generation, open_generation, read_manifest
-from index.storage.generation_store import GenerationStore
+from index.storage.generation import Generation, open_generation
+from index.storage.generation_store import EmbeddedStore
+from index.storage.manifest import FORMAT, Manifest, read_manifest
 from tests.fake_index import FakeEmbedder, an_article
 
 FOX = an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.")
@@ -19,7 +20,7 @@ LAKE = an_article("Lake", "The quiet lake froze in January.")
 
 
 def engine_of(data: Path, embedder: FakeEmbedder | None = None) -> Engine:
-    engine = Engine(data, embedder or FakeEmbedder())
+    engine = Engine(EmbeddedStore(data), embedder or FakeEmbedder())
     engine.refresh()
     return engine
 
@@ -61,7 +62,7 @@ def test_a_failed_build_leaves_the_last_one(tmp_path: Path) -> None:
     assert top(engine_of(tmp_path), "fox") == "Fox"
     assert (
         sorted(p.name for p in (tmp_path / "generations").iterdir())
-        == GenerationStore(tmp_path).names()
+        == EmbeddedStore(tmp_path).names()
     )
 
 
@@ -80,7 +81,7 @@ def test_a_damaged_current_generation_is_noticed_and_the_one_before_serves(
     engine = engine_of(tmp_path)
     assert engine.generation == first
     assert engine.problem is not None
-    assert file in engine.problem
+    assert file in str(engine.problem)
 
 
 @pytest.mark.parametrize("content", [b"", b"nowhere", b"../../etc", b"\xff\xfe", b".building-1"])
@@ -92,7 +93,7 @@ def test_a_broken_pointer_is_no_dead_end(tmp_path: Path, content: bytes) -> None
 
 def test_two_generations_are_kept_and_rollback_swaps_them(tmp_path: Path) -> None:
     names = [build([FOX], str(i), FakeEmbedder(), tmp_path) for i in range(4)]
-    store = GenerationStore(tmp_path)
+    store = EmbeddedStore(tmp_path)
     assert store.names() == names[-2:] == sorted(names)[-2:]
     assert store.rollback() == names[-2]
     assert engine_of(tmp_path).generation == names[-2]
@@ -103,7 +104,7 @@ def test_two_generations_are_kept_and_rollback_swaps_them(tmp_path: Path) -> Non
 def test_what_was_gone_back_to_stays_and_what_was_left_goes(tmp_path: Path) -> None:
     good = build([FOX], "1", FakeEmbedder(), tmp_path)
     build([FOX, LAKE], "2", FakeEmbedder(), tmp_path)
-    store = GenerationStore(tmp_path)
+    store = EmbeddedStore(tmp_path)
     store.rollback()
     last = build([FOX], "3", FakeEmbedder(), tmp_path)
     assert store.names() == [good, last]
@@ -113,7 +114,7 @@ def test_what_was_gone_back_to_stays_and_what_was_left_goes(tmp_path: Path) -> N
 def test_rollback_tells_when_the_one_before_is_damaged(tmp_path: Path) -> None:
     first, second = (build([FOX], str(i), FakeEmbedder(), tmp_path) for i in range(2))
     (tmp_path / "generations" / first / "text.bin").write_bytes(b"something else")
-    store = GenerationStore(tmp_path)
+    store = EmbeddedStore(tmp_path)
     with pytest.raises(IndexUnavailable, match=rf"{first}.*text\.bin"):
         store.rollback()
     assert store.current_name() == second
@@ -123,7 +124,7 @@ def test_a_damaged_generation_is_not_kept_for_rollback(tmp_path: Path) -> None:
     names = [build([FOX], str(i), FakeEmbedder(), tmp_path) for i in range(2)]
     (tmp_path / "generations" / names[1] / "text.bin").unlink()
     names.append(build([FOX], "2", FakeEmbedder(), tmp_path))
-    assert GenerationStore(tmp_path).names() == [names[0], names[2]]
+    assert EmbeddedStore(tmp_path).names() == [names[0], names[2]]
 
 
 def test_a_reader_that_is_overtaken_by_builds_takes_the_newest(
@@ -144,7 +145,7 @@ def test_a_reader_that_is_overtaken_by_builds_takes_the_newest(
     with monkeypatch.context() as patched:
         patched.setattr("index.storage.generation_store.open_generation", overtaken)
         engine = engine_of(tmp_path)
-    assert engine.generation == GenerationStore(tmp_path).current_name()
+    assert engine.generation == EmbeddedStore(tmp_path).current_name()
     assert engine.problem is None
 
 
@@ -157,7 +158,7 @@ def test_an_engine_answers_on_from_a_generation_that_was_cleaned_up(tmp_path: Pa
 
 
 def test_a_second_builder_is_told_who_holds_the_lock(tmp_path: Path) -> None:
-    store = GenerationStore(tmp_path)
+    store = EmbeddedStore(tmp_path)
     with (
         store.building(),
         pytest.raises(QuotebotError, match=f"process {os.getpid()}"),
@@ -176,7 +177,7 @@ def test_names_sort_by_age_even_when_the_clock_goes_back(
         "index.storage.generation_store._now", lambda: datetime(2001, 1, 1, tzinfo=UTC)
     )
     second = build([FOX], "2", FakeEmbedder(), tmp_path)
-    assert GenerationStore(tmp_path).names() == [first, second]
+    assert EmbeddedStore(tmp_path).names() == [first, second]
 
 
 def test_what_a_crashed_build_left_is_swept_away(tmp_path: Path) -> None:
@@ -226,3 +227,14 @@ def test_answers_are_never_mixed_while_generations_swap(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_manifest_of_an_earlier_version_is_read_with_what_it_said_besides(tmp_path: Path) -> None:
+    name = build([FOX], "1", FakeEmbedder(), tmp_path)
+    text = (tmp_path / "generations" / name / "manifest.json").read_text()
+    plain = json.loads(text)
+    plain["trust"]["en"]["lexical_found"] = 0.9
+    plain["trust"]["en"]["measured_long_ago"] = True
+    found, expected = Manifest.from_json(json.dumps(plain)), Manifest.from_json(text)
+    assert found.trust["en"].dense == expected.trust["en"].dense
+    assert found.files == expected.files

@@ -12,6 +12,7 @@ from bot.operations.build import build_library
 from corpus.place_result import ReadOptions
 from index.engine.engine import Engine
 from index.progress import ProgressCallback
+from index.storage.generation_store import EmbeddedStore
 from tests.bot_api import BotApi
 from tests.fake_index import FakeEmbedder
 from tests.fakes import ADMIN, PRIVATE
@@ -39,7 +40,7 @@ async def library_bot(
     telegram: BotApi, data: Path, reading: ReadOptions | None = None
 ) -> AsyncIterator[None]:
     """A bot whose library is empty and whose builds are real, but for the model."""
-    engine = Engine(data, FakeEmbedder(), threshold=0)
+    engine = Engine(EmbeddedStore(data), FakeEmbedder(), threshold=0)
 
     async def build(step: ProgressCallback) -> str:
         name, _ = await asyncio.to_thread(build_library, DataPaths(data), FakeEmbedder, step)

@@ -8,7 +8,7 @@ import pytest
 from bot.chat.passage_ref import PassageRef
 from bot.i18n.catalog import catalog_for
 from index.answer import AlsoIn, Answer, Filters
-from index.storage.article_lookup import ArticleText
+from index.article_text import ArticleText
 from tests.fakes import (
     ANN,
     BOT,

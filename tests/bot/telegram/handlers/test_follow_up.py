@@ -3,7 +3,7 @@
 import pytest
 
 from index.answer import Answer, Filters
-from index.engine.follow_up import Context, answer_in_context, lean
+from index.engine.follow_up import Context, answer_in_context, context_dependence
 from tests.fakes import a_passage
 
 CONTEXT = Context("When did the bridge open?", "a1", 2, "The Old Bridge")
@@ -26,7 +26,7 @@ CONTEXT = Context("When did the bridge open?", "a1", 2, "The Old Bridge")
     ],
 )
 def test_what_leans(question: str) -> None:
-    assert lean(question).weight > 0
+    assert context_dependence(question).weight > 0
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_leans(question: str) -> None:
     ],
 )
 def test_what_stands_alone(question: str) -> None:
-    assert lean(question).weight == 0
+    assert context_dependence(question).weight == 0
 
 
 class Asked:

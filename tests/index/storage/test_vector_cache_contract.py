@@ -1,19 +1,24 @@
-import sqlite3
-from contextlib import closing
+"""What every `VectorCache` does, whatever it is stored in."""
+
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from corpus.errors import QuotebotError
-from index.arrays import keys_of, text_key
-from index.storage.vector_cache import VectorCache
+from index.arrays import keys_of
+from index.storage.cache_ports import VectorCache
+from index.storage.vector_cache import SqliteVectorCache
 from tests.fake_index import FakeEmbedder
 
 
+@pytest.fixture(params=["embedded"])
+def backend(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture
-def cache(tmp_path: Path) -> VectorCache:
-    return VectorCache(tmp_path / "vectors.db")
+def cache(backend: str, tmp_path: Path) -> VectorCache:
+    return {"embedded": SqliteVectorCache}[backend](tmp_path / "vectors.db")
 
 
 def test_a_text_is_embedded_once_however_often_it_comes(cache: VectorCache) -> None:
@@ -88,46 +93,6 @@ def test_only_texts_to_embed_are_asked_for(cache: VectorCache) -> None:
     assert np.array_equal(found, cache.embed(FakeEmbedder(), texts))
 
 
-@pytest.mark.parametrize(
-    "damage", ["UPDATE batches SET texts = ?", "UPDATE batches SET vectors = ?"]
-)
-@pytest.mark.parametrize("value", [b"", b"short", "text", 5])
-def test_a_damaged_batch_is_as_good_as_none(
-    tmp_path: Path, cache: VectorCache, damage: str, value: object
-) -> None:
-    cache.embed(FakeEmbedder(), ["fox", "barn"])
-    with closing(sqlite3.connect(tmp_path / "vectors.db")) as connection, connection:
-        connection.execute(damage, (value,))
-    embedder = FakeEmbedder()
-    found = cache.embed(embedder, ["fox", "barn"])
-    assert embedder.embedded == ["fox", "barn"]
-    assert np.abs(found - embedder.embed_passages(["fox", "barn"])).max() < 1e-3
-    cache.keep_only(["fox"])
-    again = FakeEmbedder()
-    cache.embed(again, ["fox", "barn"])
-    assert again.embedded == ["barn"]
-
-
-def test_vectors_kept_one_a_row_are_taken_over(tmp_path: Path) -> None:
-    path = tmp_path / "vectors.db"
-    embedder = FakeEmbedder()
-    texts = [f"text number {i}" for i in range(1200)]
-    vectors = embedder.embed_passages(texts).astype("<f2")
-    rows = [
-        (embedder.fingerprint, text_key(text), vector.tobytes())
-        for text, vector in zip(texts, vectors, strict=True)
-    ]
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "CREATE TABLE vectors (model TEXT NOT NULL, text BLOB NOT NULL, vector BLOB NOT NULL,"
-            " PRIMARY KEY (model, text)) WITHOUT ROWID"
-        )
-        connection.executemany("INSERT INTO vectors VALUES (?, ?, ?)", rows)
-    later = FakeEmbedder()
-    assert np.array_equal(VectorCache(path).embed(later, texts), vectors)
-    assert later.embedded == []
-
-
 def test_progress_counts_what_has_to_be_embedded(cache: VectorCache) -> None:
     seen: list[tuple[int, int]] = []
     cache.embed(FakeEmbedder(), ["fox"])
@@ -137,11 +102,3 @@ def test_progress_counts_what_has_to_be_embedded(cache: VectorCache) -> None:
 
 def test_no_texts_give_no_vectors(cache: VectorCache) -> None:
     assert cache.embed(FakeEmbedder(), []).shape == (0, 64)
-
-
-@pytest.mark.parametrize("content", [b"no database at all " * 300, bytes(5_000)])
-def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "vectors.db"
-    path.write_bytes(content)
-    with pytest.raises(QuotebotError, match=r"vectors\.db is damaged: delete it"):
-        VectorCache(path).embed(FakeEmbedder(), ["fox"])

@@ -1,0 +1,78 @@
+"""Articles as an index knows them: what an answer says of one, and the text of one."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from index.answer import Filters, Passage, Quote
+
+__all__ = ["ArticleInfo", "ArticleText", "article_hash", "passage_of", "passes"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInfo:
+    """What an answer says of an article; `paragraphs` is how many it has."""
+
+    id: str
+    title: str
+    url: str | None
+    source: str
+    published: date | None
+    updated: date | None
+    language: str | None
+    paragraphs: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """An article with its paragraphs by their 0-based place; empty places are left out.
+
+    `pages` says which page a paragraph begins on, where there are pages.
+    """
+
+    info: ArticleInfo
+    paragraphs: Mapping[int, str]
+    pages: Mapping[int, int] = field(default_factory=dict)
+
+
+def article_hash(article_id: str) -> str:
+    """16 hexadecimal digits that stand for an article id in short references."""
+    return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def passage_of(article: ArticleText, paragraph: int, start: int = 0, end: int = 0) -> Passage:
+    """A paragraph of the article as a passage, its quote at [start, end). Raises KeyError."""
+    text = article.paragraphs[paragraph]
+    info = article.info
+    return Passage(
+        article_id=info.id,
+        title=info.title,
+        url=info.url,
+        source=info.source,
+        published=info.published,
+        updated=info.updated,
+        language=info.language,
+        paragraph=paragraph,
+        text=text,
+        quote=Quote(start, end, text[start:end]),
+        score=0.0,
+        page=article.pages.get(paragraph),
+    )
+
+
+def passes(article: ArticleInfo, filters: Filters) -> bool:
+    """Whether an article passes the filters."""
+    when = article.published or article.updated
+    if (filters.after or filters.before) and when is None:
+        return False
+    return (
+        (filters.article is None or filters.article == article.id)
+        and (filters.language is None or filters.language == article.language)
+        and (
+            filters.source is None
+            or filters.source.casefold() in f"{article.source}\n{article.url or ''}".casefold()
+        )
+        and (filters.after is None or when is None or when >= filters.after)
+        and (filters.before is None or when is None or when <= filters.before)
+    )

@@ -1,0 +1,51 @@
+"""A dozen articles in SQuAD format; of each, one question is answered where no words match."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+TOWNS = ("Ashford", "Bexley", "Corby", "Dorking", "Epsom", "Frome",
+         "Goole", "Hexham", "Ilkley", "Jarrow", "Kendal", "Louth")  # fmt: skip
+FACTS = (
+    ("{town} lies on a river|Nobody knew it well|The mill of {town} opened in 1907|It is red",
+     "When did the mill of {town} open?", "1907"),
+    ("Every spring there is a fair|The fair of {town} began in {year}|People come from afar",
+     "When did its fair begin in {town}?", "{year}"),
+    ("Who built the hall of {town}, one may ask|It stands on a hill|Rain falls|Mr Finch did, alone",
+     "Who built the hall of {town}?", "Mr Finch"),
+    ("The mill and the fair of this town are old|Trains to {town} leave at noon",
+     "When do trains leave for {town}?", "noon"),
+)  # fmt: skip
+
+
+def write_collection(path: Path) -> Path:
+    words = _made_up_words()
+    entries = [
+        {
+            "title": town,
+            "paragraphs": [
+                _paragraph(*(part.format(town=town, year=1800 + 7 * i) for part in fact), words)
+                for fact in FACTS
+            ],
+        }
+        for i, town in enumerate(TOWNS)
+    ]
+    path.write_text(json.dumps({"version": "1", "data": entries}), "utf-8")
+    return path
+
+
+def _paragraph(
+    sentences: str, question: str, answer: str, words: Iterator[str]
+) -> dict[str, object]:
+    """Sentences of a paragraph share words that no other has, as those of real ones do."""
+    topic = " ".join(next(words) for _ in range(8))
+    context = " ".join(f"{sentence} {topic} {next(words)}." for sentence in sentences.split("|"))
+    answers = [{"text": answer, "answer_start": context.index(answer)}]
+    return {"context": context, "qas": [{"id": question, "question": question, "answers": answers}]}
+
+
+def _made_up_words() -> Iterator[str]:
+    choose = random.Random(0).choice  # noqa: S311
+    while True:
+        yield "".join(choose("bdfgklmnprtvz") + choose("aeiou") for _ in range(4))
