@@ -9,6 +9,7 @@ from bot.error_codes import Code
 from corpus import Library
 from corpus.errors import IndexUnavailable, Reason
 from index.embedding.onnx_embedder import damaged_encoder, read_card, why_not
+from index.error_codes import Code as IndexCode
 from index.reading.onnx_reader import check_reader
 from index.storage.generation_store import EmbeddedStore
 from index.storage.manifest import Manifest
@@ -93,7 +94,7 @@ def _read_current(
 ) -> tuple[Manifest | None, Reason | str | None]:
     """The manifest of the current generation, or why there is none."""
     if current is None:
-        return None, Code.CURRENT_LOST() if store.names() else Code.NOTHING_BUILT()
+        return None, IndexCode.CURRENT_DAMAGED() if store.names() else IndexCode.NO_INDEX()
     try:
         return store.manifest(current), None
     except IndexUnavailable as error:

@@ -13,6 +13,7 @@ from bot.operations.build import build_library
 from bot.operations.status import Status, collect_status
 from corpus import Library
 from corpus.errors import Reason
+from index.error_codes import Code as IndexCode
 from tests.fake_index import FakeEmbedder, an_article
 
 
@@ -37,7 +38,7 @@ def test_an_empty_folder(paths: DataPaths) -> None:
     status = collect_status(paths, verify=True)
     assert (status.articles, status.current, status.generations) == (0, None, ())
     assert (status.index, status.damaged) == (None, ())
-    assert status.problem == Code.NOTHING_BUILT()
+    assert status.problem == IndexCode.NO_INDEX()
 
 
 def test_an_index_of_the_library(paths: DataPaths, built: Status) -> None:
@@ -68,7 +69,7 @@ def test_a_current_that_is_lost(paths: DataPaths, built: Status) -> None:
     (paths.root / "CURRENT").unlink()
     status = collect_status(paths, verify=False)
     assert (status.current, status.index) == (None, None)
-    assert status.problem == Code.CURRENT_LOST()
+    assert status.problem == IndexCode.CURRENT_DAMAGED()
     assert status.generations == built.generations
 
 
