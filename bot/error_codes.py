@@ -39,6 +39,6 @@ class Code(ErrorCode):
     REPORT_NOT_WRITTEN = "{path} cannot be written: {reason}"
 
     # operations
-    NOTHING_BUILT = "there is no index yet: run `quotebot build`"
+    INDEX_MISSING = "there is no index yet: run `quotebot build`"
     CURRENT_LOST = "CURRENT is missing or damaged: run `quotebot build`"
     LIBRARY_CHANGED_SINCE_BUILD = "the library has changed since: run `quotebot build`"

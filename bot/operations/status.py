@@ -93,7 +93,7 @@ def _read_current(
 ) -> tuple[Manifest | None, Reason | str | None]:
     """The manifest of the current generation, or why there is none."""
     if current is None:
-        return None, Code.CURRENT_LOST() if store.names() else Code.NOTHING_BUILT()
+        return None, Code.CURRENT_LOST() if store.names() else Code.INDEX_MISSING()
     try:
         return read_manifest(store.path(current)), None
     except IndexUnavailable as error:

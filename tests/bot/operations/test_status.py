@@ -37,7 +37,7 @@ def test_an_empty_folder(paths: DataPaths) -> None:
     status = collect_status(paths, verify=True)
     assert (status.articles, status.current, status.generations) == (0, None, ())
     assert (status.index, status.damaged) == (None, ())
-    assert status.problem == Code.NOTHING_BUILT()
+    assert status.problem == Code.INDEX_MISSING()
 
 
 def test_an_index_of_the_library(paths: DataPaths, built: Status) -> None:
