@@ -19,7 +19,6 @@ from typing import Any
 from rich.console import Console
 
 from bot.chat.ports import AnswerEngine
-from bot.cli import answer_output as printing
 from bot.cli import console
 from bot.cli import repl as terminal
 from bot.i18n.catalog import catalog_for
@@ -189,7 +188,7 @@ def terminal_chat(engine: AnswerEngine, path: Path) -> None:
     screen = Console(
         record=True, width=96, force_terminal=True, file=io.StringIO(), highlight=False
     )
-    printing.out = terminal.out = console.out = console.err = screen
+    console.Console = lambda **_: screen
     chat = terminal.Chat(engine)
     for line in (
         "How cold was it in Kestrel Bay?",
@@ -198,7 +197,7 @@ def terminal_chat(engine: AnswerEngine, path: Path) -> None:
         "/search bridge",
     ):
         screen.print(f"\n? {line}")
-        chat.hear(line)
+        chat.reply_to(line)
     drawn = screen.export_svg(title="quotebot chat").replace(str(SAMPLE.parent.parent) + "/", "")
     path.write_text(drawn, "utf-8")
     sys.stdout.write(f"{path}\n")

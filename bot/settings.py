@@ -16,9 +16,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from corpus.errors import SettingsError
+from bot.error_codes import Code
+from corpus.errors import Reason, SettingsError
 
 __all__ = ["Settings", "load_settings"]
 
@@ -28,6 +30,14 @@ _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
 _TELEGRAM = "https://api.telegram.org"
 
 _Ids = Annotated[tuple[int, ...], NoDecode]  # NoDecode: we split at commas, it would want JSON
+
+
+class _InvalidValue(ValueError):
+    """A validator refuses a value: pydantic wants a ValueError, we want the reason back."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class Settings(BaseSettings):
@@ -65,25 +75,22 @@ class Settings(BaseSettings):
     @field_validator("database_url", "public_url", "web_listen", mode="before")
     @classmethod
     def _not_available(cls, value: object) -> object:
-        """Refuse a setting that does nothing yet: who sets it would rely on it."""
-        raise ValueError("is not available in this version: remove it")
+        """Refuse a setting that has no effect yet: an admin who sets it would rely on it."""
+        raise _InvalidValue(Code.SETTING_NOT_AVAILABLE())
 
     @field_validator("telegram_bot_token")
     @classmethod
     def _token_form(cls, value: SecretStr) -> SecretStr:
         token = value.get_secret_value().strip()
         if not _TOKEN.fullmatch(token):
-            raise ValueError(
-                "doesn't look like a bot token (digits, a colon, letters): "
-                "copy it again from @BotFather"
-            )
+            raise _InvalidValue(Code.TOKEN_MALFORMED())
         return SecretStr(token)
 
     @field_validator("webhook_secret")
     @classmethod
     def _secret_form(cls, value: SecretStr) -> SecretStr:
         if not _WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
-            raise ValueError("must be 1 to 256 letters, digits, '_' or '-'")
+            raise _InvalidValue(Code.WEBHOOK_SECRET_MALFORMED())
         return value
 
     @field_validator("telegram_base_url", "telegram_base_file_url")
@@ -91,21 +98,21 @@ class Settings(BaseSettings):
     def _bot_api_url(cls, value: str) -> str:
         value = value.strip().rstrip("/")
         if not _is_web_url(value) or not (value.endswith("/bot") or "{token}" in value):
-            raise ValueError("must be a web address ending in /bot, such as http://host:8081/bot")
+            raise _InvalidValue(Code.BOT_API_URL_MALFORMED())
         return value
 
     @field_validator("webhook_url")
     @classmethod
     def _web_url(cls, value: str) -> str:
         if not _is_web_url(value.strip()):
-            raise ValueError("must be a web address, such as https://bot.example.org")
+            raise _InvalidValue(Code.WEB_URL_MALFORMED())
         return value.strip()
 
     @field_validator("webhook_listen", "health_listen")
     @classmethod
     def _listen(cls, value: str) -> str:
         if not _LISTEN.fullmatch(value.strip()) or int(value.rpartition(":")[2]) > 65535:
-            raise ValueError("must be host:port, such as 127.0.0.1:8080")
+            raise _InvalidValue(Code.LISTEN_MALFORMED())
         return value.strip()
 
     @field_validator("admin_ids", "allowed_ids", mode="before")
@@ -116,7 +123,7 @@ class Settings(BaseSettings):
         try:
             return tuple(int(part) for part in value.replace(",", " ").split())
         except ValueError:
-            raise ValueError("must be Telegram ids (numbers) separated by commas") from None
+            raise _InvalidValue(Code.IDS_MALFORMED()) from None
 
     @field_validator("log_level", "log_format", "reader", mode="before")
     @classmethod
@@ -128,20 +135,20 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _files_beside_base(cls, data: dict[str, object]) -> dict[str, object]:
-        """A Bot API server of one's own serves its files at the same host."""
+        """Derive the address of files: a local Bot API server serves them at the same host."""
         base = str(data.get("telegram_base_url") or f"{_TELEGRAM}/bot").strip().rstrip("/")
         if not data.get("telegram_base_file_url") and base.endswith("/bot"):
             return {**data, "telegram_base_file_url": f"{base.removesuffix('/bot')}/file/bot"}
         return data
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret value in use, for whoever must keep them out of a log."""
+        """Every secret value that is set, so that a log can leave them out."""
         found = (self.telegram_bot_token, self.webhook_secret)
         return tuple(secret.get_secret_value() for secret in found if secret is not None)
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """Read and check the settings; `env_file` is looked for in the current folder.
+    """Read and check the settings; a relative `env_file` is looked for in the current folder.
 
     Raises:
         SettingsError: one line that names the variable and what to do, never a secret's value.
@@ -150,20 +157,31 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     try:
         return Settings(**source)
     except ValidationError as error:
-        message = _one_line(error)
+        reason = _reason(error)
     except UnicodeDecodeError:
-        message = f"{env_file} is not UTF-8 text: save it as UTF-8"
+        reason = Code.ENV_FILE_NOT_UTF8(file=env_file)
     except OSError as error:
-        message = f"{env_file} cannot be read: {error.strerror}"
-    raise SettingsError(message)  # outside the handlers: the cause would carry the raw values
+        reason = Code.ENV_FILE_UNREADABLE(file=env_file, reason=error.strerror)
+    raise SettingsError(reason)  # outside the handlers: the cause would carry the raw values
 
 
-def _one_line(error: ValidationError) -> str:
-    found = error.errors(include_input=False, include_url=False, include_context=False)
+def _reason(error: ValidationError) -> Reason:
+    """What is wrong with the first setting that was refused, and how many others were."""
+    found = error.errors(include_input=False, include_url=False)
     name = str(found[0]["loc"][0]).upper() if found[0]["loc"] else "settings"
-    reason = found[0]["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    more = f" (and {len(found) - 1} more settings to mend)" if len(found) > 1 else ""
-    return f"{name} {reason[0].lower()}{reason[1:]}{more}"
+    problem = _problem(found[0])
+    if len(found) > 1:
+        return Code.SETTINGS_INVALID(name=name, problem=problem, count=len(found) - 1)
+    return Code.SETTING_INVALID(name=name, problem=problem)
+
+
+def _problem(found: ErrorDetails) -> Reason | str:
+    """Our own reason, or pydantic's words with the setting's name as their subject."""
+    cause = found.get("ctx", {}).get("error")
+    if isinstance(cause, _InvalidValue):
+        return cause.reason
+    text = found["msg"].replace("Input should be", "must be")
+    return f"{text[0].lower()}{text[1:]}"
 
 
 def _is_web_url(value: str) -> bool:

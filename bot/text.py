@@ -1,7 +1,7 @@
-"""Measuring and cutting text the way Telegram counts it, without parting what shows as one.
+"""Measuring and cutting text as Telegram counts it, never inside a visible character.
 
-Positions inside strings are code points, as everywhere in quotebot; lengths and room count UTF-16
-code units, as Telegram does.
+Positions in strings are code points, as everywhere in quotebot; lengths and `room` are UTF-16 code
+units, as in Telegram.
 """
 
 import re
@@ -31,7 +31,7 @@ __all__ = [
 CUT_BEFORE, CUT_AFTER = "… ", " …"
 _CUTS = len(CUT_BEFORE + CUT_AFTER)
 _URL_LIMIT = 2_048
-_NAMED = 60
+_SOURCE_NAME_ROOM = 60
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'’”»)\]]*(?:\s+|(?<=[。！？]))")
@@ -45,24 +45,24 @@ def utf16_length(text: str) -> int:
 
 
 def encodable(text: str) -> str:
-    """Half a surrogate pair cannot be sent; its stand-in has the same length."""
+    """Text with each half of a surrogate pair, which cannot be sent, replaced; lengths stay."""
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:
-    """Text with every run of white space made one space."""
+    """Text with each run of white space replaced by one space."""
     return _SPACE.sub(" ", encodable(text)).strip()
 
 
 def shortened(text: str, room: int) -> str:
-    """Text in at most `room` units, its cut shown."""
+    """Text cut to at most `room` units; an ellipsis shows the cut."""
     if utf16_length(text) <= room:
         return text
     return text[: safe_cut(text, fitting(text, room - 1))].rstrip() + "…"
 
 
 def is_link(url: str | None) -> bool:
-    """Whether Telegram would take it as the address of a link."""
+    """Whether Telegram accepts it as the address of a link."""
     return (
         url is not None
         and bool(_WEB.match(url))
@@ -74,20 +74,24 @@ def is_link(url: str | None) -> bool:
 
 
 def in_a_row(*facts: str) -> str:
-    """Those facts that there are, in one line."""
+    """The facts that are not empty, in one line."""
     return " · ".join(fact for fact in facts if fact)
 
 
 def source_name(url: str | None, source: str) -> str:
-    """Where an article is from, in a word or two: a site, or the name of a file.
+    """Where an article is from, in short: the host of a web address, else the name of a file.
 
-    The folders of this machine are nobody's business.
+    The folders of this machine are never shown.
     """
     for address in (url, source):
         if address is not None and is_link(address):
             with suppress(ValueError):
-                return shortened((urlsplit(address).hostname or "").removeprefix("www."), _NAMED)
-    return shortened(one_line(source.replace("\\", "/").rstrip("/").rpartition("/")[2]), _NAMED)
+                return shortened(
+                    (urlsplit(address).hostname or "").removeprefix("www."), _SOURCE_NAME_ROOM
+                )
+    return shortened(
+        one_line(source.replace("\\", "/").rstrip("/").rpartition("/")[2]), _SOURCE_NAME_ROOM
+    )
 
 
 def window(text: str, start: int, end: int, room: int) -> tuple[int, int]:
@@ -95,7 +99,7 @@ def window(text: str, start: int, end: int, room: int) -> tuple[int, int]:
     if len(text) <= room and utf16_length(text) <= room:
         return 0, len(text)
     spare = room - _CUTS - utf16_length(text[start:end])
-    if spare < 0:  # not even the quote fits: its beginning, and the cut says that it goes on
+    if spare < 0:  # the quote alone is too long: show its beginning
         return start, safe_cut(text, start + fitting(text[start:end], room - _CUTS))
     head, tail = text[max(0, start - spare) : start], text[end : end + spare]
     reserved = min(utf16_length(tail), spare // 2)
@@ -105,7 +109,7 @@ def window(text: str, start: int, end: int, room: int) -> tuple[int, int]:
 
 
 def fitting(text: str, room: int) -> int:
-    """How many of the first characters of `text` fit into `room` UTF-16 units."""
+    """How many of the first characters of `text` fit into `room` units."""
     used = 0
     for count, character in enumerate(text):
         used += 2 if character > "\uffff" else 1
@@ -115,7 +119,10 @@ def fitting(text: str, room: int) -> int:
 
 
 def safe_cut(text: str, position: int) -> int:
-    """The nearest place at or before `position` where a cut parts no visible character."""
+    """The last position up to `position` that is not inside a visible character.
+
+    `position` itself when only the beginning of the text would do: a cut there leaves nothing.
+    """
     for place in range(position, max(position - 32, 0), -1):
         if not _joined(text, place):
             return place
@@ -147,7 +154,7 @@ def _end(text: str, lowest: int, highest: int) -> int:
 
 
 def _joined(text: str, position: int) -> bool:
-    """Whether what stands before and after `position` shows as one character."""
+    """Whether `position` is inside a visible character: an emoji, a letter with its marks."""
     if not 0 < position < len(text):
         return False
     left, right = text[position - 1], text[position]
@@ -160,11 +167,11 @@ def _joined(text: str, position: int) -> bool:
 
 
 def snippet(quote: Quote) -> str:
-    """A quote on its own: where its sentence goes on, that is shown, outside its words."""
+    """The text of a quote, with an ellipsis where its sentence was cut."""
     before, after = cuts(quote)
     return f"{before}{quote.text.strip()}{after}" if quote.text.strip() else ""
 
 
 def cuts(quote: Quote) -> tuple[str, str]:
-    """What stands before and after a quote to show that its sentence goes on there."""
+    """What to put before and after a quote: an ellipsis where its sentence was cut, or nothing."""
     return CUT_BEFORE if quote.cut_before else "", CUT_AFTER if quote.cut_after else ""

@@ -55,6 +55,7 @@ class BotApi(Methods):
         super().__init__()
         self.calls: list[tuple[str, Json]] = []
         self.arrived: dict[int, float] = {}
+        self.clock_ahead = 0.0  # seconds, of the Date header of replies
         self._token = token
         self._faults: dict[str, deque[Refuse | Drop | Delay]] = defaultdict(deque)
         self._handler = type("Handler", (_Handler,), {"api": self})
@@ -269,6 +270,9 @@ class _Handler(BaseHTTPRequestHandler):
             parameters: Json = _parts(body)
         else:
             parameters = {name: _value(values[0]) for name, values in parse_qs(body, True).items()}
+        self._call(parameters)
+
+    def _call(self, parameters: Json) -> None:
         token, _, method = self.path.removeprefix("/bot").partition("/")
         reply = self.api.handle(token, method, parameters)
         if reply is None:
@@ -286,6 +290,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_GET(self) -> None:
+        if self.path.startswith("/bot"):
+            self._call({})
+            return
         reply = self.api.download(self.path)
         if reply is None:
             self.close_connection = True
@@ -296,6 +303,9 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             self.end_headers()
             self.wfile.write(content)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + self.api.clock_ahead)
 
     def log_message(self, *_: object) -> None:
         pass

@@ -1,4 +1,4 @@
-"""An answer on stdout, for people and for pipes; light, since `ask` waits for it to load."""
+"""How an answer is shown on stdout, for people and for pipes."""
 
 import locale
 from dataclasses import asdict
@@ -6,20 +6,20 @@ from dataclasses import asdict
 from rich.padding import Padding
 from rich.text import Text
 
-from bot.cli.console import out, print_json
+from bot.cli.console import print_json, stdout
 from bot.i18n.catalog import Catalog, catalog_for
 from bot.text import in_a_row, one_line, snippet
 from index.answer import Answer, Passage
 
-__all__ = ["as_plain", "catalog_here", "print_answer", "print_passage"]
+__all__ = ["print_answer", "print_passage", "terminal_catalog", "to_json"]
 
 
 def print_answer(answer: Answer, *, as_json: bool = False) -> None:
-    """An answer on stdout: for people, or as one JSON object."""
+    """Print an answer: its best passage for people, or all of it as one JSON object."""
     if as_json:
-        print_json(as_plain(answer))
+        print_json(to_json(answer))
         return
-    t = catalog_here()
+    out, t = stdout(), terminal_catalog()
     if not answer.answered:
         out.print(Text(t("no_answer")), soft_wrap=True)
         if answer.passages:
@@ -28,8 +28,8 @@ def print_answer(answer: Answer, *, as_json: bool = False) -> None:
         print_passage(passage, t, t.position(0, len(answer.passages)))
 
 
-def as_plain(answer: Answer) -> dict[str, object]:
-    """An answer as the command line's JSON has it."""
+def to_json(answer: Answer) -> dict[str, object]:
+    """An answer as `ask --json` has it."""
     passages = []
     for passage in answer.passages:
         plain = asdict(passage)
@@ -46,8 +46,9 @@ def as_plain(answer: Answer) -> dict[str, object]:
 def print_passage(passage: Passage, t: Catalog, position: str) -> None:
     """Title, date and place, then the paragraph with the quote marked in it.
 
-    In a pipe the quote comes alone on a line first: there is no bold to mark it with.
+    In a pipe, where nothing is bold, the quote stands alone on the first line.
     """
+    out = stdout()
     wrap = out.is_terminal
     quote = passage.quote
     place = in_a_row(
@@ -74,6 +75,6 @@ def print_passage(passage: Passage, t: Catalog, position: str) -> None:
         out.print(Text(line, style="dim"), soft_wrap=True)
 
 
-def catalog_here() -> Catalog:
-    """The bot's words in the language of this terminal."""
+def terminal_catalog() -> Catalog:
+    """The messages in the language of this terminal."""
     return catalog_for(locale.getlocale()[0])

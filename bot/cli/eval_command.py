@@ -1,73 +1,65 @@
-"""`quotebot eval`: evaluate, print, report."""
+"""The command `eval`: evaluate, print, report."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.table import Table
+import click
 
-from bot.cli.console import out, print_json, progress
-from index.embedding.base import Embedder
-from index.evaluation.datasets import Collection
-from index.evaluation.evaluate import evaluate
-from index.evaluation.metrics import METRICS, MetricKind
-from index.evaluation.results import Evaluation
-from index.reading.ports import Reader
+from bot.cli.context import CliContext
 
-__all__ = ["evaluate_all", "print_evaluations"]
+if TYPE_CHECKING:
+    from index.evaluation.datasets import Collection
+    from index.evaluation.results import Evaluation
+
+__all__ = ["evaluate"]
 
 
-def evaluate_all(
-    collections: Sequence[Collection],
-    embedder: Embedder,
-    data: Path,
-    *,
+@click.command("eval")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@click.option("--baseline", is_flag=True, help="Also evaluate the naive bot and BM25 alone.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N",
+              help="Evaluate this many questions, drawn at random.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random draw.")
+@click.option("--report", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Write a self-contained HTML page to this folder.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+@click.pass_obj
+def evaluate(
+    context: CliContext,
+    files: tuple[Path, ...],
     baseline: bool,
     limit: int | None,
     seed: int,
-    reader: Reader | None,
-    each: Callable[[Collection, list[Evaluation]], None],
+    report: Path | None,
+    as_json: bool,
 ) -> None:
-    """Evaluate each collection with progress on stderr, and hand `each` its results."""
+    """Measure quality on SQuAD-format JSON files or BEIR folders."""
+    from bot.cli.console import progress
+    from bot.cli.eval_output import print_evaluations
+    from bot.operations.engine_factory import reader_of
+    from index.evaluation import evaluate as evaluation
+    from index.evaluation.datasets import read_collection
+
+    collections = [read_collection(file) for file in files]
+    embedder, reader = context.embedder(), reader_of(context.settings)
+    results: list[tuple[Collection, list[Evaluation]]] = []
     for number, collection in enumerate(collections):
         with progress(collection.name) as step:
-            results = evaluate(
+            evaluations = evaluation.evaluate(
                 collection,
                 embedder,
-                data / "evaluation" / f"{number}",
+                context.paths.evaluation / f"{number}",
                 baseline=baseline,
                 limit=limit,
                 seed=seed,
                 progress=step,
                 reader=reader,
             )
-        each(collection, results)
+        print_evaluations(collection, evaluations, as_json=as_json)
+        results.append((collection, evaluations))
+    if report is not None:
+        from bot.cli.eval_report import write_report  # matplotlib takes long to load
 
-
-def print_evaluations(
-    collection: Collection, results: Sequence[Evaluation], *, as_json: bool
-) -> None:
-    """A table of metrics, a column a system; or one JSON object."""
-    questions = len(results[0].shown)
-    if as_json:
-        print_json({
-            "collection": collection.name,
-            "articles": len(collection.articles),
-            "questions": questions,
-            "systems": {result.system: result.metrics for result in results},
-        })  # fmt: skip
-        return
-    table = Table(
-        "", *(result.system for result in results),
-        title=f"{collection.name}: {len(collection.articles)} articles, {questions} questions",
-        box=None, title_justify="left", header_style="bold",
-    )  # fmt: skip
-    names = list(dict.fromkeys(name for result in results for name in result.metrics))
-    for name in names:
-        table.add_row(name, *(_figure(name, result.metrics.get(name)) for result in results))
-    out.print(table)
-
-
-def _figure(name: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.1f}" if METRICS[name] is MetricKind.MILLISECONDS else f"{value:.3f}"
+        click.echo(f"report: {write_report(report, results)}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.error_codes import Code
 from corpus.errors import QuotebotError
 from index.evaluation.datasets import Collection
 from index.evaluation.results import DEPTH, Evaluation
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_report"]
 
-_WORST = 40
+_WORST = 40  # questions listed
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; }
 table { border-collapse: collapse; margin: 1rem 0; }
@@ -29,7 +30,11 @@ vertical-align: top; border-bottom: 1px solid #ddd; } .plots { display: flex; fl
 
 
 def write_report(folder: Path, results: Sequence[tuple[Collection, Sequence[Evaluation]]]) -> Path:
-    """Write `report.html` into `folder`; the page's path. Raises QuotebotError when it can't."""
+    """Write `report.html` into `folder`, which is created if needed; the page's path.
+
+    Of each collection, the first evaluation is that of quotebot, the others are baselines. Raises
+    QuotebotError when the page cannot be written.
+    """
     body = "".join(_section(collection, evaluations) for collection, evaluations in results)
     page = (
         "<!doctype html><html lang='en'><meta charset='utf-8'><title>quotebot: answer quality"
@@ -41,7 +46,7 @@ def write_report(folder: Path, results: Sequence[tuple[Collection, Sequence[Eval
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(page, "utf-8")
     except OSError as error:
-        raise QuotebotError(f"{path} cannot be written: {error.strerror}") from error
+        raise QuotebotError(Code.REPORT_NOT_WRITTEN(path=path, reason=error.strerror)) from error
     return path
 
 
@@ -77,7 +82,7 @@ def _figure(value: float | None) -> str:
 
 
 def _worst(collection: Collection, ours: Evaluation) -> str:
-    """Wrong answers that it was surest of."""
+    """The wrong answers with the highest confidence."""
     by_id = {q.id: q for q in collection.questions}
     asked = [by_id[i] for i in ours.questions]
     wrong = [i for i in range(len(asked)) if not _is_right(collection, ours, asked[i].relevant, i)]
@@ -139,10 +144,7 @@ def _latency(axes: "Axes", evaluations: Sequence[Evaluation]) -> None:
 
 def _plot(title: str, draw: "Callable[[Axes], None]") -> str:
     """An SVG element."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # takes long to load
 
     figure = Figure(figsize=(4.4, 3.2), layout="constrained")
     axes = figure.add_subplot()

@@ -1,4 +1,4 @@
-"""The bot in a terminal: the same answers, for people and for pipes."""
+"""The chat in a terminal, and answers to lines of stdin."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,10 +7,9 @@ from rich.text import Text
 
 from bot.chat.command_table import COMMANDS
 from bot.chat.ports import AnswerEngine
-from bot.chat.records import DEFAULT_PASSAGES
 from bot.chat.session import Conversation
-from bot.cli.answer_output import catalog_here, print_answer, print_passage
-from bot.cli.console import out, say
+from bot.cli.answer_output import print_answer, print_passage, terminal_catalog
+from bot.cli.console import say, stdout
 from bot.i18n.catalog import Catalog
 from bot.text import one_line, shortened, snippet
 from corpus.errors import QuotebotError
@@ -20,7 +19,8 @@ from index.article_text import ArticleText
 __all__ = ["Chat", "answer_lines", "chat_loop"]
 
 _HISTORY = 1_000  # lines
-_LISTED = 20
+_LISTED = 20  # articles
+_QUOTE_ROOM = 160  # characters of a quote in a list
 
 
 def answer_lines(
@@ -32,10 +32,10 @@ def answer_lines(
     follow: bool = False,
     filters: Filters | None = None,
 ) -> None:
-    """Answer one question a line, taking up newer generations on the way; blank lines are passed.
+    """Answer one question a line, each from the newest generation; blank lines are skipped.
 
-    With `follow`, a question may lean on the one before. For people each answer is a block that
-    ends with an empty line.
+    With `follow`, a question may be a follow-up to the one before. Unless `as_json`, an empty line
+    ends each answer.
     """
     conversation = Conversation(engine, passages, filters)
     for line in lines:
@@ -45,12 +45,12 @@ def answer_lines(
             conversation.new()
         print_answer(conversation.ask(line.strip()), as_json=as_json)
         if not as_json:
-            out.print()
-        out.file.flush()
+            stdout().print()
+        stdout().file.flush()
 
 
 def chat_loop(engine: AnswerEngine, history: Path | None = None) -> None:
-    """Chat until /quit, Ctrl-D or Ctrl-C; `history` keeps what was typed."""
+    """Chat until /quit, Ctrl-D or Ctrl-C; what is typed is kept in the file `history`."""
     import readline
 
     if history is not None and history.exists():
@@ -61,12 +61,12 @@ def chat_loop(engine: AnswerEngine, history: Path | None = None) -> None:
         try:
             line = input("\n? ").strip()
         except (EOFError, KeyboardInterrupt):
-            out.print()
+            stdout().print()
             break
         if line in ("/quit", "/exit", "/q"):
             break
         if line:
-            chat.hear(line)
+            chat.reply_to(line)
     if history is not None:
         readline.set_history_length(_HISTORY)
         try:
@@ -76,12 +76,12 @@ def chat_loop(engine: AnswerEngine, history: Path | None = None) -> None:
 
 
 class Chat:
-    """Hears a line, says what there is to say."""
+    """One conversation: takes a line that was typed, prints the reply."""
 
     def __init__(self, engine: AnswerEngine) -> None:
         """A new conversation."""
-        self.t = catalog_here()
-        self._conversation = Conversation(engine, DEFAULT_PASSAGES)
+        self.t = terminal_catalog()
+        self._conversation = Conversation(engine)
         self._commands: dict[str, Callable[[str], None]] = {
             "/next": lambda _: self._passage(self._conversation.turn(1)),
             "/n": lambda _: self._passage(self._conversation.turn(1)),
@@ -94,14 +94,14 @@ class Chat:
             if command.terminal is not None:
                 self._commands[f"/{command.name}"] = getattr(self, command.terminal)
 
-    def hear(self, line: str) -> None:
-        """A question, or a command with what stands behind it; a trouble takes one line."""
+    def reply_to(self, line: str) -> None:
+        """Reply to a question or a command; an error is printed in one line."""
         try:
-            self._hear(line)
+            self._run(line)
         except QuotebotError as error:
             say(str(error))
 
-    def _hear(self, line: str) -> None:
+    def _run(self, line: str) -> None:
         if not line.startswith("/"):
             self._ask(line)
             return
@@ -130,43 +130,46 @@ class Chat:
         position = self.t.position(self._conversation.index, len(answer.passages))
         print_passage(passage, self.t, position)
 
-    def _search(self, wanted: str) -> None:
-        if not wanted:
+    def _search(self, words: str) -> None:
+        if not words:
             say(self.t("search_usage"))
             return
-        answer = self._conversation.search(wanted)
+        answer = self._conversation.search(words)
         if not answer.passages:
-            say(self.t("search_nothing", question=wanted))
+            say(self.t("search_nothing", question=words))
+        console = stdout()
         for number, passage in enumerate(answer.passages, 1):
             line = Text.assemble((f"{number:>2}. ", "dim"), (one_line(passage.title), "bold"))
-            out.print(line, soft_wrap=True)
-            said = shortened(one_line(snippet(passage.quote)), 160)
-            out.print(Text(f"    {said}", style="dim"), soft_wrap=True)
+            console.print(line, soft_wrap=True)
+            quote = shortened(one_line(snippet(passage.quote)), _QUOTE_ROOM)
+            console.print(Text(f"    {quote}", style="dim"), soft_wrap=True)
 
     def _all_sources(self, _: str) -> None:
         self._sources("")
 
-    def _sources(self, wanted: str) -> None:
-        articles = self._conversation.articles(wanted)
+    def _sources(self, words: str) -> None:
+        articles = self._conversation.articles(words)
         say(self.t("terminal_sources", count=len(articles)))
+        console = stdout()
         for info in articles[:_LISTED]:
             when = self.t.when(info.published, info.updated)
             line = Text.assemble((info.id, "dim"), "  ", one_line(info.title), "  ", (when, "dim"))
-            out.print(line, soft_wrap=True)
+            console.print(line, soft_wrap=True)
 
-    def _article(self, wanted: str) -> None:
-        found = self._conversation.articles(wanted) if wanted else []
+    def _article(self, words: str) -> None:
+        found = self._conversation.articles(words) if words else []
         if not found:
-            say(self.t("article_none" if wanted else "article_usage"))
+            say(self.t("article_none" if words else "article_usage"))
         elif len(found) > 1:
-            self._sources(wanted)
+            self._sources(words)
         elif (article := self._conversation.article(found[0])) is not None:
             _print_article(article, self.t)
 
 
 def _print_article(article: ArticleText, t: Catalog) -> None:
-    out.print(Text(one_line(article.info.title), style="bold"))
-    out.print(Text(t.when(article.info.published, article.info.updated), style="dim"))
+    console = stdout()
+    console.print(Text(one_line(article.info.title), style="bold"))
+    console.print(Text(t.when(article.info.published, article.info.updated), style="dim"))
     for number, text in article.paragraphs.items():
         label = t("paragraph", number=number + 1)
-        out.print(Text.assemble("\n", (f"{label}  ", "dim"), text))
+        console.print(Text.assemble("\n", (f"{label}  ", "dim"), text))

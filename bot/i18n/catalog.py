@@ -1,10 +1,11 @@
-"""The bot's own words in every language; everything else that it says is quoted.
+"""The messages of the bot in every language.
 
-A catalogue is one JSON file in `bot/i18n/locales`, named by its language; adding a file adds a
-language. Values are put in by name in one pass, so that braces in them mean nothing.
+A catalogue is one JSON file in `bot/i18n/locales`, named by the code of its language; adding a file
+adds a language. Values are inserted by name in one pass, so braces in a value mean nothing. Dates
+are written by Babel, after the catalogue's `date_pattern` (Unicode's, such as "d MMMM y").
 
-Why a source was refused is said in English where it is found out, for the command line; for a chat
-it is recognised by its words and said again in the language of the person.
+Messages about errors are in the block `errors`, by room and code; English has none there, since its
+texts stand beside the codes (`error_codes.py` in each room).
 """
 
 import json
@@ -15,6 +16,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from babel.dates import format_date
 
 from corpus.errors import ErrorCode, QuotebotError, Reason, UnreadableSource, fill
 
@@ -29,19 +32,22 @@ _DEEPEST = 5  # reasons in one another
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """One catalogue. `words("too_long", limit=3)` is the message of that name."""
+    """The messages of one language: `t("too_long", limit=3)` is the one named `too_long`."""
 
     language: str
     messages: Mapping[str, Any]
 
     def __call__(self, name: str, /, **values: object) -> str:
-        """The message; a name that isn't there is a mistake in the code. Raises KeyError."""
-        return _filled(str(self.messages[name]), values)
+        """The message of that name with the values inserted.
+
+        Raises KeyError when there is no such message, or a value is missing.
+        """
+        return fill(str(self.messages[name]), values)
 
     def reason(self, error: object) -> str:
-        """Why something failed: an error, or the reason that one carries.
+        """The text of an error, or of the reason that an error carries.
 
-        What has no translation (words of the system, of a library) stays as it is.
+        Texts without a translation, such as those of libraries, stay as they are.
         """
         if isinstance(error, UnreadableSource):
             return f"{error.source}: {self.reason(error.reason)}"
@@ -63,44 +69,43 @@ class Catalog:
         return str(self.messages.get("errors", {}).get(room, {}).get(code.name, code.value))
 
     def step(self, name: str) -> str:
-        """What a build is doing, given in English."""
+        """The name of a step of a build, given in English."""
         return str(self.messages["steps"].get(name, name))
 
     def day(self, value: date) -> str:
-        """A date as people read it; strftime would follow the locale of the server."""
-        month = self.messages["months"][value.month - 1]
-        return self("day", day=value.day, month=month, year=value.year)
+        """A date in words, such as "27 July 2016"."""
+        return format_date(value, str(self.messages["date_pattern"]), locale=self.language)
 
     def when(self, published: date | None, updated: date | None) -> str:
-        """The date of an article, or nothing when it has none."""
+        """When an article was published, else when it was updated, else an empty string."""
         if published is not None:
             return self.day(published)
         return self("updated", day=self.day(updated)) if updated is not None else ""
 
     def place(self, paragraph: int, page: int | None) -> str:
-        """Where in an article: the page if it has pages, else the paragraph, given from 0."""
+        """Where in an article: its page if it has pages, else its paragraph (counted from 0)."""
         return self("page", number=page) if page else self("paragraph", number=paragraph + 1)
 
     def position(self, index: int, total: int) -> str:
-        """Which of several passages is shown, nothing when there is one; `index` is from 0."""
+        """Which of several passages is shown, counted from 0; empty when there is only one."""
         return self("position", number=index + 1, total=total) if total > 1 else ""
 
     def commands(self, *, admin: bool = False) -> list[tuple[str, str]]:
-        """The menu: name and description of each command."""
+        """The menu of commands: pairs of name and description."""
         menu = dict(self.messages["commands"])
         return [*(menu | (self.messages["admin_commands"] if admin else {})).items()]
 
 
 @cache
 def languages() -> dict[str, str]:
-    """Codes of all languages that there are words in, with their own names."""
+    """The code of every language that has a catalogue, with the language's own name."""
     codes = sorted(path.stem for path in LOCALES.glob("*.json"))
     return {code: str(_read(code)["language_name"]) for code in codes}
 
 
 @cache
 def catalog_for(code: str | None) -> Catalog:
-    """The words for a language code such as `pt-BR`; English where there are none."""
+    """The catalogue for a language code such as `pt-BR`; the English one if there is no other."""
     base = (code or "").replace("_", "-").split("-")[0].lower()
     language = base if base in languages() else DEFAULT
     return Catalog(language, _read(language))
@@ -108,7 +113,7 @@ def catalog_for(code: str | None) -> Catalog:
 
 @cache
 def small_talk() -> dict[str, str]:
-    """What people say out of courtesy, in every language, and the message that replies to it."""
+    """Greetings and thanks in every language, each with the name of the message that replies."""
     replies = {"greetings": "greeting", "thanking": "welcome"}
     return {
         phrase: reply
@@ -121,10 +126,6 @@ def small_talk() -> dict[str, str]:
 def _read(language: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((LOCALES / f"{language}.json").read_text("utf-8"))
     return found
-
-
-def _filled(text: str, values: Mapping[str, object]) -> str:
-    return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
 
 
 class _Reason(NamedTuple):
@@ -152,7 +153,7 @@ def _translated(text: str, reasons: list[_Reason], depth: int) -> str:
         values = _between(reason.pieces, text)
         if values is not None:
             inner = [_translated(value, reasons, depth - 1) for value in values]
-            return _filled(reason.translation, dict(zip(reason.names, inner, strict=True)))
+            return fill(reason.translation, dict(zip(reason.names, inner, strict=True)))
     place, colon, rest = text.partition(": ")
     return f"{place}{colon}{_translated(rest, reasons, depth - 1)}" if colon else text
 

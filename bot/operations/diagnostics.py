@@ -1,74 +1,83 @@
-"""`quotebot doctor`: is everything in order, and if not, what to do."""
+"""What `quotebot doctor` checks: is everything in order, and if not, what to do."""
 
-import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from rich.text import Text
+import httpx
 
-from bot.cli.console import out, waiting
+from bot.data_paths import DataPaths
 from bot.log_setup import redact
 from bot.operations.status import collect_status
 from bot.settings import Settings
-from corpus.errors import QuotebotError
+from corpus.errors import IndexUnavailable, ModelUnavailable, QuotebotError
 from index.checksum import checksum
+from index.embedding.base import Embedder
 from index.embedding.model_sources import BUNDLED, BUNDLED_SHA256, bundled_model_path
+from index.embedding.onnx_embedder import (
+    EncoderCard,
+    OnnxEmbedder,
+    encoder_folder,
+    read_card,
+    why_not,
+)
+from index.embedding.sentence_transformer import SentenceTransformerEmbedder
+from index.storage.generation_store import EmbeddedStore
 
-__all__ = ["Finding", "examine", "print_findings"]
+__all__ = ["Finding", "Waiting", "diagnose"]
 
-_PATIENCE = 5.0  # seconds for Telegram's answer
-_CLOCK_MAY_DIFFER = 60.0  # seconds
-_EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
+_TELEGRAM_TIMEOUT = 5.0  # seconds
+_CLOCK_TOLERANCE = 60.0  # seconds
+_EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)  # a clock before it was never set
+_TEST_QUESTION = "When did the bridge open?"
+
+Waiting = Callable[[str], AbstractContextManager[None]]
+"""Shows what is being waited for while its block runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `advice` says what is wrong and what to do."""
+    """The result of one check; `advice` says what is wrong and what to do, None when all is well.
 
-    what: str
-    found: str
+    `is_bad` when the bot can't serve like that.
+    """
+
+    subject: str
+    result: str
     advice: str | None = None
     is_bad: bool = False
 
 
-def examine(settings: Settings, data: Path, library: Path) -> list[Finding]:
-    """Look at everything. The settings have been checked by being read."""
+def diagnose(
+    settings: Settings, paths: DataPaths, waiting: Waiting = lambda what: nullcontext()
+) -> list[Finding]:
+    """Run every check, each whatever the others found. The settings are valid: they were loaded."""
     findings = [Finding("settings", "can be read")]
-    for what, check in {
-        "data folder": lambda: _data(data),
-        "model": lambda: _model(settings.embedding_model or BUNDLED),
-        "index": lambda: _index(data, library),
-        "Telegram": lambda: _telegram(settings),
+    for subject, check in {
+        "data folder": lambda: _check_data_folder(paths.root),
+        "model": lambda: _check_model(settings.embedding_model or BUNDLED, paths, waiting),
+        "index": lambda: _check_index(paths),
+        "Telegram": lambda: _check_telegram(settings, waiting),
     }.items():
-        findings += _guarded(what, check)
+        findings += _guarded(subject, check)
     return findings
 
 
-def print_findings(findings: list[Finding]) -> None:
-    """One line each: a tick, a cross, or a dot for what is only worth knowing."""
-    for finding in findings:
-        mark, style = ("·", "yellow") if finding.advice else ("✓", "green")
-        if finding.is_bad:
-            mark, style = "✗", "red"
-        line = f"{finding.what}: {finding.found}"
-        advice = f"; {finding.advice}" if finding.advice else ""
-        out.print(Text.assemble((mark, style), f" {line}{advice}"), soft_wrap=True)
-
-
-def _guarded(what: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+def _guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """The findings of a check; an error becomes one, after those that came before it."""
+    findings: list[Finding] = []
     try:
-        return list(check())
+        findings.extend(check())
     except QuotebotError as error:
-        return [Finding(what, "cannot be used", str(error), is_bad=True)]
+        findings.append(Finding(subject, "cannot be used", str(error), is_bad=True))
+    return findings
 
 
-def _data(data: Path) -> Iterator[Finding]:
+def _check_data_folder(data: Path) -> Iterator[Finding]:
     try:
         data.mkdir(parents=True, exist_ok=True)
         probe = data / ".doctor"
@@ -82,19 +91,48 @@ def _data(data: Path) -> Iterator[Finding]:
         yield Finding("clock", f"{datetime.now(UTC):%Y-%m-%d}", "set the clock", is_bad=True)
 
 
-def _model(name: str) -> Iterator[Finding]:
+def _check_model(name: str, paths: DataPaths, waiting: Waiting) -> Iterator[Finding]:
+    """Load what embeds the questions, and embed one."""
     if name == BUNDLED:
-        yield _weights(bundled_model_path() / "model.safetensors")
-    from index.embedding.sentence_transformer import SentenceTransformerEmbedder
-
+        yield _check_weights(bundled_model_path() / "model.safetensors")
     started = time.perf_counter()
     with waiting(f"Loading {name}"):
-        embedder = SentenceTransformerEmbedder(name)
+        embedder, export_problem = _load_model(name, paths)
+        embedder.embed_query(_TEST_QUESTION)
     seconds = time.perf_counter() - started
+    if export_problem is not None:
+        yield Finding("export", "cannot be used", str(export_problem), is_bad=True)
     yield Finding("model", f"{name}, {embedder.dimension} dimensions, loaded in {seconds:.1f} s")
 
 
-def _weights(path: Path) -> Finding:
+def _load_model(name: str, paths: DataPaths) -> tuple[Embedder, ModelUnavailable | None]:
+    """The model's export, as the bot loads it; without a usable one the model itself.
+
+    The second value says what is wrong with an export that should be usable. Raises
+    ModelUnavailable when neither can be loaded.
+    """
+    card = _card_of_export(paths.root)
+    if card is None or why_not(card, name) is not None:
+        return SentenceTransformerEmbedder(name), None
+    try:
+        return OnnxEmbedder(encoder_folder(paths.root, card.fingerprint), card), None
+    except ModelUnavailable as error:
+        return SentenceTransformerEmbedder(name), error
+
+
+def _card_of_export(data: Path) -> EncoderCard | None:
+    """The card of the export that belongs to the current generation, if there is one."""
+    store = EmbeddedStore(data)
+    current = store.current_name()
+    if current is None:
+        return None
+    try:
+        return read_card(data, store.manifest(current).fingerprint)
+    except IndexUnavailable:  # the check of the index reports it
+        return None
+
+
+def _check_weights(path: Path) -> Finding:
     try:
         digest = checksum(path)["sha256"]
     except OSError as error:
@@ -109,22 +147,20 @@ def _weights(path: Path) -> Finding:
     return Finding("weights", "byte-identical to the official all-MiniLM-L6-v2")
 
 
-def _index(data: Path, library: Path) -> Iterator[Finding]:
-    status = collect_status(data, library, verify=True)
-    articles = status["library"]["articles"]
-    yield Finding(
-        "library", f"{articles} articles", None if articles else "add some with `quotebot add`"
-    )
-    if status["damaged"]:
-        advice = f"{status['damaged'][0]}; run `quotebot build`"
+def _check_index(paths: DataPaths) -> Iterator[Finding]:
+    status = collect_status(paths, verify=True)
+    advice = None if status.articles else "add some with `quotebot add`"
+    yield Finding("library", f"{status.articles} articles", advice)
+    if status.damaged:
+        advice = f"{status.damaged[0]}; run `quotebot build`"
         yield Finding("index", "damaged", advice, is_bad=True)
-    elif status["problem"]:
-        yield Finding("index", status["current"] or "none", status["problem"])
+    elif status.problem:
+        yield Finding("index", status.current or "none", str(status.problem))
     else:
-        yield Finding("index", f"{status['current']}, every checksum right")
+        yield Finding("index", f"{status.current}, every checksum right")
 
 
-def _telegram(settings: Settings) -> Iterator[Finding]:
+def _check_telegram(settings: Settings, waiting: Waiting) -> Iterator[Finding]:
     if settings.telegram_bot_token is None:
         yield Finding("Telegram", "no TELEGRAM_BOT_TOKEN", "get one from @BotFather to serve there")
         return
@@ -132,35 +168,37 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
     base = settings.telegram_base_url
     url = base.format(token=token) if "{token}" in base else base + token
     try:
-        with (
-            waiting("Asking Telegram"),
-            urllib.request.urlopen(  # noqa: S310  # scheme is checked by the settings
-                f"{url}/getMe", timeout=_PATIENCE
-            ) as reply,
-        ):
-            name = json.load(reply)["result"]["username"]
-            theirs = reply.headers.get("Date")
-    except urllib.error.HTTPError as error:
-        error.close()
-        refused = error.code in (401, 404)
-        advice = "copy the token again from @BotFather" if refused else f"it says {error.code}"
-        yield Finding("Telegram", "token refused" if refused else "trouble", advice, is_bad=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = redact(str(error), settings.secrets()).splitlines()[0]
+        with waiting("Asking Telegram"):
+            reply = httpx.get(f"{url}/getMe", timeout=_TELEGRAM_TIMEOUT, follow_redirects=True)
+        if reply.is_error:
+            yield _refusal(reply.status_code)
+            return
+        name = reply.json()["result"]["username"]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+        cause = str(error) or type(error).__name__
+        reason = redact(cause, settings.secrets()).splitlines()[0]
         yield Finding("Telegram", "can't be reached", f"{reason}; check the network", is_bad=True)
     else:
         yield Finding("Telegram", f"the token is that of @{name}")
-        yield from _clock(theirs)
+        yield from _check_clock(reply.headers.get("Date"))
 
 
-def _clock(theirs: str | None) -> Iterator[Finding]:
-    if not theirs:
+def _refusal(status: int) -> Finding:
+    if status in (401, 404):
+        advice = "copy the token again from @BotFather"
+        return Finding("Telegram", "token refused", advice, is_bad=True)
+    return Finding("Telegram", "trouble", f"it says {status}", is_bad=True)
+
+
+def _check_clock(telegram_date: str | None) -> Iterator[Finding]:
+    """Compare our clock with the Date header of Telegram's reply."""
+    if not telegram_date:
         return
     try:
-        difference = (datetime.now(UTC) - parsedate_to_datetime(theirs)).total_seconds()
+        seconds = (datetime.now(UTC) - parsedate_to_datetime(telegram_date)).total_seconds()
     except (ValueError, TypeError):
         return
-    if abs(difference) > _CLOCK_MAY_DIFFER:
-        yield Finding("clock", f"{difference:+.0f} s against Telegram's", "set the clock")
+    if abs(seconds) > _CLOCK_TOLERANCE:
+        yield Finding("clock", f"{seconds:+.0f} s against Telegram's", "set the clock")
     else:
         yield Finding("clock", "agrees with Telegram's")

@@ -1,4 +1,4 @@
-"""The engine that the settings describe."""
+"""Creating the engine that the settings describe."""
 
 from pathlib import Path
 
@@ -15,7 +15,10 @@ __all__ = ["engine_of", "reader_of"]
 def engine_of(
     settings: Settings, data: Path, embedder: Embedder, reader: OnnxReader | None
 ) -> Engine:
-    """An engine that has yet to take up a generation of `data`. Raises ModelUnavailable."""
+    """An engine for the index under `data`; it uses no generation before `refresh` or `use`.
+
+    Raises ModelUnavailable when the reranker cannot be loaded.
+    """
     name = settings.reranker_model
     return Engine(
         EmbeddedStore(data),
@@ -27,8 +30,8 @@ def engine_of(
 
 
 def reader_of(settings: Settings, budget: float | None = None) -> OnnxReader | None:
-    """The reader, if the settings want one; it is loaded when it is needed.
+    """The reader model, or None when the setting READER is off; it is loaded when it is needed.
 
-    `budget` is how many seconds it may delay an answer.
+    `budget` is by how many seconds it may delay an answer; None for no limit.
     """
     return OnnxReader(budget=budget) if settings.reader == "auto" else None

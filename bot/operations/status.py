@@ -1,112 +1,116 @@
-"""What `quotebot status` finds."""
+"""What `quotebot status` and `/status` show: library, generations, model, what is wrong."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bot.cli.console import print_table
+from bot.data_paths import DataPaths
+from bot.error_codes import Code
 from corpus import Library
-from corpus.errors import IndexUnavailable
+from corpus.errors import IndexUnavailable, Reason
 from index.embedding.onnx_embedder import damaged_encoder, read_card, why_not
+from index.error_codes import Code as IndexCode
 from index.reading.onnx_reader import check_reader
-from index.search.score_scale import Trust
 from index.storage.generation_store import EmbeddedStore
 from index.storage.manifest import Manifest
 
-__all__ = ["collect_status", "print_status"]
-
-_LANGUAGES = {
-    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek",
-    "en": "English", "es": "Spanish", "fi": "Finnish", "fr": "French", "he": "Hebrew",
-    "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
-    "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
-    "und": "Unknown language", "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
+__all__ = ["IndexStatus", "Status", "collect_status"]
 
 
-def collect_status(data: Path, library_path: Path, *, verify: bool) -> dict[str, Any]:
-    """Everything that `status` shows, ready for JSON; `damaged` is filled by `verify` alone."""
-    with Library.open(library_path) as library:
-        found: dict[str, Any] = {
-            "data": str(data.resolve()),
-            "library": {"articles": len(library), "revision": library.revision},
-        }
-    store = EmbeddedStore(data)
-    found["current"] = store.current_name()
-    found["generations"] = store.names()
-    found["reader"] = check_reader() or "marks answers in English articles"
-    found["index"] = None
-    found["problem"] = None
-    found["damaged"] = store.damage() if verify else []
-    if found["current"] is None:
-        missing = "CURRENT is missing or damaged" if store.names() else "there is no index yet"
-        found["problem"] = f"{missing}: run `quotebot build`"
-        return found
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """The current generation, as its manifest describes it.
+
+    `created` is ISO 8601, `dimension` that of the model's vectors, `size` in bytes. `languages`
+    maps the code of each language to the weight of the embeddings in it: 1 where the model speaks
+    it, 0 where it does not. `encoder_problem` says why questions are embedded by the model itself
+    instead of its export; None when the export does it.
+    """
+
+    created: str
+    model: str
+    fingerprint: str
+    dimension: int
+    articles: int
+    paragraphs: int
+    sentences: int
+    size: int
+    languages: Mapping[str, float]
+    encoder_problem: Reason | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is under a data folder.
+
+    `current` is the name of the current generation, `generations` has all, oldest first. `index` is
+    None without a readable generation. `reader_problem` and `problem` say what is wrong, or None.
+    `damaged` lists files that differ from what was written; only `verify` looks for them.
+    """
+
+    data: Path
+    articles: int
+    revision: str
+    current: str | None
+    generations: tuple[str, ...]
+    index: IndexStatus | None
+    reader_problem: Reason | str | None
+    problem: Reason | str | None
+    damaged: tuple[str, ...]
+
+
+def collect_status(paths: DataPaths, *, verify: bool) -> Status:
+    """Look at the library and the index; with `verify`, compare the checksums of every generation.
+
+    Raises LibraryError when the library, IndexUnavailable when the folder of generations cannot be
+    read.
+    """
+    with Library.open(paths.library) as library:
+        articles, revision = len(library), library.revision
+    store = EmbeddedStore(paths.root)
+    current, generations = store.current_name(), store.names()
+    damaged = store.damage() if verify else []
+    manifest, problem = _read_current(store, current)
+    if manifest is not None:
+        if manifest.library_revision != revision:
+            problem = Code.LIBRARY_CHANGED_SINCE_BUILD()
+        if verify:
+            damaged += damaged_encoder(paths.root, manifest.fingerprint)
+    return Status(
+        data=paths.root.resolve(),
+        articles=articles,
+        revision=revision,
+        current=current,
+        generations=tuple(generations),
+        index=_describe(paths.root, manifest) if manifest is not None else None,
+        reader_problem=check_reader(),
+        problem=problem,
+        damaged=tuple(damaged),
+    )
+
+
+def _read_current(
+    store: EmbeddedStore, current: str | None
+) -> tuple[Manifest | None, Reason | str | None]:
+    """The manifest of the current generation, or why there is none."""
+    if current is None:
+        return None, IndexCode.CURRENT_DAMAGED() if store.names() else IndexCode.NO_INDEX()
     try:
-        manifest = store.manifest(found["current"])
+        return store.manifest(current), None
     except IndexUnavailable as error:
-        found["problem"] = str(error)
-        return found
-    found["index"] = _describe(manifest)
-    found["encoder"] = _encoder(data, manifest)
-    if verify:
-        found["damaged"] += damaged_encoder(data, manifest.fingerprint)
-    if manifest.library_revision != found["library"]["revision"]:
-        found["problem"] = "the library has changed since: run `quotebot build`"
-    return found
+        return None, error.reason
 
 
-def print_status(found: dict[str, Any]) -> None:
-    """For people."""
-    rows: list[tuple[str, object]] = [
-        ("data", found["data"]),
-        ("library", f"{found['library']['articles']} articles"),
-        ("generation", found["current"] or "none"),
-    ]
-    if index := found["index"]:
-        rows += [
-            ("built", index["created"]),
-            ("model", f"{index['model']} ({index['dimension']} dimensions)"),
-            ("index", f"{index['articles']} articles, {index['paragraphs']} paragraphs, "
-                      f"{index['sentences']} sentences, {index['bytes'] / 1e6:.1f} MB"),
-            ("questions", f"encoded by {found['encoder']}"),
-            ("reader", found["reader"]),
-            *(("language", line) for line in index["languages"]),
-        ]  # fmt: skip
-    if len(found["generations"]) > 1:
-        rows.append(("kept", ", ".join(found["generations"])))
-    if found["problem"]:
-        rows.append(("problem", found["problem"]))
-    rows += [("damaged", name) for name in found["damaged"]]
-    print_table(("", ""), rows)
-
-
-def _encoder(data: Path, manifest: Manifest) -> str:
-    reason = why_not(read_card(data, manifest.fingerprint), manifest.model)
-    return f"sentence-transformers ({reason})" if reason else "ONNX Runtime, without torch"
-
-
-def _describe(manifest: Manifest) -> dict[str, Any]:
-    return {
-        "created": manifest.created,
-        "model": manifest.model,
-        "fingerprint": manifest.fingerprint,
-        "dimension": manifest.dimension,
-        "articles": manifest.articles,
-        "paragraphs": manifest.paragraphs,
-        "sentences": manifest.sentences,
-        "bytes": sum(file["bytes"] for file in manifest.files.values()),
-        "languages": [_in_words(code, trust) for code, trust in manifest.trust.items()],
-    }
-
-
-def _in_words(code: str, trust: Trust) -> str:
-    name = _LANGUAGES.get(code, code)
-    if trust.dense <= 0:
-        return (
-            f"{name}: the embedding model does not speak it; answers rest on words alone; "
-            "set EMBEDDING_MODEL to a model that does"
-        )
-    if trust.dense < 1:
-        return f"{name}: the embedding model speaks it a little; answers rest mostly on words"
-    return f"{name}: the embedding model speaks it"
+def _describe(data: Path, manifest: Manifest) -> IndexStatus:
+    return IndexStatus(
+        created=manifest.created,
+        model=manifest.model,
+        fingerprint=manifest.fingerprint,
+        dimension=manifest.dimension,
+        articles=manifest.articles,
+        paragraphs=manifest.paragraphs,
+        sentences=manifest.sentences,
+        size=sum(file["bytes"] for file in manifest.files.values()),
+        languages={code: trust.dense for code, trust in manifest.trust.items()},
+        encoder_problem=why_not(read_card(data, manifest.fingerprint), manifest.model),
+    )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import corpus.error_codes  # noqa: F401  # so that `Reason.from_dict` knows the codes
+from bot.data_paths import DataPaths
 from bot.error_codes import Code
 from corpus.errors import QuotebotError, Reason
 from index.error_codes import Code as IndexCode
@@ -86,8 +87,7 @@ def main(data: Path, model: str) -> None:
         from index.engine.load_embedder import load_embedder
 
         name, _ = build_library(
-            data,
-            data / "library.db",
+            DataPaths(data),
             lambda: load_embedder(model, data),
             lambda *step: _print([*step]),
         )

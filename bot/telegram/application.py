@@ -21,6 +21,7 @@ from telegram.request import BaseRequest
 
 from bot.chat.command_table import COMMANDS
 from bot.chat.ports import AnswerEngine, BotStorage
+from bot.data_paths import DataPaths
 from bot.error_codes import Code
 from bot.monitoring.health_server import Health
 from bot.processes.build_subprocess import Build
@@ -118,7 +119,7 @@ def build_bot(
     """
     if settings.telegram_bot_token is None:
         raise SettingsError(Code.NO_TOKEN())
-    storage = storage or BotDatabase(settings.quotebot_data / "bot.db")
+    storage = storage or BotDatabase(DataPaths(settings.quotebot_data).chats)
     services = BotServices(engine, storage, settings, pool)
     _use_timedeltas()
     builder = (

@@ -153,13 +153,13 @@ class DenseIndex:
         if k <= 0:
             return np.empty(0, dtype=np.int64)
         with _one_thread():
-            found = self._look_closer(vector, k, allowed)
-            return found if len(found) == k else self._look_at_all(vector, k, allowed)
+            found = self._search_scanned(vector, k, allowed)
+            return found if len(found) == k else self._search_exactly(vector, k, allowed)
 
-    def _look_closer(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
-        """The `k` nearest among the allowed of the most promising; fewer when it finds no more.
+    def _search_scanned(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
+        """The `k` nearest among those that the scan finds and the filter allows, or fewer.
 
-        The scan can't leave ids out, so that with few allowed more must be looked at.
+        The scan can't leave ids out, so that it must find more when the filter allows few.
         """
         wanted, depth = k, self.kind.rescored or 0
         share = 1.0 if allowed is None else np.count_nonzero(allowed) / len(self)
@@ -172,7 +172,7 @@ class DenseIndex:
         found = found[found >= 0]
         return np.asarray((found if allowed is None else found[allowed[found]])[:k], dtype=np.int64)
 
-    def _look_at_all(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
+    def _search_exactly(self, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> Ids:
         parameters = None
         if allowed is not None:
             if np.count_nonzero(allowed) < _RARELY * len(self):

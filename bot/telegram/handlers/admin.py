@@ -3,15 +3,14 @@
 import asyncio
 import time
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
 from telegram import Message
 from telegram.error import TelegramError
 
 from bot.chat.records import Comment
+from bot.data_paths import DataPaths
 from bot.operations.question_clusters import cluster_questions, format_clusters
-from bot.operations.status import collect_status
+from bot.operations.status import Status, collect_status
 from bot.telegram.context.guards import admins_only
 from bot.telegram.context.messages import attach, reply, rewrite, say
 from bot.telegram.context.question_parsing import after_command
@@ -36,7 +35,7 @@ class AdminCommands:
         """`imports` builds the index, so that no two builds run at once."""
         self._services = services
         self._imports = imports
-        self._data = Path(services.settings.quotebot_data)
+        self._paths = DataPaths(services.settings.quotebot_data)
 
     @admins_only
     async def status(self, message: Message, context: BotContext) -> None:
@@ -47,17 +46,16 @@ class AdminCommands:
         except QuotebotError as error:
             await say(message, requester.t("problem", problem=requester.t.reason(error)))
             return
-        index = found["index"] or {}
         text = requester.t(
             "status",
-            articles=found["library"]["articles"],
+            articles=found.articles,
             generation=self._services.engine.generation or "–",
-            built=index.get("created", "–"),
-            model=index.get("model", "–"),
+            built=found.index.created if found.index else "–",
+            model=found.index.model if found.index else "–",
             hours=round((time.monotonic() - self._services.started) / 3_600, 1),
         )
-        if found["problem"]:
-            text += "\n" + requester.t("problem", problem=requester.t.reason(found["problem"]))
+        if found.problem:
+            text += "\n" + requester.t("problem", problem=requester.t.reason(found.problem))
         await reply(message, render_text(text))
 
     @admins_only
@@ -160,9 +158,9 @@ class AdminCommands:
             f"{requester.t(heading)}\n\n{text}" for heading, text in parts.items() if text.strip()
         )
 
-    def _status(self) -> dict[str, Any]:
-        return collect_status(self._data, self._data / "library.db", verify=False)
+    def _status(self) -> Status:
+        return collect_status(self._paths, verify=False)
 
     def _remove(self, ids: list[str]) -> list[str]:
-        with Library.open(self._data / "library.db") as library:
+        with Library.open(self._paths.library) as library:
             return [entry.title for entry in library.remove(ids)]

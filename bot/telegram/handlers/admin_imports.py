@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from contextlib import suppress
-from pathlib import Path
 
 from telegram import Message
 from telegram.error import TelegramError
 
+from bot.data_paths import DataPaths
 from bot.error_codes import Code
 from bot.operations.import_sources import Outcomes, import_sources
 from bot.processes.build_subprocess import Build
@@ -40,7 +40,7 @@ class AdminImports:
         self._services = services
         self._build = build
         self._options = reading
-        self._data = Path(services.settings.quotebot_data)
+        self._paths = DataPaths(services.settings.quotebot_data)
         self._reading, self._building = asyncio.Lock(), asyncio.Lock()
         self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
         self._wanted = self._done = 0
@@ -98,9 +98,10 @@ class AdminImports:
         if source is None:
             return requester.t("import_too_big"), None
         async with self._reading:
-            library = self._data / "library.db"
-            outcomes = await asyncio.to_thread(import_sources, library, [source], self._options)
-        if not outcomes.good:
+            outcomes = await asyncio.to_thread(
+                import_sources, self._paths.library, [source], self._options
+            )
+        if not outcomes.any_readable:
             reason = outcomes.skipped[0].reason if outcomes.skipped else "?"
             said = requester.t("import_nothing", reason=requester.t.reason(reason))
             return said, outcomes
@@ -114,7 +115,7 @@ class AdminImports:
 
     async def _source(self, message: Message) -> str | None:
         """The path or address to import; None for a document too large to get from Telegram."""
-        folder = self._data / "inbox"
+        folder = self._paths.inbox
         if message.document is not None:
             if (message.document.file_size or 0) > LARGEST_DOCUMENT:
                 return None

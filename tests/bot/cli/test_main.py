@@ -1,66 +1,22 @@
 """The command line as an admin meets it: exit codes, one-line errors, JSON; with a fake model."""
 
-import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.main import Context, cli, main
+from bot.cli.context import CliContext
+from bot.cli.main import cli
 from index.answer import Answer
 from tests.bot_api import BotApi
+from tests.command_line import Run
 from tests.fake_index import FakeEmbedder
 from tests.fakes import TOKEN, slices
 from tests.source import ROOT
-
-FOX = "The Fox in the Barn\n\n5 May 2021\n\nThe red fox sleeps in the barn. It wakes at noon.\n"
-LAKE = "The Lake\n\nThe quiet lake froze in January 1907.\n"
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    (folder / "fox.txt").write_text(FOX, "utf-8")
-    (folder / "lake.txt").write_text(LAKE, "utf-8")
-    return folder
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in a folder of its own, with its data in `data`."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Context, "embedder", lambda self: FakeEmbedder())
-
-    def run(*arguments: str, stdin: str = "") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["quotebot", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return Ran(code, captured.out, captured.err)
-
-    return run
 
 
 def test_add_then_ask(run: Run, files: Path) -> None:
@@ -175,7 +131,7 @@ def test_another_model_is_refused_until_the_index_is_rebuilt(
     run: Run, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("add", str(files))
-    monkeypatch.setattr(Context, "embedder", lambda self: FakeEmbedder("another"))
+    monkeypatch.setattr(CliContext, "embedder", lambda self: FakeEmbedder("another"))
     ran = run("ask", "fox")
     assert ran.code == 1
     assert "quotebot build" in ran.err
@@ -309,6 +265,6 @@ def test_a_question_that_is_not_utf8_is_answered_all_the_same(
             asked.append(question)
             return Answer(question, False, 0.0, ())
 
-    monkeypatch.setattr("bot.cli.main.Context.engine", lambda _: Listening())
+    monkeypatch.setattr(CliContext, "engine", lambda _: Listening())
     assert CliRunner().invoke(cli, ["ask", "who \udcff built it?"]).exit_code == 0
     assert asked == ["who \ufffd built it?"]

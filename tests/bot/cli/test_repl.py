@@ -23,12 +23,8 @@ say = catalog_for("en")
 def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     stream = io.StringIO()
     console = Console(file=stream, highlight=False, width=100)
-    monkeypatch.setattr("bot.cli.repl.out", console)
-    monkeypatch.setattr("bot.cli.answer_output.out", console)
-    monkeypatch.setattr("bot.cli.console.out", console)
-    monkeypatch.setattr("bot.cli.console.err", console)
-    monkeypatch.setattr("bot.cli.repl.catalog_here", lambda: say)
-    monkeypatch.setattr("bot.cli.answer_output.catalog_here", lambda: say)
+    monkeypatch.setattr("bot.cli.console.Console", lambda **_: console)
+    monkeypatch.setattr("locale.getlocale", lambda: ("en_US", "UTF-8"))
     return stream
 
 
@@ -38,18 +34,18 @@ def test_a_conversation(screen: io.StringIO) -> None:
     engine.shelf["a1"] = ArticleText(an_article().info, texts)
     chat = Chat(engine)
     for line in ("When did the bridge open?", "/next", "/more", "/back", "/back", "?!"):
-        chat.hear(line)
+        chat.reply_to(line)
     shown = screen.getvalue()
     assert shown.count("“The bridge opened in 1907 🎉.”") == 4
     assert "Before.\n\nIt was cold." in shown
     assert "After." in shown
     assert say("no_more") in shown
     assert say("ask_in_words") in shown
-    chat.hear("and who built it?")
+    chat.reply_to("and who built it?")
     assert Filters(article="a1") in engine.filters
     engine.filters.clear()
-    chat.hear("/new")
-    chat.hear("and who built it?")
+    chat.reply_to("/new")
+    chat.reply_to("and who built it?")
     assert engine.filters == [None]
 
 
@@ -58,7 +54,7 @@ def test_looking_around(screen: io.StringIO) -> None:
     engine.shelf["b"] = an_article("b", "Another bridge", count=2)
     chat = Chat(engine)
     for line in ("/sources", "/article old", "/article bridge", "/article zebra", "/article"):
-        chat.hear(line)
+        chat.reply_to(line)
     shown = screen.getvalue()
     assert "a1  The Old Bridge  1 May 2020" in shown
     assert "¶ 5  It was cold." in shown
@@ -66,7 +62,7 @@ def test_looking_around(screen: io.StringIO) -> None:
     assert say("article_none") in shown
     assert say("article_usage") in shown
     for line in ("/search", "/search bridge", "/next", "/unknown"):
-        chat.hear(line)
+        chat.reply_to(line)
     shown = screen.getvalue()
     assert " 3. The Old Bridge" in shown
     assert shown.count("“The bridge opened in 1907 🎉.”") == 1
@@ -77,7 +73,7 @@ def test_a_known_answer_is_bold_and_the_rest_of_the_quote_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100, highlight=False)
-    monkeypatch.setattr("bot.cli.answer_output.out", console)
+    monkeypatch.setattr("bot.cli.console.Console", lambda **_: console)
     passage = a_passage()
     start = passage.text.index("1907")
     passage = replace(passage, answer=Span(start, start + 4, "1907"))

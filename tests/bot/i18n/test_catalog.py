@@ -59,7 +59,16 @@ def test_a_catalogue_is_complete(code: str) -> None:
         assert sorted(set(PLACEHOLDER.findall(text))) == sorted(
             set(PLACEHOLDER.findall(english[name]))
         ), name
-    assert len(CATALOGUES[code]["months"]) == 12
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUES))
+def test_every_month_has_a_name_of_its_own(code: str) -> None:
+    days = [catalog_for(code).day(date(2016, month, 27)) for month in range(1, 13)]
+    assert len(set(days)) == 12
+    for day in days:
+        assert re.search(r"[^\W\d_]{3,}", day), "a month in words"
+        assert day.startswith("27")
+        assert day.endswith("2016")
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUES))

@@ -5,7 +5,6 @@ import pytest
 
 from index.analysis.term_hashes import terms_of
 from index.search.bm25 import K1, B, LexicalIndex
-from index.search.term_matching import TokenRuns, count, match
 
 
 def index_of(*paragraphs: str, language: str = "en", title: str = "") -> LexicalIndex:
@@ -54,16 +53,6 @@ def test_words_that_only_hold_a_question_together_hardly_count() -> None:
     (query,) = index.query("where does the fox sleep").values()
     weights = dict(zip(["where", "doe", "the", "fox", "sleep"], query.idf, strict=False))
     assert weights["fox"] > 3 * weights["where"]
-
-
-def test_match_counts_terms_and_neighbouring_pairs_within_runs() -> None:
-    index = index_of("new york city|york is old|new and york")
-    (query,) = index.query("new york").values()
-    runs = TokenRuns(index.tokens, index.token_start)
-    counts, pairs = match(query, runs)
-    assert count(query, runs).tolist() == counts.tolist()
-    assert counts.tolist() == [[1, 1], [0, 1], [1, 1]]
-    assert pairs[:, 0].tolist() == [True, False, False]
 
 
 def test_arrays_describe_the_text() -> None:
