@@ -11,7 +11,8 @@ __all__ = ["STDIN", "is_address", "printable", "source_name", "why_refused"]
 
 STDIN = "-"
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Control characters, and halves of surrogate pairs that are not bytes of a file name.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udc7f\udd00-\udfff]")
 _REFUSALS = {
     errno.ENOENT: Code.NO_SUCH_FILE,
     errno.EACCES: Code.PERMISSION_DENIED,
