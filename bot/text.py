@@ -162,8 +162,20 @@ def _joined(text: str, position: int) -> bool:
         "\u200d" in (left, right)  # the joiner of composed emoji
         or unicodedata.category(right) in ("Mn", "Mc", "Me")
         or "\U0001f3fb" <= right <= "\U0001f3ff"  # skin tones
-        or ("\U0001f1e6" <= left <= "\U0001f1ff" and "\U0001f1e6" <= right <= "\U0001f1ff")  # flags
+        or (_is_half_flag(right) and _half_flags_before(text, position) % 2 == 1)
     )
+
+
+def _is_half_flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _half_flags_before(text: str, position: int) -> int:
+    """How many halves of flags stand directly before a position: of an odd number one is open."""
+    start = position
+    while start > 0 and _is_half_flag(text[start - 1]):
+        start -= 1
+    return position - start
 
 
 def snippet(quote: Quote) -> str:

@@ -80,6 +80,6 @@ def test_the_terminal_has_the_commands_of_the_table(monkeypatch: pytest.MonkeyPa
     chat = Chat(FakeEngine())
     for command in COMMANDS:
         said.clear()
-        chat.hear(f"/{command.name}")
+        chat.reply_to(f"/{command.name}")
         unknown = chat.t("terminal_help") in said
         assert unknown is (command.terminal is None), command.name
