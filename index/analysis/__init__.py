@@ -1,1 +1,1 @@
-"""Text → sentences, terms and the kinds of answer they offer."""
+"""Text → sentences, terms and answer types."""

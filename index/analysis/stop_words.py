@@ -1,8 +1,8 @@
-"""Words that hold a question together and say nothing of what it is about.
+"""Stop words: words of a question that don't say what it is about.
 
-In a large corpus their idf is low by itself; in a small one "where" may be a rarity, and a
-question would seem to ask about it. Closed classes only: question words, auxiliaries, pronouns,
-articles, prepositions, conjunctions.
+In a large corpus their idf is low anyway; in a small one "where" may be rare, and would get a high
+weight. Closed classes only: question words, auxiliaries, pronouns, articles, prepositions,
+conjunctions.
 """
 
 from functools import cache
@@ -102,5 +102,5 @@ _WORDS = {
 
 @cache
 def function_terms(language: str) -> frozenset[str]:
-    """Their terms as `analyse` gives them; empty for a language without a list."""
+    """The stop words of a language as terms (`analyse`); empty for a language without a list."""
     return frozenset(analyse(_WORDS.get(language, ""), language))

@@ -1,4 +1,4 @@
-"""Texts as hashes of their terms: what lexical search is built of."""
+"""Texts as hashes of their terms, from which the lexical index is built."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ class Terms:
 
 
 def terms_of(language: str, title: str, paragraphs: Iterable[Sequence[str]]) -> Terms:
-    """Analyse paragraphs, each given as its sentences."""
+    """The terms of a title and of paragraphs, each given as its sentences."""
     sizes: list[int] = []
     counts: list[int] = []
     hashes: list[int] = []
@@ -52,7 +52,7 @@ def terms_of(language: str, title: str, paragraphs: Iterable[Sequence[str]]) -> 
 
 @lru_cache(maxsize=1 << 18)
 def term_hash(language: str, term: str) -> int:
-    """64 bits that stand for a term of a language; equal terms of two languages differ."""
+    """64-bit hash of a term of a language; the same term in two languages has two hashes."""
     digest = hashlib.blake2b(f"{language}\0{term}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 

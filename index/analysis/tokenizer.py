@@ -1,4 +1,4 @@
-"""From text to terms: the words that lexical search counts.
+"""Text → terms, the words that lexical search counts.
 
 A term is a folded, stemmed word of a language. Scripts written without spaces (Chinese, Japanese,
 Thai, Lao, Khmer, Burmese) give overlapping character n-grams instead of words.
@@ -61,7 +61,7 @@ def analyse(text: str, language: str | None) -> list[str]:
 
 
 def _ngrams(run: str) -> list[str]:
-    """Characters and overlapping pairs: pairs carry meaning, single characters catch the rest."""
+    """Single characters and overlapping pairs: most words have two characters, some one."""
     return [*run, *(run[i : i + 2] for i in range(len(run) - 1))]
 
 
@@ -75,7 +75,7 @@ def _stemmer(language: str | None) -> Callable[[str], str]:
 
 @lru_cache(maxsize=65_536)
 def _fold(word: str) -> str:
-    """Without accents, so that `Malaga` finds `Málaga` and `елка` finds `ёлка`."""
+    """A word without accents, so that `Malaga` finds `Málaga` and `елка` finds `ёлка`."""
     if word.isascii():
         return word
     return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))

@@ -1,11 +1,12 @@
-"""An ONNX model in 8 bits: a question is encoded in half of the time, in half of the memory.
+"""Quantises an ONNX model to 8 bits: a question takes half of the time and half of the memory.
 
-A product X W is computed in integers, with a scale for each column of W. Before that, inputs that
-are large throughout lend some of their size to the weights (SmoothQuant: Xiao et al., 2023,
-arXiv:2211.10438), and where a matrix is higher than wide, each row of X is brought to the same size
-(vector-wise quantisation: Dettmers et al., 2022, arXiv:2208.07339): what an activation function
-leaves differs most from token to token. A large table, as of word vectors, gets a scale for each
-row, and is only smaller. docs/decisions/0005-encoding.md has the figures.
+A product X W is computed in integers, with a scale for each column of W. Before that, columns of X
+with large values are scaled down, and the rows of W scaled up in return (SmoothQuant: Xiao et al.,
+2023, arXiv:2211.10438). Where a matrix has more rows than columns, each row of X is scaled to the
+same size (vector-wise quantisation: Dettmers et al., 2022, arXiv:2208.07339): its X is the output
+of an activation function, whose size differs most from token to token. A large table, as of word
+vectors, gets a scale for each row; that saves memory, not time. docs/decisions/0005-encoding.md has
+the figures.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,23 +20,28 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from index.embedding.onnx_session import open_session
 
-__all__ = ["quantize"]
+__all__ = ["NothingToQuantize", "quantize"]
 
-_LENT = 0.6
-"""Share of an input's size that goes to the weights (alpha): .5 to .7 make no difference here."""
+_ALPHA = 0.6
+"""Share of the range of X that SmoothQuant moves to W: .5 to .7 make no difference here."""
 _LARGEST = 127  # of signed bytes
-_SMALLEST = 1e-6  # what is less counts as zero
-_LARGE = 4_096  # rows of a table
+_SMALLEST = 1e-6  # smaller values count as zero
+_LARGE = 4_096  # rows of a table that is quantised
 
 Matrix = NDArray[np.float32]
 Inputs = Mapping[str, NDArray[np.int64]]
+"""By name, as the model takes them."""
+
+
+class NothingToQuantize(ValueError):
+    """The model multiplies by no constant matrix."""
 
 
 def quantize(source: Path, target: Path, samples: Sequence[Inputs]) -> None:
     """Write the model in `source` to `target` with its constant matrices and tables in 8 bits.
 
-    `samples` are inputs of the model, from which the sizes of what is multiplied are taken. Raises
-    ValueError when no matrix can be quantised.
+    `samples` are inputs of the model, on which the range of each X is measured. Raises
+    NothingToQuantize.
     """
     model = onnx.load(source)
     matrices = {
@@ -43,12 +49,12 @@ def quantize(source: Path, target: Path, samples: Sequence[Inputs]) -> None:
         for tensor in model.graph.initializer
         if len(tensor.dims) == 2 and tensor.data_type == TensorProto.FLOAT
     }
-    products: dict[str, list[NodeProto]] = {}  # by what is multiplied
+    products: dict[str, list[NodeProto]] = {}  # by the name of X
     for node in model.graph.node:
         if node.op_type == "MatMul" and node.input[1] in matrices:
             products.setdefault(node.input[0], []).append(node)
     if not products:
-        raise ValueError("no matrix can be quantised")
+        raise NothingToQuantize("no matrix can be quantised")
     sizes = _sizes(model, list(products), samples)
     done: dict[str, list[NodeProto]] = {}
     for name, nodes in products.items():
@@ -62,13 +68,13 @@ def quantize(source: Path, target: Path, samples: Sequence[Inputs]) -> None:
         if table is not None and len(table) >= _LARGE and not any(a.i for a in node.attribute):
             integers, scales = _quantized(table, axis=1)
             model.graph.initializer.extend(_constants(node.input[0], integers, scales))
-            done[node.output[0]] = _looked_up(node)
+            done[node.output[0]] = _table_lookup(node)
     _rewrite(model, done)
     onnx.save(model, target)
 
 
 def _sizes(model: ModelProto, names: list[str], samples: Sequence[Inputs]) -> dict[str, Matrix]:
-    """The largest magnitude in each column (K,) of the tensors (..., K) of those names."""
+    """Largest magnitude in each column (K,) of each tensor (..., K), by name."""
     open_model = ModelProto()
     open_model.CopyFrom(model)
     open_model.graph.output.extend(
@@ -84,18 +90,18 @@ def _sizes(model: ModelProto, names: list[str], samples: Sequence[Inputs]) -> di
 
 
 class _Group:
-    """The products of one tensor X (..., K) with matrices (K, N), and what they share."""
+    """The products of one tensor X (..., K) with several matrices (K, N)."""
 
     def __init__(self, name: str, matrices: Sequence[Matrix], sizes: Matrix) -> None:
         self._name = name
         weights = np.abs(np.concatenate(matrices, axis=1)).max(1)
-        lent = np.maximum(sizes, _SMALLEST) ** _LENT
-        lent = (lent / np.maximum(weights, _SMALLEST) ** (1 - _LENT)).astype(np.float32)
-        lent /= np.median(lent)
+        factors = np.maximum(sizes, _SMALLEST) ** _ALPHA
+        factors = (factors / np.maximum(weights, _SMALLEST) ** (1 - _ALPHA)).astype(np.float32)
+        factors /= np.median(factors)
         self._by_rows = any(height > width for height, width in (m.shape for m in matrices))
-        self.constants = [numpy_helper.from_array(1 / lent, f"{name}:smooth")]
+        self.constants = [numpy_helper.from_array(1 / factors, f"{name}:smooth")]
         for i, matrix in enumerate(matrices):
-            smooth = matrix * lent[:, None]
+            smooth = matrix * factors[:, None]
             integers, scales = _quantized(smooth, axis=0)
             self.constants += _constants(f"{name}:{i}", integers, scales[0])
             zeros = np.zeros(matrix.shape[1], np.int8)
@@ -103,7 +109,7 @@ class _Group:
 
     @property
     def prepared(self) -> list[NodeProto]:
-        """From X to integers (X:q), with their scale, their zero, and the sizes of rows."""
+        """Nodes from X to integers (X:q), with their scale, their zero, and the sizes of rows."""
         name = self._name
         nodes = [helper.make_node("Mul", [name, f"{name}:smooth"], [f"{name}:even"])]
         even = f"{name}:even"
@@ -119,7 +125,7 @@ class _Group:
         return [*nodes, helper.make_node("DynamicQuantizeLinear", [even], found)]
 
     def product(self, i: int, node: NodeProto) -> list[NodeProto]:
-        """X W_i in floats again. ONNX Runtime makes one operator of it."""
+        """Nodes that compute X W_i as floats. ONNX Runtime fuses them into one operator."""
         name, out = self._name, node.output[0]
         factors = [f"{name}:q", f"{name}:{i}:integers", f"{name}:zero", f"{name}:{i}:zeros"]
         scaled = f"{out}:scaled" if self._by_rows else out
@@ -135,7 +141,7 @@ class _Group:
 
 
 def _quantized(matrix: Matrix, axis: int) -> tuple[NDArray[np.int8], Matrix]:
-    """A matrix as bytes of its shape and scales, one for all that lies along the axis."""
+    """A matrix as int8 of the same shape, and its scales, one for each slice along the axis."""
     scales = np.maximum(np.abs(matrix).max(axis, keepdims=True), _SMALLEST) / _LARGEST
     return np.rint(matrix / scales).astype(np.int8), scales.astype(np.float32)
 
@@ -147,8 +153,8 @@ def _constants(name: str, integers: NDArray[np.int8], scales: Matrix) -> list[Te
     ]
 
 
-def _looked_up(node: NodeProto) -> list[NodeProto]:
-    """Rows of a table in floats again."""
+def _table_lookup(node: NodeProto) -> list[NodeProto]:
+    """Nodes that look up rows of a quantised table as floats."""
     table, places = node.input
     out = node.output[0]
     return [
@@ -160,7 +166,7 @@ def _looked_up(node: NodeProto) -> list[NodeProto]:
 
 
 def _rewrite(model: ModelProto, done: Mapping[str, list[NodeProto]]) -> None:
-    """Put nodes in the place of those whose output is in `done`; drop what none reads."""
+    """Replace the nodes whose output is in `done`; drop constants that no node reads."""
     graph = model.graph
     nodes = [new for node in graph.node for new in done.get(node.output[0], [node])]
     graph.initializer.append(

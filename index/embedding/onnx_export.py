@@ -20,7 +20,7 @@ from corpus.errors import ModelUnavailable
 from index.arrays import Vectors
 from index.checksum import checksum
 from index.embedding.base import first_line
-from index.embedding.int8_quantization import quantize
+from index.embedding.int8_quantization import NothingToQuantize, quantize
 from index.embedding.onnx_embedder import (
     EncoderCard,
     OnnxEmbedder,
@@ -133,7 +133,7 @@ def _lighter(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> E
         other = Path(name)
         try:
             quantize(folder / "encoder.onnx", other / "encoder.onnx", samples)
-        except ValueError:  # it has no matrix to quantise
+        except NothingToQuantize:
             return None
         shutil.copy(folder / "tokenizer.json", other)
         lighter = replace(_checked(own, other, card), bits=8)

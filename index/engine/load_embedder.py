@@ -8,23 +8,28 @@ from index.embedding.base import Embedder
 from index.embedding.onnx_embedder import OnnxEmbedder, encoder_folder, read_card, why_not
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.storage.generation_store import EmbeddedStore
+from index.storage.ports import GenerationStore
 
-__all__ = ["load_embedder"]
+__all__ = ["embedder_for", "load_embedder"]
 
 
 def load_embedder(name: str, data: Path) -> Embedder:
-    """The embedder for questions to the index under `data`, of the model of that name.
+    """`embedder_for` the embedded store and the exports under `data`."""
+    return embedder_for(name, EmbeddedStore(data), data)
 
-    The export of the current generation's model where it can be used, else the model itself.
-    Raises ModelUnavailable.
+
+def embedder_for(name: str, store: GenerationStore, exports: Path) -> Embedder:
+    """The embedder, of the model of that name, for questions to the generations of a store.
+
+    The export of the current generation's model where there is a usable one under `exports`, else
+    the model itself. Raises ModelUnavailable.
     """
-    store = EmbeddedStore(data)
     current = store.current_name()
     if current is not None:
         with suppress(IndexUnavailable):  # the engine reports it, and opens another generation
             fingerprint = store.manifest(current).fingerprint
-            card = read_card(data, fingerprint)
+            card = read_card(exports, fingerprint)
             if card is not None and why_not(card, name) is None:
                 with suppress(ModelUnavailable):  # damaged: `status --verify` reports it
-                    return OnnxEmbedder(encoder_folder(data, fingerprint), card)
+                    return OnnxEmbedder(encoder_folder(exports, fingerprint), card)
     return SentenceTransformerEmbedder(name)

@@ -51,7 +51,7 @@ def judge(
         is_quote_correct(example, ranking),
         example.answerable,
         ranking.confidence,
-        ranking.answer_score >= _ANSWERED and not example.evidence.says_nothing,
+        ranking.answer_score >= _ANSWERED and not example.features.says_nothing,
         exact,
         f1,
     )

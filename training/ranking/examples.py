@@ -19,10 +19,6 @@ from index.ranking.ranker import Ranking, runner_up
 
 __all__ = ["Example", "examples_of", "gather", "is_quote_correct", "layouts", "parts_of"]
 
-_COUNT_AS = 480
-"""Questions of a smaller collection are repeated until there are about as many: news is what people
-ask about, but few questions about news are available."""
-
 Bools = NDArray[np.bool_]
 T = TypeVar("T")
 Collect = Callable[[Collection, frozenset[int]], list[T]]
@@ -42,7 +38,7 @@ class Example:
     answerable  whether the relevant paragraph is in the index
     """
 
-    evidence: CandidateFeatures
+    features: CandidateFeatures
     collection: str
     group: str
     right: Bools
@@ -52,7 +48,7 @@ class Example:
 
     def rows(self) -> Bools:
         """(S,) whether a sentence belongs to a right candidate."""
-        return np.repeat(self.right, np.diff(self.evidence.start))
+        return np.repeat(self.right, np.diff(self.features.start))
 
 
 def examples_of(
@@ -104,22 +100,26 @@ def _answers_in(
 def is_quote_correct(example: Example, ranking: Ranking) -> bool:
     """Whether the quote of the first candidate holds an answer."""
     first = int(ranking.order[0])
-    other = runner_up(example.evidence, ranking, first)
+    other = runner_up(example.features, ranking, first)
     shows = example.shows
     return bool(shows[ranking.best[first]] or (other is not None and shows[other]))
 
 
-def gather(paths: Sequence[Path], collect: Collect[T], console: Console) -> tuple[list[T], list[T]]:
+def gather(
+    paths: Sequence[Path], collect: Collect[T], console: Console, count_as: int = 480
+) -> tuple[list[T], list[T]]:
     """Examples of whole indexes, and of indexes of parts, from SQuAD-format files.
 
-    Each file is read in both `layouts`. Raises UnreadableSource.
+    Each file is read in both `layouts`. The examples of a collection of fewer than `count_as`
+    questions are repeated to be about as many: news is what people ask about, but few questions
+    about news are available. Raises UnreadableSource.
     """
     whole: list[T] = []
     parts: list[T] = []
     for path in paths:
         for collection in layouts(read_collection(path)):
             console.print(f"{collection.name}: {len(collection.questions)} questions")
-            times = max(1, round(_COUNT_AS / len(collection.questions)))
+            times = max(1, round(count_as / len(collection.questions)))
             whole += times * collect(collection, frozenset())
             for left_out, asked in parts_of(collection):
                 parts += times * collect(asked, left_out)

@@ -147,8 +147,8 @@ def learn(
     draft = ReaderCoefficients(
         **scores, answerable=_NONE, quote_correct=_NONE, threshold_line=(0.0, 0.0)
     )
-    ordered = [(x, reorder(x.example.evidence, r, x.readings, draft)) for x, r in mixed]
-    rows = [confidence_features(x.example.evidence, r, x.readings, draft) for x, r in ordered]
+    ordered = [(x, reorder(x.example.features, r, x.readings, draft)) for x, r in mixed]
+    rows = [confidence_features(x.example.features, r, x.readings, draft) for x, r in ordered]
     answerable_rows = np.array([row for row, _ in rows], dtype=np.float64)
     correct_rows = np.array([row for _, row in rows], dtype=np.float64)
     is_in = np.array([x.example.answerable for x, _ in ordered])
@@ -188,14 +188,14 @@ def _ranked(
 ) -> Iterator[tuple[ReadExample, Ranking]]:
     """Examples whose first candidate was read, with their ranking without the reader."""
     for x in examples:
-        ranking = rank(x.example.evidence, dict(sets) if sets else None)
+        ranking = rank(x.example.features, dict(sets) if sets else None)
         if int(ranking.order[0]) in x.readings:
             yield x, ranking
 
 
 def _sentences(x: ReadExample, ranking: Ranking) -> Iterator[Rows]:
     """The sentences of each right candidate: score without the reader, its own, whether unread."""
-    start = x.example.evidence.start
+    start = x.example.features.start
     for candidate, reading in x.readings.items():
         if x.example.right[candidate]:
             rows = slice(start[candidate], start[candidate + 1])
@@ -237,12 +237,12 @@ def _judge(
     x: ReadExample, sets: dict[str, Coefficients], weights: ReaderCoefficients
 ) -> tuple[Judged, Judged]:
     """The example without the reader, and with it."""
-    evidence = x.example.evidence
-    before = rank(evidence, sets)
+    features = x.example.features
+    before = rank(features, sets)
     if int(before.order[0]) not in x.readings:
         plain = judge(x.example, before)
         return plain, plain
-    after = rescore(evidence, before, x.readings, weights)
+    after = rescore(features, before, x.readings, weights)
     exact, share = _compare_marked(x, after)
     return judge(x.example, before), judge(x.example, after, exact=exact, f1=share)
 
@@ -250,10 +250,10 @@ def _judge(
 def _compare_marked(x: ReadExample, ranking: Ranking) -> tuple[float, float]:
     """Exact match and F1 of the marked answer; NaN when none is marked."""
     first = int(ranking.order[0])
-    evidence = x.example.evidence
-    if not answer_span(evidence, ranking, first, x.readings[first]):
+    features = x.example.features
+    if not answer_span(features, ranking, first, x.readings[first]):
         return np.nan, np.nan
-    text = x.spans[first][int(ranking.best[first] - evidence.start[first])]
+    text = x.spans[first][int(ranking.best[first] - features.start[first])]
     exact = max(exact_match(text, answer) for answer in x.answers)
     return exact, max(f1(text, answer) for answer in x.answers)
 

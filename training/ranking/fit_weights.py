@@ -75,12 +75,12 @@ def learn(whole: Sequence[Example], parts: Sequence[Example], *, dense: bool) ->
     """
     known = [x for x in whole if x.right.any()]
     sentence = conditional_logit(
-        [(x.evidence.of_sentences[x.rows()], x.holds[x.rows()]) for x in known],
+        [(x.features.of_sentences[x.rows()], x.holds[x.rows()]) for x in known],
         np.array([dense or name not in _DENSE for name in SENTENCE_FEATURES]),
     )
     names = (*PARAGRAPH_FEATURES, "best_sentence")
     paragraph = conditional_logit(
-        [(_with_best(x.evidence, sentence), x.right) for x in known],
+        [(_with_best(x.features, sentence), x.right) for x in known],
         np.array([dense or name not in _DENSE for name in names]),
     )
     nothing = np.zeros(len(CONFIDENCE_FEATURES), dtype=np.float32)
@@ -93,7 +93,7 @@ def learn(whole: Sequence[Example], parts: Sequence[Example], *, dense: bool) ->
         (0.0, 0.0),
     )
     mixed = [*whole, *parts]
-    rankings = [rank(x.evidence, {"full": draft, "words": draft}) for x in mixed]
+    rankings = [rank(x.features, {"full": draft, "words": draft}) for x in mixed]
     rows = np.array([ranking.confidence_features for ranking in rankings], dtype=np.float64)
     usable = np.array([_in_confidence(name, dense) for name in CONFIDENCE_FEATURES])
     is_in = np.array([x.answerable for x in mixed])
@@ -115,17 +115,17 @@ def _in_confidence(name: str, dense: bool) -> bool:
     return name not in _NOT_IN_CONFIDENCE and (dense or not is_dense)
 
 
-def _with_best(evidence: CandidateFeatures, sentence: Floats) -> Floats:
+def _with_best(features: CandidateFeatures, sentence: Floats) -> Floats:
     """(C, F + 1) features of paragraphs, and the score of the best sentence of each."""
-    best = np.maximum.reduceat(evidence.of_sentences @ sentence, evidence.start[:-1])
-    return np.column_stack([evidence.of_paragraphs, best])
+    best = np.maximum.reduceat(features.of_sentences @ sentence, features.start[:-1])
+    return np.column_stack([features.of_paragraphs, best])
 
 
 def learn_sets(whole: Sequence[Example], parts: Sequence[Example]) -> dict[str, Plain]:
     """Both sets: `full` from languages that the model knows, `words` from all."""
 
     def trusted(examples: Sequence[Example]) -> list[Example]:
-        return [x for x in examples if x.evidence.trust.mean() > _TRUSTED]
+        return [x for x in examples if x.features.trust.mean() > _TRUSTED]
 
     return {
         "full": learn(trusted(whole), trusted(parts), dense=True),
@@ -145,7 +145,7 @@ def check(whole: Sequence[Example], parts: Sequence[Example], console: Console) 
         for place, examples in enumerate((whole, parts)):
             for x in examples:
                 if x.group in held_out:
-                    row = judge(x, rank(x.evidence, sets))
+                    row = judge(x, rank(x.features, sets))
                     judged.setdefault(x.collection, ([], []))[place].append(row)
     for name, rows in judged.items():
         console.print(f"{name}: {summary(*rows)}", soft_wrap=True)

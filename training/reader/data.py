@@ -1,4 +1,4 @@
-"""Examples to learn from: questions with their paragraphs, and others that don't answer them."""
+"""Training examples: questions with their paragraphs, and paragraphs that don't answer them."""
 
 import json
 from collections.abc import Sequence
@@ -28,11 +28,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, the paragraph it was asked of, and the answers in that.
+    """A question, its paragraph, and the answers in that.
 
-    `answers` are spans (start, end) in code points of the paragraph's text, of which the first,
-    the one that the others agree with most, is to be learned; `group` is the article's title, for
-    splits; `others` are paragraphs without the answer that the same question finds.
+    `answers` are spans (start, end) in code points of the paragraph's text; the first, which agrees
+    most with the others, is the target; `group` is the article's title, for splits; `others` are
+    paragraphs without the answer that a search for the question finds.
     """
 
     question: str
@@ -59,14 +59,14 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def _agreed_first(text: str, spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """The spans, first the one whose words are most like those of all, as they came else."""
+    """The spans; the one whose words agree most with all of them comes first."""
     words = [text[start:end] for start, end in spans]
     agreement = [sum(f1(one, other) for other in words) for one in words]
     return tuple(spans[i] for i in sorted(range(len(spans)), key=lambda i: -agreement[i]))
 
 
 def _span(text: str, answer: dict[str, object]) -> tuple[int, int] | None:
-    """Where the answer is, moved to where it really stands if the file is wrong about that."""
+    """Span of an answer, corrected if the file's offset is wrong; None if the text lacks it."""
     words, start = str(answer["text"]), int(str(answer["answer_start"]))
     if text[start : start + len(words)] != words:
         start = text.find(words)
@@ -74,10 +74,10 @@ def _span(text: str, answer: dict[str, object]) -> tuple[int, int] | None:
 
 
 def hard_negatives(examples: Sequence[Example]) -> list[Example]:
-    """The examples with `others`: what a search by words finds for each among their paragraphs.
+    """The examples with `others`, which a search by words finds among their paragraphs.
 
-    Searches the paragraphs of `examples` alone, so that a held-out article stays unseen; what has
-    an answer in it is passed over.
+    Only the paragraphs of `examples` are searched, so that a held-out article stays unseen;
+    paragraphs with an answer are left out.
     """
     passages = list(dict.fromkeys(example.passage for example in examples))
     words = TfidfVectorizer(sublinear_tf=True)

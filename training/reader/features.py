@@ -1,4 +1,4 @@
-"""From examples to batches: windows of tokens, and where the answer is in them."""
+"""Examples → batches: windows of tokens, and the places of the answers in them."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ _NO_MARK = 0.2  # share of questions without their question mark
 _POOL = 32  # batches that are sorted by length together
 
 Window = tuple[NDArray[np.int64], int, int, tuple[int, int]]
-"""Token ids, where the question ends, tokens of text, and first and last token of the answer."""
+"""Token ids, place after the question, number of tokens of text, first and last of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sequences with where their answers start and end, places in the sequence: (B,); 0 is none."""
+    """Sequences, and places in them where the answers start and end: (B,), 0 for none."""
 
     sequences: Sequences
     start: NDArray[np.int64]
@@ -34,7 +34,7 @@ class Featurizer:
     """Makes windows of examples; a text is tokenized once."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        """`tokenizer` must neither cut nor pad."""
+        """`tokenizer` must neither truncate nor pad."""
         self._tokenizer = tokenizer
         self._known: dict[str, Text] = {}
 
@@ -98,7 +98,7 @@ def epoch(
 
 
 def _by_length(windows: list[Window], size: int) -> Iterator[list[Window]]:
-    """Batches of windows of like length, so that little is padding."""
+    """Batches of windows of similar length, so that there is little padding."""
     for pool in range(0, len(windows), size * _POOL):
         ordered = sorted(windows[pool : pool + size * _POOL], key=lambda window: len(window[0]))
         yield from (ordered[i : i + size] for i in range(0, len(ordered), size))

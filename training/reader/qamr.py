@@ -27,7 +27,7 @@ Span = tuple[int, int]
 
 
 def joined(tokens: Sequence[str]) -> tuple[str, list[Span]]:
-    """A sentence as people write it, and where each token is in it."""
+    """A sentence as text, and the span of each token in it."""
     text, spans, is_open = "", [], False
     for raw in tokens:
         word = _BRACKETS.get(raw, raw)

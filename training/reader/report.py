@@ -1,4 +1,4 @@
-"""How well a reader reads articles that it wasn't trained on."""
+"""Figures of a reader on articles that it wasn't trained on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _RESAMPLED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question: what came of reading its own paragraph, and the others that search found.
+    """Results of one question: of its own paragraph, and of the others that search found.
 
     `sentence` is whether the best-scored sentence holds an answer; `here` the score of the own
     paragraph, `elsewhere` the highest of the others' (NaN without any).
@@ -69,7 +69,7 @@ def _read(reader: Reader, example: Example, spans: dict[str, list[tuple[int, int
 def _whole(
     reader: Reader, question: str, passage: Passage, sentences: list[tuple[int, int]]
 ) -> SpanScores:
-    """A reading of all of a passage: window after window, until every sentence has a score."""
+    """Scores of all sentences of a passage, read window by window."""
     scores = np.full(len(sentences), -np.inf, dtype=np.float32)
     places = np.zeros((len(sentences), 2), dtype=np.int64)
     while not np.isfinite(scores).all():
@@ -107,7 +107,7 @@ def figures(rows: Sequence[Row], seed: int = 0) -> dict[str, tuple[float, float,
 
 
 def _auroc(rows: Sequence[Row]) -> float:
-    """Of the own paragraph's score against those of the others that search found."""
+    """AUROC of the score of the own paragraph against those of the others that search found."""
     here = np.array([row.here for row in rows])
     elsewhere = np.array([row.elsewhere for row in rows])
     elsewhere = elsewhere[np.isfinite(elsewhere)]

@@ -29,10 +29,11 @@ _SAVE_EVERY = 100  # steps
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is chosen about a training.
+    """Hyperparameters of a training.
 
-    `negatives` other paragraphs come with every question in an epoch; `rate` is the highest
-    learning rate, reached after a tenth of the steps and falling to 0 in a straight line.
+    `negatives` is how many paragraphs without the answer are added for each question in an epoch;
+    `rate` the highest learning rate, reached after a tenth of the steps; then it falls linearly
+    to 0. `decay` is the weight decay.
     """
 
     epochs: int = 3
@@ -44,7 +45,7 @@ class Recipe:
 
 
 def device() -> torch.device:
-    """The GPU where there is one."""
+    """The GPU, or the CPU where there is none."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -58,8 +59,8 @@ def train(
 ) -> Path:
     """Train on the examples and return the file of weights, `out/weights.pt`.
 
-    Starts from the bundled MiniLM, or from the weights in `base`. Begun before in `out` with the
-    same recipe, it goes on from the last checkpoint there; done before, it does nothing.
+    Starts from the bundled MiniLM, or from the weights in `base`; after an interruption, from the
+    last checkpoint in `out`, when it has the same recipe. Does nothing when `out` has weights.
     """
     out.mkdir(parents=True, exist_ok=True)
     weights = out / "weights.pt"
@@ -137,7 +138,7 @@ def _save(
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> None:
-    """Write beside and rename, so that a kill leaves the one before."""
+    """Write to another file and rename it, so that a kill leaves the last checkpoint whole."""
     fresh = path.with_suffix(".new")
     state = {
         "signature": signature,
@@ -158,7 +159,7 @@ def _resume(
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> int:
-    """Steps done before, with everything as it was after them."""
+    """Load the last checkpoint; the number of steps that it has done, 0 without one."""
     if not path.exists():
         return 0
     state = torch.load(path, weights_only=True)

@@ -1,11 +1,13 @@
 """Real models: the bundled one, the multilingual extra, a tiny reranker that is made here."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from corpus.errors import ModelUnavailable
+from index.embedding.library_settings import configure_model_libraries
 from index.embedding.model_sources import MULTILINGUAL
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.engine.engine import Engine
@@ -25,6 +27,22 @@ def test_the_bundled_model_gives_unit_vectors_that_know_meaning() -> None:
     assert passages.dtype == question.dtype == np.float32
     assert np.allclose(np.linalg.norm(passages, axis=1), 1, atol=1e-3)
     assert passages[0] @ question > passages[1] @ question + 0.2
+
+
+def test_settings_of_the_process_that_are_already_made_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    monkeypatch.setenv("TOKENIZERS_PARALLELISM", "true")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    before = torch.get_num_threads()
+    configure_model_libraries(offline=False)
+    assert "HF_HUB_OFFLINE" not in os.environ
+    configure_model_libraries(offline=True)
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+    assert os.environ["TOKENIZERS_PARALLELISM"] == "true"
+    assert torch.get_num_threads() == before
 
 
 def test_the_fingerprint_is_the_models_not_the_objects() -> None:

@@ -1,4 +1,4 @@
-"""A dozen articles in SQuAD format; of each, one question is answered where no words match."""
+"""A dozen articles in SQuAD format; some questions are answered far from the words they share."""
 
 import json
 import random
@@ -8,14 +8,16 @@ from pathlib import Path
 TOWNS = ("Ashford", "Bexley", "Corby", "Dorking", "Epsom", "Frome",
          "Goole", "Hexham", "Ilkley", "Jarrow", "Kendal", "Louth")  # fmt: skip
 FACTS = (
-    ("{town} lies on a river|Nobody knew it well|The mill of {town} opened in 1907|It is red",
+    ("{town} lies on a river|The mill of {town} opened in 1907|It is red",
      "When did the mill of {town} open?", "1907"),
     ("Every spring there is a fair|The fair of {town} began in {year}|People come from afar",
      "When did its fair begin in {town}?", "{year}"),
-    ("Who built the hall of {town}, one may ask|It stands on a hill|Rain falls|Mr Finch did, alone",
+    ("The hall of {town} was built by Mr Finch|It stands on a hill",
      "Who built the hall of {town}?", "Mr Finch"),
     ("The mill and the fair of this town are old|Trains to {town} leave at noon",
      "When do trains leave for {town}?", "noon"),
+    ("Who built the church of {town}|It is old|Rain falls|Mrs Reed did",
+     "Who built the church of {town}?", "Mrs Reed"),
 )  # fmt: skip
 
 
@@ -26,7 +28,7 @@ def write_collection(path: Path) -> Path:
             "title": town,
             "paragraphs": [
                 _paragraph(*(part.format(town=town, year=1800 + 7 * i) for part in fact), words)
-                for fact in FACTS
+                for fact in FACTS[: 5 if i % 3 == 0 else 4]
             ],
         }
         for i, town in enumerate(TOWNS)
@@ -39,7 +41,7 @@ def _paragraph(
     sentences: str, question: str, answer: str, words: Iterator[str]
 ) -> dict[str, object]:
     """Sentences of a paragraph share words that no other has, as those of real ones do."""
-    topic = " ".join(next(words) for _ in range(8))
+    topic = " ".join(next(words) for _ in range(4))
     context = " ".join(f"{sentence} {topic} {next(words)}." for sentence in sentences.split("|"))
     answers = [{"text": answer, "answer_start": context.index(answer)}]
     return {"context": context, "qas": [{"id": question, "question": question, "answers": answers}]}
@@ -48,4 +50,4 @@ def _paragraph(
 def _made_up_words() -> Iterator[str]:
     choose = random.Random(0).choice  # noqa: S311
     while True:
-        yield "".join(choose("bdfgklmnprtvz") + choose("aeiou") for _ in range(4))
+        yield "".join(choose("bdfgklmnprtvz") + choose("aeiou") for _ in range(2))
