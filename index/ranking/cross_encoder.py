@@ -1,4 +1,4 @@
-"""A second look at the best candidates, by a sentence-transformers CrossEncoder. Off by default."""
+"""Rescoring of the best candidates by a sentence-transformers CrossEncoder. Off by default."""
 
 from collections.abc import Sequence
 from pathlib import Path

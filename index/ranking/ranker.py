@@ -1,7 +1,7 @@
 """One score from all features, with a few dozen learned coefficients.
 
 `weights.json` holds them; `python -m training.ranking.fit_weights FILE...` writes it. There are two
-sets of everything: `full`, and `words` for languages that the embedding model doesn't speak, which
+sets of everything: `full`, and `words` for languages that the embedding model doesn't know, which
 leaves the dense features out. A candidate's trust blends the two.
 """
 

@@ -163,7 +163,7 @@ def reorder(
         scores[place] += weights.paragraph * highest(readings[candidate])
     rest = np.setdiff1d(np.arange(len(scores)), read)
     ahead = np.array(read)[np.argsort(-scores[read], kind="stable")]
-    if len(rest):  # scores go on falling after what was read
+    if len(rest):  # the rest must score below all that was read
         scores[rest] += min(0.0, float(scores[read].min() - scores[rest[0]]) - 1e-3)
     places = np.concatenate([ahead, rest]).astype(np.int64)
     return replace(
@@ -196,13 +196,15 @@ def confidence_features(
     first = int(ranking.order[0])
     scores = bounded(readings[first].scores, weights.unread)
     own = int(ranking.best[first] - features.start[first])
-    here = float(scores[own])
-    other = float(np.delete(scores, own).max(initial=-_BOUND))
+    quote_score = float(scores[own])
+    next_best = float(np.delete(scores, own).max(initial=-_BOUND))
     others = [highest(reading) for candidate, reading in readings.items() if candidate != first]
     elsewhere = max(others, default=-_BOUND)
-    found = (1.0, _logit(ranking.p_answerable), here, elsewhere, math.log(features.size))
-    told = (1.0, _logit(ranking.p_quote_correct), here, here - other, elsewhere)
-    return np.array(found, dtype=np.float32), np.array(told, dtype=np.float32)
+    size = math.log(features.size)
+    answerable = (1.0, _logit(ranking.p_answerable), quote_score, elsewhere, size)
+    lead = quote_score - next_best
+    correct = (1.0, _logit(ranking.p_quote_correct), quote_score, lead, elsewhere)
+    return np.array(answerable, dtype=np.float32), np.array(correct, dtype=np.float32)
 
 
 def answer_span(

@@ -57,7 +57,7 @@ class Generation:
     """An opened generation: the embedded `IndexReader`. Read-only, safe from several threads.
 
     `layout`, `lexical`, `paragraphs`, `sentences` and `plain` are the arrays and the three groups
-    of vectors (see the module); only this folder, the build and the baselines look at them.
+    of vectors (see the module); only this folder and the baselines of the evaluation use them.
     """
 
     def __init__(
