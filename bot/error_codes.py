@@ -43,6 +43,7 @@ class Code(ErrorCode):
 
     # chat
     CANNOT_BUILD = "this bot cannot build: run `quotebot build`"
+    BOT_DATABASE = "the bot's memory"
 
     # http
     CANNOT_LISTEN = "{setting}={address}: {reason}"

@@ -99,7 +99,7 @@ class Reason:
 class QuotebotError(Exception):
     """Root of the tree; `str` is one line in English for the admin."""
 
-    def __init__(self, reason: Reason | str) -> None:
+    def __init__(self, reason: Reason) -> None:
         """Take the reason."""
         super().__init__(reason)
         self.reason = reason
@@ -112,7 +112,7 @@ class QuotebotError(Exception):
 class UnreadableSource(QuotebotError):
     """A source (or one place in it) cannot become an article."""
 
-    def __init__(self, source: str, reason: Reason | str) -> None:
+    def __init__(self, source: str, reason: Reason) -> None:
         """Name the source, and say why."""
         super().__init__(reason)
         self.args = (source, reason)  # what a copy in another process is made of

@@ -38,7 +38,7 @@ class DatabaseSpec:
     may be lost, but never the file.
     """
 
-    name: Reason | str
+    name: Reason
     application_id: int
     migrations: Sequence[Sequence[str]]
     error: type[QuotebotError]

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from corpus.errors import IndexUnavailable
 from index.answer import Answer
+from tests.reasons import a_reason
 
 
 def main(folder: Path, generation: str) -> None:
     """`folder` holds what tests want to know or to happen."""
     (folder / f"{generation}.{os.getpid()}").touch()
     if (folder / "refuse").exists():
-        _say(IndexUnavailable("no such generation"))
+        _say(IndexUnavailable(a_reason("no such generation")))
         return
     if (folder / "die").exists():
         sys.exit(3)
@@ -31,7 +32,7 @@ def main(folder: Path, generation: str) -> None:
             (folder / "died").touch()
             os._exit(9)
         if asked.text == "fail":
-            _say(IndexUnavailable("not now"))
+            _say(IndexUnavailable(a_reason("not now")))
             continue
         if asked.text == "wait":
             (folder / "waiting").touch()

@@ -6,8 +6,10 @@ is started) count like any other.
 
 import ast
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.source import ROOT, python_files
 
@@ -16,45 +18,39 @@ __all__ = ["ROOMS", "circles", "modules", "sub_package", "sub_packages"]
 ROOMS = ("corpus", "index", "bot", "training")
 _BY_NAME = re.compile(rf"(?:{'|'.join(ROOMS)})(?:\.[a-z_0-9]+)+", re.ASCII)
 
+Graph = dict[str, set[str]]
 
-def modules() -> dict[str, set[str]]:
+
+def modules() -> Graph:
     """Each module of the rooms, and the modules of ours that it imports."""
-    files = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-        for room in ROOMS
-        for path in python_files(room)
+    files = {_name(path): path for room in ROOMS for path in python_files(room)}
+    return {
+        module: set(_imported(ast.parse(path.read_text("utf-8")), set(files))) - {module}
+        for module, path in files.items()
     }
-    graph = {}
-    for module, path in files.items():
-        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-        tree = ast.parse(path.read_text("utf-8"))
-        names = {name for name in _imported(tree, package, set(files)) if name != module}
-        graph[module] = names
-    return graph
 
 
-def _imported(tree: ast.Module, package: str, known: set[str]) -> Iterator[str]:
+def _name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def _imported(tree: ast.Module, known: set[str]) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names if alias.name in known)
-            case ast.ImportFrom(module=source, names=names, level=level):
-                base = source or ""
-                if level:
-                    above = package.split(".")[: len(package.split(".")) - level + 1]
-                    base = ".".join([*above, *([source] if source else [])])
+            case ast.ImportFrom(module=str(base), names=names, level=0):
                 for alias in names:
                     inner = f"{base}.{alias.name}"
-                    if inner in known:
-                        yield inner
-                    elif base in known:
-                        yield base
+                    yield from [name for name in (inner, base) if name in known][:1]
+            case ast.ImportFrom(level=level) if level:
+                raise AssertionError("a relative import: name the room, as everywhere else")
             case ast.Constant(value=str(text)) if _BY_NAME.fullmatch(text) and text in known:
                 yield text
             case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
-                # import_module(f"corpus.readers.{name}"): any module of that package
-                if text.endswith(".") and text[:-1] in known:
-                    yield from (name for name in known if name.rpartition(".")[0] == text[:-1])
+                # import_module(f"corpus.readers.{name}") may be any module of that package
+                yield from (name for name in known if f"{name.rpartition('.')[0]}." == text)
 
 
 def sub_package(module: str) -> str:
@@ -68,7 +64,7 @@ def sub_package(module: str) -> str:
     return ".".join(parts[:-1])
 
 
-def sub_packages() -> dict[str, set[str]]:
+def sub_packages() -> Graph:
     """Each sub-package, and the others that it imports."""
     graph: dict[str, set[str]] = defaultdict(set)
     for module, imported in modules().items():
@@ -77,7 +73,7 @@ def sub_packages() -> dict[str, set[str]]:
     return dict(graph)
 
 
-def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+def circles(graph: Graph) -> list[list[str]]:
     """Groups of nodes that reach each other (Tarjan, Depth-first search, 1972)."""
     number: dict[str, int] = {}
     lowest: dict[str, int] = {}
@@ -105,8 +101,16 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
     return found
 
 
-if __name__ == "__main__":
-    for name, imported in sorted(sub_packages().items()):
-        print(f"{name}\n    → {', '.join(sorted(imported)) or 'nothing of ours'}")
+def main() -> None:
+    """Print each sub-package with what it imports, and all circles."""
+    lines = [
+        f"{name}\n    → {', '.join(sorted(imported)) or 'nothing of ours'}"
+        for name, imported in sorted(sub_packages().items())
+    ]
     for title, graph in {"modules": modules(), "sub-packages": sub_packages()}.items():
-        print(f"\ncircles among {len(graph)} {title}:", circles(graph) or "none")
+        lines.append(f"\ncircles among {len(graph)} {title}: {circles(graph) or 'none'}")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -129,7 +129,7 @@ def _child(work: Work, data: Path, out: Connection, limit: int | None, unprivile
         os.setuid(_NOBODY)
     try:
         work(data)
-    except QuotebotError as error:
+    except (AssertionError, QuotebotError) as error:
         out.send(str(error))
     else:
         out.send("")
@@ -137,7 +137,7 @@ def _child(work: Work, data: Path, out: Connection, limit: int | None, unprivile
 
 def _answer(data: Path) -> None:
     if quoted(engine_of(data)) != ANSWER:
-        raise QuotebotError("another answer")
+        raise AssertionError("another answer")
 
 
 def _unsound(data: Path, said: str, code: int | None, before: str | None) -> list[str]:

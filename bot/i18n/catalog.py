@@ -9,13 +9,12 @@ texts stand beside the codes (`error_codes.py` in each room).
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from babel.dates import format_date
 
@@ -25,9 +24,6 @@ __all__ = ["DEFAULT", "LOCALES", "Catalog", "catalog_for", "languages", "small_t
 
 DEFAULT = "en"
 LOCALES = Path(__file__).parent / "locales"
-_PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
-_LONGEST = 4_096  # characters of a reason: what a message holds
-_DEEPEST = 5  # reasons in one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +40,22 @@ class Catalog:
         """
         return fill(str(self.messages[name]), values)
 
-    def reason(self, error: object) -> str:
+    def reason(self, error: Exception | Reason) -> str:
         """The text of an error, or of the reason that an error carries.
 
-        Texts without a translation, such as those of libraries, stay as they are.
+        Texts that are not ours, of the system or of a library, stay as they are.
         """
         if isinstance(error, UnreadableSource):
             return f"{error.source}: {self.reason(error.reason)}"
         if isinstance(error, QuotebotError):
             return self.reason(error.reason)
-        if isinstance(error, Reason):
-            values = {
-                name: self.reason(value) if isinstance(value, Reason) else value
-                for name, value in error.values.items()
-            }
-            return fill(self._template(error.code), values)
-        text = str(error)
-        if len(text) > _LONGEST:
-            return text
-        return _translated(text, _reasons(self.language), _DEEPEST)
+        if isinstance(error, Exception):
+            return str(error)
+        values = {
+            name: self.reason(value) if isinstance(value, Reason) else value
+            for name, value in error.values.items()
+        }
+        return fill(self._template(error.code), values)
 
     def _template(self, code: ErrorCode) -> str:
         room = type(code).__module__.partition(".")[0]
@@ -126,54 +119,3 @@ def small_talk() -> dict[str, str]:
 def _read(language: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((LOCALES / f"{language}.json").read_text("utf-8"))
     return found
-
-
-class _Reason(NamedTuple):
-    pieces: list[str]
-    """What it says in English around the values of `names`."""
-    names: list[str]
-    translation: str
-
-
-@cache
-def _reasons(language: str) -> list[_Reason]:
-    """What says most by itself comes first: it fits best."""
-    reasons = []
-    for english, translation in catalog_for(language).messages["reasons"].items():
-        pieces = _PLACEHOLDER.split(english)
-        reasons.append(_Reason(pieces[::2], pieces[1::2], translation))
-    return sorted(reasons, key=lambda reason: -sum(map(len, reason.pieces)))
-
-
-def _translated(text: str, reasons: list[_Reason], depth: int) -> str:
-    """A reason may stand in another, or after the name of what it is about, which stays."""
-    if not depth:
-        return text
-    for reason in reasons:
-        values = _between(reason.pieces, text)
-        if values is not None:
-            inner = [_translated(value, reasons, depth - 1) for value in values]
-            return fill(reason.translation, dict(zip(reason.names, inner, strict=True)))
-    place, colon, rest = text.partition(": ")
-    return f"{place}{colon}{_translated(rest, reasons, depth - 1)}" if colon else text
-
-
-def _between(pieces: list[str], text: str) -> list[str] | None:
-    """What stands between the pieces of a whole text, or None if it isn't made of them.
-
-    Each piece is searched for once, from where the one before ended, so that no text takes long.
-    """
-    if len(pieces) == 1:
-        return [] if text == pieces[0] else None
-    first, *others, last = pieces
-    start, end = len(first), len(text) - len(last)
-    if start > end or not text.startswith(first) or not text.endswith(last):
-        return None
-    values = []
-    for piece in others:
-        at = text.find(piece, start, end)
-        if at < 0:
-            return None
-        values.append(text[start:at])
-        start = at + len(piece)
-    return [*values, text[start:end]]

@@ -43,9 +43,9 @@ class Outcomes:
 
     def add(self, outcome: "Outcome") -> None:
         """Add one outcome."""
-        if outcome.article is None:
+        if outcome.article is None and outcome.reason is not None:
             self.skipped.append(UnreadableSource(outcome.source, outcome.reason))
-        else:
+        elif outcome.article is not None:
             self.stored.append((outcome.article, outcome.change))
 
 

@@ -36,7 +36,7 @@ class IndexStatus:
     sentences: int
     size: int
     languages: Mapping[str, float]
-    encoder_problem: Reason | str | None
+    encoder_problem: Reason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Status:
     current: str | None
     generations: tuple[str, ...]
     index: IndexStatus | None
-    reader_problem: Reason | str | None
-    problem: Reason | str | None
+    reader_problem: Reason | None
+    problem: Reason | None
     damaged: tuple[str, ...]
 
 
@@ -91,7 +91,7 @@ def collect_status(paths: DataPaths, *, verify: bool) -> Status:
 
 def _read_current(
     store: EmbeddedStore, current: str | None
-) -> tuple[Manifest | None, Reason | str | None]:
+) -> tuple[Manifest | None, Reason | None]:
     """The manifest of the current generation, or why there is none."""
     if current is None:
         return None, IndexCode.CURRENT_DAMAGED() if store.names() else IndexCode.NO_INDEX()

@@ -42,7 +42,7 @@ def build_in_child(
             try:
                 return await _run((*program, str(data), model), step)
             except QuotebotError as error:
-                if not _is_busy(error.reason):
+                if error.reason.code is not IndexCode.BUILD_IN_PROGRESS:
                     raise
             await asyncio.sleep(pause)
         raise QuotebotError(Code.BUILD_STAYS_BUSY())
@@ -72,7 +72,7 @@ async def _run(command: Sequence[str], step: ProgressCallback) -> str:
             child.kill()
             await child.wait()
     if "error" in outcome:
-        raise QuotebotError(_reason(outcome["error"]))
+        raise QuotebotError(Reason.from_dict(outcome["error"]))
     if "name" not in outcome:
         raise QuotebotError(Code.BUILD_ENDED(status=child.returncode))
     return str(outcome["name"])
@@ -92,18 +92,9 @@ def main(data: Path, model: str) -> None:
             lambda *step: _print([*step]),
         )
     except QuotebotError as error:
-        reason = error.reason
-        _print({"error": reason.to_dict() if isinstance(reason, Reason) else reason})
+        _print({"error": error.reason.to_dict()})
     else:
         _print({"name": name})
-
-
-def _is_busy(reason: Reason | str) -> bool:
-    return isinstance(reason, Reason) and reason.code is IndexCode.BUILD_IN_PROGRESS
-
-
-def _reason(plain: dict[str, Any] | str) -> Reason | str:
-    return plain if isinstance(plain, str) else Reason.from_dict(plain)
 
 
 def _print(message: object) -> None:

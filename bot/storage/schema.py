@@ -1,6 +1,7 @@
 """The tables of the file `bot.db`, and how an older one becomes a newer one."""
 
 from bot.chat.ports import StateError
+from bot.error_codes import Code
 from corpus.sqlite import DatabaseSpec
 
 __all__ = ["APPLICATION_ID", "BOT", "MIGRATIONS"]
@@ -66,4 +67,4 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 
-BOT = DatabaseSpec("the bot's memory", APPLICATION_ID, MIGRATIONS, StateError, durable="NORMAL")
+BOT = DatabaseSpec(Code.BOT_DATABASE(), APPLICATION_ID, MIGRATIONS, StateError, durable="NORMAL")

@@ -37,7 +37,7 @@ class Outcome:
     change: Literal["added", "changed", "unchanged", "vanished", "removed", "skipped"]
     source: str
     article: Article | Entry | None = None
-    reason: Reason | str = ""
+    reason: Reason | None = None
 
 
 def ingest(

@@ -61,9 +61,7 @@ def from_line(line: str | bytes) -> ReaderOutput:
     """The article, pointer or error that `to_line` made this of."""
     value: dict[str, Any] = json.loads(line)
     if "reason" in value:
-        plain = value["reason"]
-        reason = Reason.from_dict(plain) if isinstance(plain, dict) else str(plain)
-        return UnreadableSource(value["source"], reason)
+        return UnreadableSource(value["source"], Reason.from_dict(value["reason"]))
     if "pointer" in value:
         inner = from_line(value["fallback"]) if value["fallback"] else None
         fallback = inner if isinstance(inner, Article) else None

@@ -97,7 +97,7 @@ def _die_with_parent() -> None:
 def _serve(task: Task, answers: BinaryIO) -> None:
     from corpus.readers import read_bytes
 
-    def refuse(reason: Reason | str) -> None:
+    def refuse(reason: Reason) -> None:
         answers.write(to_line(UnreadableSource(task.source, reason)).encode() + b"\n")
 
     try:

@@ -20,7 +20,7 @@ class CurrentGeneration:
         self._swap = Lock()
         self._seen: str | None = None
         self._generation: IndexReader | None = None
-        self.problem: Reason | str | None = None
+        self.problem: Reason | None = None
 
     @property
     def generation(self) -> str | None:

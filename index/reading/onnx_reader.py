@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import ModelUnavailable
+from corpus.errors import ModelUnavailable, Reason
 from index.checksum import checksum
 from index.embedding.base import first_line
 from index.embedding.model_sources import bundled_model_path
@@ -212,12 +212,12 @@ def _span_scores(part: "Window", start: Floats, end: Floats, first: int) -> Span
     return SpanScores(scores, spans)
 
 
-def check_reader(folder: Path = WEIGHTS) -> str | None:
-    """What is wrong with a reader's files, in one English line; None when nothing is."""
+def check_reader(folder: Path = WEIGHTS) -> Reason | None:
+    """What is wrong with a reader's files; None when nothing is."""
     try:
         _check(folder, read_card(folder))
     except ModelUnavailable as error:
-        return str(error)
+        return error.reason
     return None
 
 

@@ -79,7 +79,7 @@ class EmbeddedStore:
         """See `GenerationStore`."""
         return open_generation(self.path(name), verify=verify)
 
-    def open_current(self) -> tuple[Generation, Reason | str | None]:
+    def open_current(self) -> tuple[Generation, Reason | None]:
         """The current generation, or the newest other one that is whole.
 
         The second value says what is wrong when the current one could not be used. Raises
@@ -94,9 +94,9 @@ class EmbeddedStore:
                 if self.current_name() == current:
                     raise
 
-    def _open(self, current: str | None) -> tuple[Generation, Reason | str | None]:
+    def _open(self, current: str | None) -> tuple[Generation, Reason | None]:
         others = [name for name in reversed(self.names()) if name != current]
-        problem: Reason | str | None = None if current else Code.CURRENT_DAMAGED()
+        problem: Reason | None = None if current else Code.CURRENT_DAMAGED()
         for name in [current, *others] if current else others:
             try:
                 return open_generation(self.path(name)), problem
@@ -164,7 +164,7 @@ class EmbeddedStore:
         Raises IndexUnavailable when there is none, and what `building` raises.
         """
         with self._writing():
-            problem: Reason | str = Code.NO_EARLIER_GENERATION()
+            problem = Code.NO_EARLIER_GENERATION()
             for name in self._earlier(self.current_name()):
                 try:
                     open_generation(self.path(name))

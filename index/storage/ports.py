@@ -138,7 +138,7 @@ class GenerationStore(Protocol):
         Raises IndexUnavailable when it is missing, damaged or of another version.
         """
 
-    def open_current(self) -> tuple[IndexReader, Reason | str | None]:
+    def open_current(self) -> tuple[IndexReader, Reason | None]:
         """The current generation, or the newest other one that is whole.
 
         The second value says what is wrong when the current one could not be used. Raises

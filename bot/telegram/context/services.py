@@ -67,7 +67,7 @@ class BotServices:
         self._pool = pool
         self._store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._cache = AnswerCache()
-        self._trouble: Reason | str | None = None  # that was logged and is not over
+        self._trouble: Reason | None = None  # that was logged and is not over
 
     def close(self) -> None:
         """Finish what is being stored, and close the storage."""

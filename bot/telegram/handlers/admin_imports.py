@@ -102,9 +102,9 @@ class AdminImports:
                 import_sources, self._paths.library, [source], self._options
             )
         if not outcomes.any_readable:
-            reason = outcomes.skipped[0].reason if outcomes.skipped else "?"
-            said = requester.t("import_nothing", reason=requester.t.reason(reason))
-            return said, outcomes
+            skipped = outcomes.skipped
+            reason = requester.t.reason(skipped[0].reason) if skipped else "?"
+            return requester.t("import_nothing", reason=reason), outcomes
         counts = {what: outcomes.count(what) for what in ("added", "changed", "unchanged")}
         counts["skipped"] = len(outcomes.skipped)
         if not counts["added"] and not counts["changed"]:

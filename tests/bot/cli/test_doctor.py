@@ -17,6 +17,7 @@ from tests.bot_api import BotApi, Delay, Refuse
 from tests.command_line import Ran, Run
 from tests.fake_index import FakeEmbedder, an_article
 from tests.fakes import TOKEN
+from tests.reasons import a_reason
 
 NOT_IN_ORDER = "quotebot: not everything is in order\n"
 MODEL = "bot.operations.diagnostics.SentenceTransformerEmbedder"
@@ -180,7 +181,7 @@ def test_missing_and_other_weights(
 
 def test_a_model_that_cannot_be_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(name: str) -> FakeEmbedder:
-        raise ModelUnavailable(f"{name} cannot be loaded")
+        raise ModelUnavailable(a_reason(f"{name} cannot be loaded"))
 
     monkeypatch.setattr(MODEL, failing)
     monkeypatch.setenv("EMBEDDING_MODEL", "another/model")

@@ -9,6 +9,7 @@ from bot.telegram.application import build_bot
 from bot.telegram.server import keep_fresh, run_bot
 from corpus.errors import IndexUnavailable, SettingsError
 from tests.fakes import FakeEngine
+from tests.reasons import a_reason
 
 
 def test_without_a_token_there_is_no_bot() -> None:
@@ -21,7 +22,7 @@ def test_without_a_token_there_is_no_bot() -> None:
 async def test_a_newer_generation_is_taken_up_and_a_trouble_named_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    damaged = IndexUnavailable("the new generation is damaged")
+    damaged = IndexUnavailable(a_reason("the new generation is damaged"))
     engine = FakeEngine()
     engine.newer = iter([damaged, damaged, ValueError("private"), True])
     with ThreadPoolExecutor(1) as pool, caplog.at_level(logging.INFO):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus import Article, UnreadableSource, read_source
+from corpus.error_codes import Code
 from corpus.reader_output import NO_HINTS, Hints, Pointer, ReaderOutput
 from corpus.sandbox.protocol import LARGEST_MEMORY, Task, from_line, to_line
 from corpus.sandbox.worker_pool import WorkerPool
@@ -35,7 +36,10 @@ def test_what_is_found_comes_through_unchanged() -> None:
     assert again == article
     assert isinstance(again, Article)
     assert again.stripped == article.stripped
-    for found in (Pointer("https://x.example/", "2024", article), UnreadableSource("a", "b")):
+    for found in (
+        Pointer("https://x.example/", "2024", article),
+        UnreadableSource("a", Code.EMPTY_FILE()),
+    ):
         assert to_line(from_line(to_line(found))) == to_line(found)
 
 

@@ -13,6 +13,7 @@ from bot.i18n.catalog import catalog_for
 from bot.processes.build_subprocess import build_in_child
 from corpus import Library
 from corpus.errors import QuotebotError
+from index.error_codes import Code
 from index.progress import ProgressCallback
 from tests.fakes import (
     ADMIN,
@@ -26,6 +27,7 @@ from tests.fakes import (
     message_update,
     press_update,
 )
+from tests.reasons import a_reason
 
 say = catalog_for("en")
 ROOT = {"from": ADMIN, "chat": {**PRIVATE, "id": 99}}
@@ -162,7 +164,7 @@ async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 
 async def test_an_admin_reads_reasons_in_their_own_language(tmp_path: Path) -> None:
     russian, ivan = catalog_for("ru"), {"from": {**ADMIN, "language_code": "ru"}}
-    broken = "the index that was built doesn't read back: nothing was changed"
+    broken = Code.BUILD_DIFFERS()
     build, request = Builder(QuotebotError(broken)), Told(b"%PDF-1.7 but no more")
     async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         document = {**DOCUMENT, "file_name": "bridge.pdf"}
@@ -190,7 +192,7 @@ async def test_a_build_tells_its_steps_in_the_language_of_the_admin(
 
 
 async def test_a_build_that_fails_is_said_and_costs_nothing(tmp_path: Path) -> None:
-    build, request = Builder(QuotebotError("the disk is full")), Files(b"News\n\nText.\n")
+    build, request = Builder(QuotebotError(a_reason("the disk is full"))), Files(b"News\n\nText.\n")
     async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         await bot.feed(message_update(document=DOCUMENT, **ROOT))
         await bot.ask("When?", **ROOT, message_id=3)

@@ -17,6 +17,7 @@ from tests.fakes import (
     inline_update,
     slices,
 )
+from tests.reasons import a_reason
 
 say = catalog_for("en")
 
@@ -82,7 +83,7 @@ async def test_nothing_found_is_a_hint(tmp_path: Path) -> None:
 
 async def test_no_index_and_a_query_too_old_are_no_errors(tmp_path: Path) -> None:
     def fail(question: str) -> Answer:
-        raise IndexUnavailable("none")
+        raise IndexUnavailable(a_reason("none"))
 
     old = failure(400, "Bad Request: query is too old and response timeout expired")
     request = FakeRequest(answerInlineQuery=[old])

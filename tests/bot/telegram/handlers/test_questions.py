@@ -25,6 +25,7 @@ from tests.fakes import (
     press_update,
     slices,
 )
+from tests.reasons import a_reason
 
 say = catalog_for("en")
 
@@ -197,8 +198,12 @@ async def test_nothing_near(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "reply", "logged"),
     [
-        (IndexUnavailable("no index yet: run quotebot add"), "no_index", "run quotebot add"),
-        (ModelUnavailable("the model is not here"), "trouble", "the model is not here"),
+        (
+            IndexUnavailable(a_reason("no index yet: run quotebot add")),
+            "no_index",
+            "run quotebot add",
+        ),
+        (ModelUnavailable(a_reason("the model is not here")), "trouble", "the model is not here"),
         (ZeroDivisionError("private question"), "trouble", "ZeroDivisionError in fail"),
     ],
 )
