@@ -24,6 +24,11 @@ class DataPaths:
     root: Path
 
     @property
+    def exports(self) -> Path:
+        """The folder in which the index keeps the exported models, under `encoders/`."""
+        return self.root
+
+    @property
     def library(self) -> Path:
         """The database of articles."""
         return self.root / "library.db"

@@ -9,6 +9,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.source import ROOT, python_files
@@ -21,6 +22,7 @@ _BY_NAME = re.compile(rf"(?:{'|'.join(ROOMS)})(?:\.[a-z_0-9]+)+", re.ASCII)
 Graph = dict[str, set[str]]
 
 
+@cache
 def modules() -> Graph:
     """Each module of the rooms, and the modules of ours that it imports."""
     files = {_name(path): path for room in ROOMS for path in python_files(room)}
@@ -64,6 +66,7 @@ def sub_package(module: str) -> str:
     return ".".join(parts[:-1])
 
 
+@cache
 def sub_packages() -> Graph:
     """Each sub-package, and the others that it imports."""
     graph: dict[str, set[str]] = defaultdict(set)

@@ -16,7 +16,7 @@ from benchmarks.faults.scene import (
     publish,
     quoted,
 )
-from bot.data_paths import DataPaths
+from bot.backend import EmbeddedBackend
 from bot.operations.import_sources import import_sources
 from corpus.errors import QuotebotError
 from index.storage.generation_store import EmbeddedStore
@@ -48,7 +48,7 @@ def build_anew(data: Path) -> None:
 
 def add(data: Path) -> None:
     """A file of a few hundred kilobytes."""
-    outcomes = import_sources(DataPaths(data).library, [str(data.parent / "long.txt")])
+    outcomes = import_sources(EmbeddedBackend(data), [str(data.parent / "long.txt")])
     if outcomes.skipped:
         raise outcomes.skipped[0]
 

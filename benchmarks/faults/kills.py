@@ -21,10 +21,9 @@ from benchmarks.faults.scene import (
     publish,
     quoted,
 )
-from bot.data_paths import DataPaths
+from bot.backend import EmbeddedBackend
 from bot.operations.build import build_library
 from bot.operations.import_sources import import_sources
-from corpus import Library
 from index.indexing.builder import build
 from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder
@@ -68,9 +67,9 @@ def building(data: Path, version: int) -> None:
 def adding(data: Path, version: int) -> None:
     """What `quotebot add` does with a changed file."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    paths = DataPaths(data)
-    import_sources(paths.library, [str(_source(data, version))])
-    build_library(paths, lambda: _Counting(data / "embedded.log"))
+    backend = EmbeddedBackend(data)
+    import_sources(backend, [str(_source(data, version))])
+    build_library(backend, lambda: _Counting(data / "embedded.log"))
 
 
 def kill_at_random(name: str, work: Work, kills: int, seed: int) -> Outcome:
@@ -155,7 +154,7 @@ def _prepare(data: Path, work: Work) -> None:
     if work is building:
         publish(data, 0, _STORIES)
         return
-    with Library.open(DataPaths(data).library) as library:
+    with EmbeddedBackend(data).open_library() as library:
         with library.transaction():
             for article in articles(0, _STORIES):
                 library.add(article)

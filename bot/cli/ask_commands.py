@@ -69,7 +69,7 @@ def run_chat(context: CliContext) -> None:
 
     engine = context.engine()
     if sys.stdin.isatty():
-        chat_loop(engine, context.paths.chat_history)
+        chat_loop(engine, context.backend.paths.chat_history)
     else:
         answer_lines(engine, _lines_of_stdin(), _PASSAGES, as_json=False, follow=True)
 

@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.data_paths import DataPaths
+from bot.backend import Backend, backend_for
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -15,7 +15,7 @@ __all__ = ["CliContext"]
 
 
 class CliContext:
-    """Settings and paths of one run of the command line; each is read when it is first needed."""
+    """Settings and stores of one run of the command line; each is read when it is first needed."""
 
     def __init__(self, data: Path | None = None) -> None:
         """`data` is the folder that --data names; without it the settings say which."""
@@ -29,9 +29,9 @@ class CliContext:
         return load_settings()
 
     @cached_property
-    def paths(self) -> DataPaths:
+    def backend(self) -> Backend:
         """Where everything is kept. Raises SettingsError unless --data was given."""
-        return DataPaths(self._data or self.settings.quotebot_data)
+        return backend_for(self._data or self.settings.quotebot_data)
 
     @property
     def model_name(self) -> str:
@@ -43,10 +43,11 @@ class CliContext:
     def embedder(self) -> "Embedder":
         """The embedding model, or its export. Raises ModelUnavailable."""
         from bot.cli.console import waiting
-        from index.engine.load_embedder import load_embedder
+        from index.engine.load_embedder import embedder_for
 
         with waiting(f"Loading the model {self.model_name}"):
-            return load_embedder(self.model_name, self.paths.root)
+            backend = self.backend
+            return embedder_for(self.model_name, backend.generations, backend.paths.exports)
 
     def engine(self) -> "Engine":
         """An engine with the current generation.
@@ -55,13 +56,12 @@ class CliContext:
         """
         from bot.cli.console import say, waiting
         from bot.operations.engine_factory import engine_of, reader_of
-        from index.storage.generation_store import EmbeddedStore
 
-        root = self.paths.root
-        EmbeddedStore(root).require_any()  # before the model is loaded in vain
+        store = self.backend.generations
+        store.require_any()  # before the model is loaded in vain
         embedder = self.embedder()
         with waiting("Loading the other models"):
-            engine = engine_of(self.settings, root, embedder, reader_of(self.settings))
+            engine = engine_of(self.settings, store, embedder, reader_of(self.settings))
         engine.refresh()
         if engine.problem:
             say(f"{engine.problem}; answering from {engine.generation}")

@@ -50,7 +50,7 @@ def evaluate(
             evaluations = evaluation.evaluate(
                 collection,
                 embedder,
-                context.paths.evaluation / f"{number}",
+                context.backend.paths.evaluation / f"{number}",
                 baseline=baseline,
                 limit=limit,
                 seed=seed,

@@ -20,9 +20,7 @@ def build(context: CliContext) -> None:
 @click.pass_obj
 def rollback(context: CliContext) -> None:
     """Go back to the generation before the current one."""
-    from index.storage.generation_store import EmbeddedStore
-
-    click.echo(f"now answering from {EmbeddedStore(context.paths.root).rollback()}")
+    click.echo(f"now answering from {context.backend.generations.rollback()}")
 
 
 @click.command()
@@ -34,7 +32,7 @@ def status(context: CliContext, verify: bool, as_json: bool) -> None:
     from bot.cli.status_output import print_status
     from bot.operations.status import collect_status
 
-    found = collect_status(context.paths, verify=verify)
+    found = collect_status(context.backend, verify=verify)
     print_status(found, reader_is_off=context.settings.reader == "off", as_json=as_json)
     if verify and found.damaged:
         raise QuotebotError(Code.DAMAGE_FOUND(files=", ".join(found.damaged)))
@@ -48,7 +46,7 @@ def doctor(context: CliContext) -> None:
     from bot.cli.doctor_output import print_findings
     from bot.operations.diagnostics import diagnose
 
-    findings = diagnose(context.settings, context.paths, waiting)
+    findings = diagnose(context.settings, context.backend, waiting)
     print_findings(findings)
     if any(finding.is_bad for finding in findings):
         raise QuotebotError(Code.DOCTOR_FOUND_PROBLEMS())
@@ -63,10 +61,10 @@ def rebuild(context: CliContext, *, unless_current: bool = True) -> None:
     from bot.cli.console import progress, say
     from bot.operations.build import build_library, is_current
 
-    paths = context.paths
-    if unless_current and is_current(paths, context.model_name):
+    backend = context.backend
+    if unless_current and is_current(backend, context.model_name):
         say("The index is up to date.")
         return
     with progress("Building") as report:
-        name, articles = build_library(paths, context.embedder, report)
+        name, articles = build_library(backend, context.embedder, report)
     say(f"Built {name}: {articles} articles.")

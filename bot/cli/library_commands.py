@@ -14,8 +14,9 @@ from bot.error_codes import Code
 from corpus.errors import QuotebotError
 
 if TYPE_CHECKING:
-    from corpus import Entry, Library
+    from corpus import Entry
     from corpus.library.entry_filter import ArticleFilter, Sort
+    from corpus.library.ports import ArticleStore, SourceLog
 
 __all__ = ["add", "export", "list_articles", "remove", "show", "sync"]
 
@@ -106,7 +107,7 @@ def add(
                 raise QuotebotError(Code.NOTHING_READ())
             return
         with progress("Reading") as report:
-            outcomes = import_sources(context.paths.library, sources, options, workers, report)
+            outcomes = import_sources(context.backend, sources, options, workers, report)
     print_outcomes(outcomes, as_json=as_json)
     if not outcomes.any_readable:
         raise QuotebotError(Code.NOTHING_ADDED())
@@ -137,15 +138,14 @@ def sync(
     from bot.cli.console import progress
     from bot.cli.import_output import print_outcomes
     from bot.operations.import_sources import sync_sources
-    from corpus import Library
 
-    library_path = context.paths.library
-    with Library.open(library_path) as library:
+    backend = context.backend
+    with backend.open_library() as library:
         if not library.sources():
             raise QuotebotError(Code.NO_SOURCES())
     with progress("Reading") as report:
         outcomes = sync_sources(
-            library_path, sources, prune=prune, allow_private=allow_private, pause=pause,
+            backend, sources, prune=prune, allow_private=allow_private, pause=pause,
             progress=report,
         )  # fmt: skip
     print_outcomes(outcomes, as_json=as_json)
@@ -174,9 +174,8 @@ def list_articles(
 ) -> None:
     """List the articles in the library."""
     from bot.cli.library_output import print_entries, print_sources
-    from corpus import Library
 
-    with Library.open(context.paths.library) as library:
+    with context.backend.open_library() as library:
         if of_sources:
             print_sources(library.sources(), as_json=as_json)
             return
@@ -193,10 +192,9 @@ def show(context: CliContext, article_id: str, stripped: bool, as_json: bool) ->
     """Show an article with its paragraphs numbered, its history and where else it is."""
     from bot.cli.console import print_json
     from bot.cli.library_output import print_article, print_past
-    from corpus import Library
     from corpus.article_json import to_record
 
-    with Library.open(context.paths.library) as library:
+    with context.backend.open_library() as library:
         article = library.get(article_id)
         copies, history = library.near_copies(article.id), library.history(article.id)
         if as_json:
@@ -231,12 +229,10 @@ def remove(
 
     Their text leaves the index with the next build. No sync brings them back; an add does.
     """
-    from corpus import Library
-
     wanted = _filter_of(filters)
     if not article_ids and wanted.is_empty:
         raise click.UsageError("say which articles: ids, or a filter such as --source")
-    with Library.open(context.paths.library) as library:
+    with context.backend.open_library() as library:
         entries = _select(library, article_ids, wanted)
         if entries and not yes:
             _confirm(entries, by_filter=not wanted.is_empty)
@@ -254,10 +250,9 @@ def remove(
 @click.pass_obj
 def export(context: CliContext, article_ids: tuple[str, ...]) -> None:
     """Write every article (or those named) to stdout as article JSONL, which `add` takes back."""
-    from corpus import Library
     from corpus.article_json import to_json
 
-    with Library.open(context.paths.library) as library:
+    with context.backend.open_library() as library:
         articles = map(library.get, article_ids) if article_ids else library.articles(copies=True)
         for article in articles:
             click.echo(to_json(article))
@@ -297,7 +292,9 @@ def _filter_of(options: dict[str, object]) -> "ArticleFilter":
     )
 
 
-def _select(library: "Library", ids: tuple[str, ...], wanted: "ArticleFilter") -> list["Entry"]:
+def _select(
+    library: "ArticleStore", ids: tuple[str, ...], wanted: "ArticleFilter"
+) -> list["Entry"]:
     if not ids:
         return library.find(wanted)
     named = list(dict.fromkeys(library.entry(one).id for one in ids))
@@ -317,7 +314,7 @@ def _confirm(entries: list["Entry"], *, by_filter: bool) -> None:
     click.confirm(f"Remove {titles}{more}?", abort=True)
 
 
-def _forget(library: "Library", wanted: "ArticleFilter") -> bool:
+def _forget(library: "SourceLog", wanted: "ArticleFilter") -> bool:
     from corpus.source_name import source_name
 
     if wanted.source is None:

@@ -29,16 +29,14 @@ def start(context: CliContext) -> None:
     """
     from bot.cli.console import progress, say
     from bot.operations.import_sources import SAMPLE, import_sources
-    from corpus import Library
-    from index.storage.generation_store import EmbeddedStore
 
-    paths = context.paths
-    with Library.open(paths.library) as library:
+    backend = context.backend
+    with backend.open_library() as library:
         is_empty = len(library) == 0
-    if is_empty and EmbeddedStore(paths.root).current_name() is None:
+    if is_empty and backend.generations.current_name() is None:
         say("No articles yet: adding the sample articles")
         with progress("Reading") as report:
-            import_sources(paths.library, [str(SAMPLE)], progress=report)
+            import_sources(backend, [str(SAMPLE)], progress=report)
     rebuild(context)
     if context.settings.telegram_bot_token is None:
         run_chat(context)
@@ -57,10 +55,12 @@ def _serve(context: CliContext) -> None:
     if settings.telegram_bot_token is None:
         raise SettingsError(Code.NO_TOKEN())
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
-    root = context.paths.root
-    settings = settings.model_copy(update={"quotebot_data": root})  # --data goes before it
+    backend = context.backend
+    settings = settings.model_copy(
+        update={"quotebot_data": backend.paths.root}
+    )  # --data goes before it
     prepare_bot_process()
-    with closing(AnswerPool(root)) as engine:
+    with closing(AnswerPool(backend)) as engine:
         # Without an index the bot starts all the same: one may be built while it runs.
         with waiting("Loading the models"), suppress(IndexUnavailable):
             engine.refresh()

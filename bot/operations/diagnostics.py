@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.data_paths import DataPaths
+from bot.backend import Backend
 from bot.log_setup import redact
 from bot.operations.status import collect_status
 from bot.settings import Settings
@@ -26,7 +26,6 @@ from index.embedding.onnx_embedder import (
     why_not,
 )
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
-from index.storage.generation_store import EmbeddedStore
 
 __all__ = ["Finding", "Waiting", "diagnose"]
 
@@ -53,14 +52,14 @@ class Finding:
 
 
 def diagnose(
-    settings: Settings, paths: DataPaths, waiting: Waiting = lambda what: nullcontext()
+    settings: Settings, backend: Backend, waiting: Waiting = lambda what: nullcontext()
 ) -> list[Finding]:
     """Run every check, each whatever the others found. The settings are valid: they were loaded."""
     findings = [Finding("settings", "can be read")]
     for subject, check in {
-        "data folder": lambda: _check_data_folder(paths.root),
-        "model": lambda: _check_model(settings.embedding_model or BUNDLED, paths, waiting),
-        "index": lambda: _check_index(paths),
+        "data folder": lambda: _check_data_folder(backend.paths.root),
+        "model": lambda: _check_model(settings.embedding_model or BUNDLED, backend, waiting),
+        "index": lambda: _check_index(backend),
         "Telegram": lambda: _check_telegram(settings, waiting),
     }.items():
         findings += _guarded(subject, check)
@@ -91,13 +90,13 @@ def _check_data_folder(data: Path) -> Iterator[Finding]:
         yield Finding("clock", f"{datetime.now(UTC):%Y-%m-%d}", "set the clock", is_bad=True)
 
 
-def _check_model(name: str, paths: DataPaths, waiting: Waiting) -> Iterator[Finding]:
+def _check_model(name: str, backend: Backend, waiting: Waiting) -> Iterator[Finding]:
     """Load what embeds the questions, and embed one."""
     if name == BUNDLED:
         yield _check_weights(bundled_model_path() / "model.safetensors")
     started = time.perf_counter()
     with waiting(f"Loading {name}"):
-        embedder, export_problem = _load_model(name, paths)
+        embedder, export_problem = _load_model(name, backend)
         embedder.embed_query(_TEST_QUESTION)
     seconds = time.perf_counter() - started
     if export_problem is not None:
@@ -105,29 +104,29 @@ def _check_model(name: str, paths: DataPaths, waiting: Waiting) -> Iterator[Find
     yield Finding("model", f"{name}, {embedder.dimension} dimensions, loaded in {seconds:.1f} s")
 
 
-def _load_model(name: str, paths: DataPaths) -> tuple[Embedder, ModelUnavailable | None]:
+def _load_model(name: str, backend: Backend) -> tuple[Embedder, ModelUnavailable | None]:
     """The model's export, as the bot loads it; without a usable one the model itself.
 
     The second value says what is wrong with an export that should be usable. Raises
     ModelUnavailable when neither can be loaded.
     """
-    card = _card_of_export(paths.root)
+    card = _card_of_export(backend)
     if card is None or why_not(card, name) is not None:
         return SentenceTransformerEmbedder(name), None
     try:
-        return OnnxEmbedder(encoder_folder(paths.root, card.fingerprint), card), None
+        return OnnxEmbedder(encoder_folder(backend.paths.exports, card.fingerprint), card), None
     except ModelUnavailable as error:
         return SentenceTransformerEmbedder(name), error
 
 
-def _card_of_export(data: Path) -> EncoderCard | None:
+def _card_of_export(backend: Backend) -> EncoderCard | None:
     """The card of the export that belongs to the current generation, if there is one."""
-    store = EmbeddedStore(data)
+    store = backend.generations
     current = store.current_name()
     if current is None:
         return None
     try:
-        return read_card(data, store.manifest(current).fingerprint)
+        return read_card(backend.paths.exports, store.manifest(current).fingerprint)
     except IndexUnavailable:  # the check of the index reports it
         return None
 
@@ -147,8 +146,8 @@ def _check_weights(path: Path) -> Finding:
     return Finding("weights", "byte-identical to the official all-MiniLM-L6-v2")
 
 
-def _check_index(paths: DataPaths) -> Iterator[Finding]:
-    status = collect_status(paths, verify=True)
+def _check_index(backend: Backend) -> Iterator[Finding]:
+    status = collect_status(backend, verify=True)
     advice = None if status.articles else "add some with `quotebot add`"
     yield Finding("library", f"{status.articles} articles", advice)
     if status.damaged:

@@ -1,27 +1,25 @@
 """Creating the engine that the settings describe."""
 
-from pathlib import Path
-
 from bot.settings import Settings
 from index.embedding.base import Embedder
 from index.engine.engine import Engine
 from index.ranking.cross_encoder import CrossEncoderReranker
 from index.reading.onnx_reader import OnnxReader
-from index.storage.generation_store import EmbeddedStore
+from index.storage.ports import GenerationStore
 
 __all__ = ["engine_of", "reader_of"]
 
 
 def engine_of(
-    settings: Settings, data: Path, embedder: Embedder, reader: OnnxReader | None
+    settings: Settings, store: GenerationStore, embedder: Embedder, reader: OnnxReader | None
 ) -> Engine:
-    """An engine for the index under `data`; it uses no generation before `refresh` or `use`.
+    """An engine for the indexes of a store; it uses no generation before `refresh` or `use`.
 
     Raises ModelUnavailable when the reranker cannot be loaded.
     """
     name = settings.reranker_model
     return Engine(
-        EmbeddedStore(data),
+        store,
         embedder,
         threshold=settings.answer_threshold,
         reranker=CrossEncoderReranker(name) if name else None,

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import corpus
-from corpus import Article, Entry, Library, UnreadableSource
+from bot.backend import Backend
+from corpus import Article, Entry, UnreadableSource
 
 if TYPE_CHECKING:
     from corpus.ingest.ingest import Outcome
+    from corpus.library.ports import ArticleStore
     from corpus.place_result import ReadOptions
     from corpus.sandbox.worker_pool import WorkerPool
     from index.progress import ProgressCallback
@@ -50,7 +52,7 @@ class Outcomes:
 
 
 def import_sources(
-    library_path: Path,
+    backend: Backend,
     sources: Sequence[str],
     options: "ReadOptions | None" = None,
     workers: "WorkerPool | None" = None,
@@ -63,14 +65,14 @@ def import_sources(
     from corpus.ingest.ingest import ingest
     from corpus.place_result import ReadOptions
 
-    with Library.open(library_path) as library:
+    with backend.open_library() as library:
         found = ingest(library, sources, options or ReadOptions(), workers=workers)
         total = _count_files(sources) if progress else None
         return _collect(library, found, total, progress)
 
 
 def sync_sources(
-    library_path: Path,
+    backend: Backend,
     sources: Sequence[str],
     *,
     prune: bool,
@@ -84,13 +86,13 @@ def sync_sources(
     """
     from corpus.ingest.ingest import synchronise
 
-    with Library.open(library_path) as library:
+    with backend.open_library() as library:
         found = synchronise(library, sources, prune=prune, allow_private=allow_private, pause=pause)
         return _collect(library, found, None, progress)
 
 
 def _collect(
-    library: Library,
+    library: "ArticleStore",
     found: Iterable["Outcome"],
     total: int | None,
     progress: "ProgressCallback | None",

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.data_paths import DataPaths
+from bot.backend import Backend
 from bot.error_codes import Code
-from corpus import Library
 from corpus.errors import IndexUnavailable, Reason
 from index.embedding.onnx_embedder import damaged_encoder, read_card, why_not
 from index.error_codes import Code as IndexCode
 from index.reading.onnx_reader import check_reader
-from index.storage.generation_store import EmbeddedStore
 from index.storage.manifest import Manifest
+from index.storage.ports import GenerationStore
 
 __all__ = ["IndexStatus", "Status", "collect_status"]
 
@@ -59,30 +58,30 @@ class Status:
     damaged: tuple[str, ...]
 
 
-def collect_status(paths: DataPaths, *, verify: bool) -> Status:
+def collect_status(backend: Backend, *, verify: bool) -> Status:
     """Look at the library and the index; with `verify`, compare the checksums of every generation.
 
     Raises LibraryError when the library, IndexUnavailable when the folder of generations cannot be
     read.
     """
-    with Library.open(paths.library) as library:
+    with backend.open_library() as library:
         articles, revision = len(library), library.revision
-    store = EmbeddedStore(paths.root)
+    store, paths = backend.generations, backend.paths
     current, generations = store.current_name(), store.names()
-    damaged = store.damage() if verify else []
+    damaged = list(store.damage()) if verify else []
     manifest, problem = _read_current(store, current)
     if manifest is not None:
         if manifest.library_revision != revision:
             problem = Code.LIBRARY_CHANGED_SINCE_BUILD()
         if verify:
-            damaged += damaged_encoder(paths.root, manifest.fingerprint)
+            damaged += damaged_encoder(paths.exports, manifest.fingerprint)
     return Status(
         data=paths.root.resolve(),
         articles=articles,
         revision=revision,
         current=current,
         generations=tuple(generations),
-        index=_describe(paths.root, manifest) if manifest is not None else None,
+        index=_describe(paths.exports, manifest) if manifest is not None else None,
         reader_problem=check_reader(),
         problem=problem,
         damaged=tuple(damaged),
@@ -90,7 +89,7 @@ def collect_status(paths: DataPaths, *, verify: bool) -> Status:
 
 
 def _read_current(
-    store: EmbeddedStore, current: str | None
+    store: GenerationStore, current: str | None
 ) -> tuple[Manifest | None, Reason | None]:
     """The manifest of the current generation, or why there is none."""
     if current is None:
@@ -101,7 +100,7 @@ def _read_current(
         return None, error.reason
 
 
-def _describe(data: Path, manifest: Manifest) -> IndexStatus:
+def _describe(exports: Path, manifest: Manifest) -> IndexStatus:
     return IndexStatus(
         created=manifest.created,
         model=manifest.model,
@@ -112,5 +111,5 @@ def _describe(data: Path, manifest: Manifest) -> IndexStatus:
         sentences=manifest.sentences,
         size=sum(file["bytes"] for file in manifest.files.values()),
         languages={code: trust.dense for code, trust in manifest.trust.items()},
-        encoder_problem=why_not(read_card(data, manifest.fingerprint), manifest.model),
+        encoder_problem=why_not(read_card(exports, manifest.fingerprint), manifest.model),
     )

@@ -11,17 +11,16 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from threading import Lock, RLock
 from typing import IO, cast
 
+from bot.backend import Backend
 from bot.error_codes import Code
 from bot.processes.protocol import Message, Question, receive, send
 from corpus.cpus import processors
 from corpus.errors import QuotebotError
 from index.answer import Answer, Filters
 from index.engine.current_generation import CurrentGeneration
-from index.storage.generation_store import EmbeddedStore
 from index.storage.ports import IndexReader
 
 __all__ = ["AnswerPool"]
@@ -41,16 +40,16 @@ class AnswerPool(CurrentGeneration):
     """
 
     def __init__(
-        self, data: Path, count: int | None = None, program: Sequence[str] = _PROGRAM
+        self, backend: Backend, count: int | None = None, program: Sequence[str] = _PROGRAM
     ) -> None:
         """Prepare `count` processes of a program; they start with the first generation.
 
         By default there is one for each processor: two at least, so that nobody waits for somebody
         else's long question, and four at most.
         """
-        super().__init__(EmbeddedStore(data))
+        super().__init__(backend.generations)
         self.count = count or min(_MOST_WORKERS, max(2, processors()))
-        self._command = (*program, str(data))
+        self._command = (*program, str(backend.paths.root))
         self._workers: _WorkerPool | None = None
         self._lock = Lock()  # for self._workers and its `users`
 

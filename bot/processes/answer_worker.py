@@ -9,6 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
+from bot.backend import backend_for
 from bot.error_codes import Code
 from bot.log_setup import exception_site, set_up_logging
 from bot.operations.engine_factory import engine_of, reader_of
@@ -19,8 +20,7 @@ from corpus.errors import QuotebotError
 from index.answer import Answer
 from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
-from index.engine.load_embedder import load_embedder
-from index.storage.generation_store import EmbeddedStore
+from index.engine.load_embedder import embedder_for
 
 __all__ = ["main"]
 
@@ -47,14 +47,17 @@ def main(data: Path, name: str) -> None:
             send(answers, _answer(engine, question))
 
 
-def _load_engine(data: Path, name: str) -> Engine:
+def _load_engine(data: Path, generation_name: str) -> Engine:
     settings = load_settings()
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
-    embedder = load_embedder(settings.embedding_model or BUNDLED, data)
+    backend = backend_for(data)
+    store = backend.generations
+    name = settings.embedding_model or BUNDLED
+    embedder = embedder_for(name, store, backend.paths.exports)
     reader = reader_of(settings, READING_BUDGET)
-    engine = engine_of(settings, data, embedder, reader)
+    engine = engine_of(settings, store, embedder, reader)
     # The bot compared the checksums before it started this process.
-    generation = EmbeddedStore(data).open(name, verify=False)
+    generation = store.open(generation_name, verify=False)
     engine.use(generation)
     if reader is not None and any(map(reader.reads, generation.manifest.trust)):
         reader.load()  # now, while nobody waits

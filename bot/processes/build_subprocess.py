@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import corpus.error_codes  # noqa: F401  # so that `Reason.from_dict` knows the codes
-from bot.data_paths import DataPaths
+from bot.backend import backend_for
 from bot.error_codes import Code
 from corpus.errors import QuotebotError, Reason
 from index.error_codes import Code as IndexCode
@@ -84,11 +84,12 @@ def main(data: Path, model: str) -> None:
     try:
         # Here, so that the bot does not load torch when it imports this module.
         from bot.operations.build import build_library
-        from index.engine.load_embedder import load_embedder
+        from index.engine.load_embedder import embedder_for
 
+        backend = backend_for(data)
         name, _ = build_library(
-            DataPaths(data),
-            lambda: load_embedder(model, data),
+            backend,
+            lambda: embedder_for(model, backend.generations, backend.paths.exports),
             lambda *step: _print([*step]),
         )
     except QuotebotError as error:

@@ -19,14 +19,13 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
+from bot.backend import Backend, backend_for
 from bot.chat.command_table import COMMANDS
-from bot.chat.ports import AnswerEngine, BotStorage
-from bot.data_paths import DataPaths
+from bot.chat.ports import AnswerEngine
 from bot.error_codes import Code
 from bot.monitoring.health_server import Health
 from bot.processes.build_subprocess import Build
 from bot.settings import Settings
-from bot.storage.database import BotDatabase
 from bot.telegram.command_menus import announce
 from bot.telegram.context.button_router import ButtonHandler, ButtonRouter
 from bot.telegram.context.requester import BotContext
@@ -102,7 +101,7 @@ def build_bot(
     settings: Settings,
     engine: AnswerEngine,
     *,
-    storage: BotStorage | None = None,
+    backend: Backend | None = None,
     pool: Executor | None = None,
     build: Build | None = None,
     request: BaseRequest | None = None,
@@ -113,14 +112,14 @@ def build_bot(
 ) -> Bot:
     """The bot, ready to be initialised; `engine` is called in threads of `pool`.
 
-    Without a `storage` it opens bot.db in the data folder. `build` makes a new index for admins,
-    whose material is read as `reading` says. `request` and `get_updates_request` replace HTTP;
-    `interval` and `debounce` (seconds) are the waits between messages and between letters.
+    Without a `backend`, the settings say where everything is kept. `build` makes a new index for
+    admins, whose material is read as `reading` says. `request` and `get_updates_request` replace
+    HTTP; `interval` and `debounce` (seconds) are the waits between messages and between letters.
     """
     if settings.telegram_bot_token is None:
         raise SettingsError(Code.NO_TOKEN())
-    storage = storage or BotDatabase(DataPaths(settings.quotebot_data).chats)
-    services = BotServices(engine, storage, settings, pool)
+    backend = backend or backend_for(settings.quotebot_data)
+    services = BotServices(engine, backend, settings, pool)
     _use_timedeltas()
     builder = (
         ApplicationBuilder()

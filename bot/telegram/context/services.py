@@ -23,7 +23,8 @@ from typing import TypeVar
 
 from telegram import Update
 
-from bot.chat.ports import AnswerEngine, BotStorage, StateError
+from bot.backend import Backend
+from bot.chat.ports import AnswerEngine, StateError
 from bot.chat.rate_limits import GROUP, PERSON, Bucket, UserQueue, Verdict, person_bucket
 from bot.chat.records import LONGEST_KEPT_QUESTION, Preferences
 from bot.monitoring.metrics import Metrics
@@ -48,15 +49,16 @@ class BotServices:
     def __init__(
         self,
         engine: AnswerEngine,
-        storage: BotStorage,
+        backend: Backend,
         settings: Settings,
         pool: Executor | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        """Without a pool, the event loop's default threads call the engine."""
+        """Without a pool, the event loop's default threads call the engine. Raises StateError."""
         self.engine = engine
-        self.storage = storage
-        self.chats, self.feedback = storage.chats, storage.feedback
+        self.backend = backend
+        self.storage = backend.open_chats()
+        self.chats, self.feedback = self.storage.chats, self.storage.feedback
         self.settings = settings
         self.metrics = metrics or Metrics()
         self.queue = UserQueue()

@@ -8,7 +8,6 @@ from telegram import Message
 from telegram.error import TelegramError
 
 from bot.chat.records import Comment
-from bot.data_paths import DataPaths
 from bot.operations.question_clusters import cluster_questions, format_clusters
 from bot.operations.status import Status, collect_status
 from bot.telegram.context.guards import admins_only
@@ -19,7 +18,6 @@ from bot.telegram.context.services import BotServices
 from bot.telegram.handlers.admin_imports import AdminImports, Progress
 from bot.telegram.views.passage_message import render_text
 from bot.text import one_line
-from corpus import Library
 from corpus.errors import QuotebotError
 
 __all__ = ["AdminCommands"]
@@ -35,7 +33,6 @@ class AdminCommands:
         """`imports` builds the index, so that no two builds run at once."""
         self._services = services
         self._imports = imports
-        self._paths = DataPaths(services.settings.quotebot_data)
 
     @admins_only
     async def status(self, message: Message, context: BotContext) -> None:
@@ -159,8 +156,8 @@ class AdminCommands:
         )
 
     def _status(self) -> Status:
-        return collect_status(self._paths, verify=False)
+        return collect_status(self._services.backend, verify=False)
 
     def _remove(self, ids: list[str]) -> list[str]:
-        with Library.open(self._paths.library) as library:
+        with self._services.backend.open_library() as library:
             return [entry.title for entry in library.remove(ids)]

@@ -8,7 +8,6 @@ from contextlib import suppress
 from telegram import Message
 from telegram.error import TelegramError
 
-from bot.data_paths import DataPaths
 from bot.error_codes import Code
 from bot.operations.import_sources import Outcomes, import_sources
 from bot.processes.build_subprocess import Build
@@ -40,7 +39,6 @@ class AdminImports:
         self._services = services
         self._build = build
         self._options = reading
-        self._paths = DataPaths(services.settings.quotebot_data)
         self._reading, self._building = asyncio.Lock(), asyncio.Lock()
         self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
         self._wanted = self._done = 0
@@ -99,7 +97,7 @@ class AdminImports:
             return requester.t("import_too_big"), None
         async with self._reading:
             outcomes = await asyncio.to_thread(
-                import_sources, self._paths.library, [source], self._options
+                import_sources, self._services.backend, [source], self._options
             )
         if not outcomes.any_readable:
             skipped = outcomes.skipped
@@ -115,7 +113,7 @@ class AdminImports:
 
     async def _source(self, message: Message) -> str | None:
         """The path or address to import; None for a document too large to get from Telegram."""
-        folder = self._paths.inbox
+        folder = self._services.backend.paths.inbox
         if message.document is not None:
             if (message.document.file_size or 0) > LARGEST_DOCUMENT:
                 return None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.backend import EmbeddedBackend
 from bot.cli.console import print_json, print_table, progress, say, waiting
 from bot.operations.import_sources import import_sources
 from tests.source import ROOT
@@ -42,14 +43,14 @@ def test_an_import_draws_nothing_by_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A document that arrives in Telegram draws no bar on the terminal of the server."""
-    assert import_sources(tmp_path / "library.db", SAMPLE).any_readable
+    assert import_sources(EmbeddedBackend(tmp_path), SAMPLE).any_readable
     assert capsys.readouterr() == ("", "")
 
 
 def test_an_import_reports_how_many_files_are_done(tmp_path: Path) -> None:
     steps: list[tuple[str, int, int | None]] = []
     outcomes = import_sources(
-        tmp_path / "library.db", SAMPLE, progress=lambda *step: steps.append(step)
+        EmbeddedBackend(tmp_path), SAMPLE, progress=lambda *step: steps.append(step)
     )
     count = outcomes.count("added")
     assert steps[-1] == (f"Reading, {count} articles", count, count)

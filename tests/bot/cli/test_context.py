@@ -22,7 +22,7 @@ def test_settings_are_loaded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("QUOTEBOT_DATA", str(tmp_path))
     context = CliContext()
     assert context.settings is context.settings
-    assert context.paths == DataPaths(tmp_path)
+    assert context.backend.paths == DataPaths(tmp_path)
     assert context.model_name == BUNDLED
     assert len(loaded) == 1
 
@@ -30,9 +30,9 @@ def test_settings_are_loaded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_a_given_folder_needs_no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("QUOTEBOT_DATA", str(tmp_path / "other"))
     monkeypatch.setenv("LOG_LEVEL", "loud")
-    assert CliContext(tmp_path).paths.library == tmp_path / "library.db"
+    assert CliContext(tmp_path).backend.paths.library == tmp_path / "library.db"
     with pytest.raises(SettingsError, match="LOG_LEVEL"):
-        _ = CliContext().paths
+        _ = CliContext().backend
 
 
 def test_no_model_is_loaded_without_an_index(

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.data_paths import DataPaths
+from bot.backend import EmbeddedBackend
 from bot.operations.diagnostics import Finding, diagnose
 from bot.settings import Settings
-from corpus import Library
 from corpus.errors import ModelUnavailable
 from index.embedding.onnx_embedder import encoder_folder
 from index.embedding.sentence_transformer import SentenceTransformerEmbedder
@@ -211,8 +210,8 @@ def test_the_export_that_serves_is_what_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = SentenceTransformerEmbedder()
-    paths = DataPaths(tmp_path)
-    with Library.open(paths.library) as library:
+    backend = EmbeddedBackend(tmp_path)
+    with backend.open_library() as library:
         library.add(an_article("The bridge", "The mayor opened the bridge in 1907."))
         build(library.articles(), library.revision, model, tmp_path)
 
@@ -220,14 +219,14 @@ def test_the_export_that_serves_is_what_is_checked(
         raise AssertionError("the model itself was loaded")
 
     monkeypatch.setattr(MODEL, loaded)
-    found = {finding.subject: finding for finding in diagnose(Settings(), paths)}
+    found = {finding.subject: finding for finding in diagnose(Settings(), backend)}
     assert not any(finding.is_bad for finding in found.values())
     assert found["model"].result.startswith(f"{model.name}, {model.dimension} dimensions, loaded")
 
     monkeypatch.setattr(MODEL, lambda name: FakeEmbedder())
     damaged = encoder_folder(tmp_path, model.fingerprint) / "encoder.onnx"
     damaged.write_bytes(b"?" + damaged.read_bytes()[1:])
-    found = {finding.subject: finding for finding in diagnose(Settings(), paths)}
+    found = {finding.subject: finding for finding in diagnose(Settings(), backend)}
     advice = f"{damaged} is damaged: run `quotebot build`"
     assert found["export"] == Finding("export", "cannot be used", advice, is_bad=True)
     assert found["model"].result.startswith(f"{model.name}, 64 dimensions")  # the fake one

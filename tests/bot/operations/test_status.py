@@ -6,42 +6,41 @@ from pathlib import Path
 
 import pytest
 
+from bot.backend import EmbeddedBackend
 from bot.cli.status_output import print_status, to_json
-from bot.data_paths import DataPaths
 from bot.error_codes import Code
 from bot.operations.build import build_library
 from bot.operations.status import Status, collect_status
-from corpus import Library
 from corpus.errors import Reason
 from index.error_codes import Code as IndexCode
 from tests.fake_index import FakeEmbedder, an_article
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> DataPaths:
-    return DataPaths(tmp_path)
+def backend(tmp_path: Path) -> EmbeddedBackend:
+    return EmbeddedBackend(tmp_path)
 
 
-def add(paths: DataPaths, title: str) -> None:
-    with Library.open(paths.library) as library:
+def add(backend: EmbeddedBackend, title: str) -> None:
+    with backend.open_library() as library:
         library.add(an_article(title, f"{title} opened in 1907.", "People danced."))
 
 
 @pytest.fixture
-def built(paths: DataPaths) -> Status:
-    add(paths, "The bridge")
-    build_library(paths, FakeEmbedder)
-    return collect_status(paths, verify=False)
+def built(backend: EmbeddedBackend) -> Status:
+    add(backend, "The bridge")
+    build_library(backend, FakeEmbedder)
+    return collect_status(backend, verify=False)
 
 
-def test_an_empty_folder(paths: DataPaths) -> None:
-    status = collect_status(paths, verify=True)
+def test_an_empty_folder(backend: EmbeddedBackend) -> None:
+    status = collect_status(backend, verify=True)
     assert (status.articles, status.current, status.generations) == (0, None, ())
     assert (status.index, status.damaged) == (None, ())
     assert status.problem == IndexCode.NO_INDEX()
 
 
-def test_an_index_of_the_library(paths: DataPaths, built: Status) -> None:
+def test_an_index_of_the_library(backend: EmbeddedBackend, built: Status) -> None:
     assert built.problem is None
     assert built.reader_problem is None
     assert built.generations == (built.current,)
@@ -51,40 +50,40 @@ def test_an_index_of_the_library(paths: DataPaths, built: Status) -> None:
     assert (index.articles, index.paragraphs, index.sentences) == (1, 2, 2)
     assert index.size == sum(
         path.stat().st_size
-        for path in (paths.root / "generations" / str(built.current)).iterdir()
+        for path in (backend.paths.root / "generations" / str(built.current)).iterdir()
         if path.name != "manifest.json"
     )
     assert set(index.languages) == {"en"}
     assert str(index.encoder_problem) == "not exported yet: run `quotebot build`"
 
 
-def test_a_library_that_has_changed(paths: DataPaths, built: Status) -> None:
-    add(paths, "The lake")
-    status = collect_status(paths, verify=False)
+def test_a_library_that_has_changed(backend: EmbeddedBackend, built: Status) -> None:
+    add(backend, "The lake")
+    status = collect_status(backend, verify=False)
     assert status.problem == Code.LIBRARY_CHANGED_SINCE_BUILD()
     assert status.index == built.index
 
 
-def test_a_current_that_is_lost(paths: DataPaths, built: Status) -> None:
-    (paths.root / "CURRENT").unlink()
-    status = collect_status(paths, verify=False)
+def test_a_current_that_is_lost(backend: EmbeddedBackend, built: Status) -> None:
+    (backend.paths.root / "CURRENT").unlink()
+    status = collect_status(backend, verify=False)
     assert (status.current, status.index) == (None, None)
     assert status.problem == IndexCode.CURRENT_DAMAGED()
     assert status.generations == built.generations
 
 
-def test_a_manifest_that_is_damaged(paths: DataPaths, built: Status) -> None:
-    (paths.root / "generations" / str(built.current) / "manifest.json").write_text("{")
-    status = collect_status(paths, verify=True)
+def test_a_manifest_that_is_damaged(backend: EmbeddedBackend, built: Status) -> None:
+    (backend.paths.root / "generations" / str(built.current) / "manifest.json").write_text("{")
+    status = collect_status(backend, verify=True)
     assert status.index is None
     assert str(built.current) in str(status.problem)
     assert status.damaged == (f"{built.current}/manifest.json",)
 
 
-def test_a_new_generation_keeps_the_one_before(paths: DataPaths, built: Status) -> None:
-    add(paths, "The lake")
-    build_library(paths, FakeEmbedder)
-    assert collect_status(paths, verify=False).generations[0] == built.current
+def test_a_new_generation_keeps_the_one_before(backend: EmbeddedBackend, built: Status) -> None:
+    add(backend, "The lake")
+    build_library(backend, FakeEmbedder)
+    assert collect_status(backend, verify=False).generations[0] == built.current
 
 
 def test_the_json_of_a_status(built: Status, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,8 +106,8 @@ def test_the_json_of_a_status(built: Status, capsys: pytest.CaptureFixture[str])
     assert to_json(built, reader_is_off=True)["reader"] == "off (READER)"
 
 
-def test_the_json_without_an_index(paths: DataPaths) -> None:
-    plain = to_json(collect_status(paths, verify=False), reader_is_off=False)
+def test_the_json_without_an_index(backend: EmbeddedBackend) -> None:
+    plain = to_json(collect_status(backend, verify=False), reader_is_off=False)
     assert (plain["current"], plain["index"], plain["generations"]) == (None, None, [])
     assert plain["problem"] == "there is no index yet: run `quotebot build`"
     assert "encoder" not in plain

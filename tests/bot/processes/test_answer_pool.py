@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.backend import EmbeddedBackend
 from bot.processes.answer_pool import AnswerPool
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.indexing.builder import build
@@ -24,7 +25,7 @@ ARTICLES = [an_article("Fox", "The red fox sleeps in the barn. It wakes at noon.
 
 def answerers(data: Path, count: int = 2) -> closing[AnswerPool]:
     build(ARTICLES, "1", FakeEmbedder(), data)
-    return closing(AnswerPool(data, count, PROGRAM))
+    return closing(AnswerPool(EmbeddedBackend(data), count, PROGRAM))
 
 
 def processes(data: Path, generation: str | None) -> list[int]:
@@ -73,7 +74,7 @@ def test_questions_are_answered_side_by_side_with_all_that_was_asked_for(tmp_pat
 
 
 def test_without_an_index_nothing_is_started(tmp_path: Path) -> None:
-    with closing(AnswerPool(tmp_path, 1, PROGRAM)) as engine:
+    with closing(AnswerPool(EmbeddedBackend(tmp_path), 1, PROGRAM)) as engine:
         with pytest.raises(IndexUnavailable, match="quotebot build"):
             engine.refresh()
         with pytest.raises(IndexUnavailable, match="quotebot build"):
@@ -170,10 +171,11 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from threading import Thread
+from bot.backend import EmbeddedBackend
 from bot.processes.answer_pool import AnswerPool
 
 data = Path(sys.argv[1])
-engine = AnswerPool(data, 2, (sys.executable, "-m", "tests.answering_program"))
+engine = AnswerPool(EmbeddedBackend(data), 2, (sys.executable, "-m", "tests.answering_program"))
 engine.refresh()
 Thread(target=engine.ask, args=("wait",), daemon=True).start()
 while not (data / "waiting").exists():

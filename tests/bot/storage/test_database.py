@@ -1,6 +1,5 @@
 """The file `bot.db`; what the stores in it do is in the contract tests."""
 
-import re
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from bot.storage.schema import APPLICATION_ID, MIGRATIONS
 from index.answer import AlsoIn
 from index.engine.follow_up import Context
 from tests.fakes import a_passage
-from tests.source import python_files
 
 REF = PassageRef.of(a_passage())
 CONTEXT = Context("When?", "a1", 2, "The Old Bridge")
@@ -123,11 +121,3 @@ def test_a_file_of_the_first_release_keeps_its_meaning(path: Path) -> None:
         assert feedback.statistics(1).bad == {"wrong": 1}
         assert feedback.unanswered_questions(1) == ["When?"]
         assert storage.rate_limits.take("person 7", Bucket(1, 1e9)) is Verdict.SILENT
-
-
-@pytest.mark.parametrize("folder", ["bot", "tests/bot"])
-def test_sql_is_nowhere_else(folder: str) -> None:
-    sql = re.compile(r"sqlite3|\b(SELECT|INSERT INTO|DELETE FROM|UPDATE \w+ SET|PRAGMA)\b")
-    for path in python_files(folder):
-        if path.parent.name != "storage":
-            assert not sql.search(path.read_text("utf-8")), path

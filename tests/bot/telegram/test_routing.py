@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.backend import EmbeddedBackend
 from bot.chat.command_table import COMMANDS
 from bot.chat.rate_limits import PRESSES
 from bot.cli.repl import Chat
 from bot.i18n.catalog import catalog_for
 from bot.settings import Settings
-from bot.storage.database import BotDatabase
 from bot.telegram.application import Handlers
 from bot.telegram.command_menus import menus
 from bot.telegram.context.button_router import ButtonRouter
@@ -28,7 +28,7 @@ def handlers(services: BotServices) -> Handlers:
 
 @pytest.fixture
 def services(tmp_path: Path) -> BotServices:
-    return BotServices(FakeEngine(), BotDatabase(tmp_path / "bot.db"), Settings())
+    return BotServices(FakeEngine(), EmbeddedBackend(tmp_path), Settings())
 
 
 def test_every_action_has_one_handler(services: BotServices) -> None:

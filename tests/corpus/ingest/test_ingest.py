@@ -16,6 +16,7 @@ from corpus import Library
 from corpus.ingest.ingest import Outcome, ingest, synchronise
 from corpus.place_result import ReadOptions
 from corpus.web.fetcher import Fetcher
+from tests.corpus.library.embedded import assert_sound
 from tests.source import ROOT
 from tests.web_server import Handler, Site, serving
 
@@ -317,9 +318,4 @@ def test_killed_at_any_moment_it_holds_whole_articles_and_can_go_on(
     with Library.open(database) as library:
         list(ingest(library, [str(folder)], ReadOptions()))
         assert len(library) == len(texts)
-        checked = library._database.connection.execute("PRAGMA integrity_check").fetchone()[0]
-        assert checked == "ok"
-        signed = library._database.connection.execute("SELECT count(*) FROM signatures").fetchone()[
-            0
-        ]
-        assert signed == len(texts)
+        assert_sound(library, len(texts))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import corpus.readers
+from bot.backend import EmbeddedBackend
 from bot.operations.import_sources import import_sources
 from corpus import Article, Library, read_source
 from corpus.article_json import to_record
@@ -22,9 +23,9 @@ REFUSED: dict[str, str] = json.loads((HERE / "refused.json").read_text())
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    path = tmp_path_factory.mktemp("documents") / "library.db"
-    outcomes = import_sources(path, [str(HERE / "good"), str(HERE / "hostile")])
-    with Library.open(path) as library:
+    backend = EmbeddedBackend(tmp_path_factory.mktemp("documents"))
+    outcomes = import_sources(backend, [str(HERE / "good"), str(HERE / "hostile")])
+    with backend.open_library() as library:
         yield library, outcomes
 
 

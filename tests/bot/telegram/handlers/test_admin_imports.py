@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.data_paths import DataPaths
+from bot.backend import EmbeddedBackend
 from bot.operations.build import build_library
 from corpus.place_result import ReadOptions
 from index.engine.engine import Engine
@@ -43,7 +43,7 @@ async def library_bot(
     engine = Engine(EmbeddedStore(data), FakeEmbedder(), threshold=0)
 
     async def build(step: ProgressCallback) -> str:
-        name, _ = await asyncio.to_thread(build_library, DataPaths(data), FakeEmbedder, step)
+        name, _ = await asyncio.to_thread(build_library, EmbeddedBackend(data), FakeEmbedder, step)
         return name
 
     async with served(
