@@ -17,6 +17,7 @@ from bot.settings import Settings
 from corpus.errors import IndexUnavailable, ModelUnavailable, QuotebotError
 from index.checksum import checksum
 from index.embedding.base import Embedder
+from index.embedding.load_model import load_model
 from index.embedding.model_sources import BUNDLED, BUNDLED_SHA256, bundled_model_path
 from index.embedding.onnx_embedder import (
     EncoderCard,
@@ -25,7 +26,6 @@ from index.embedding.onnx_embedder import (
     read_card,
     why_not,
 )
-from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 
 __all__ = ["Finding", "Waiting", "diagnose"]
 
@@ -112,11 +112,11 @@ def _load_model(name: str, backend: Backend) -> tuple[Embedder, ModelUnavailable
     """
     card = _card_of_export(backend)
     if card is None or why_not(card, name) is not None:
-        return SentenceTransformerEmbedder(name), None
+        return load_model(name), None
     try:
         return OnnxEmbedder(encoder_folder(backend.paths.exports, card.fingerprint), card), None
     except ModelUnavailable as error:
-        return SentenceTransformerEmbedder(name), error
+        return load_model(name), error
 
 
 def _card_of_export(backend: Backend) -> EncoderCard | None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from corpus.errors import IndexUnavailable, ModelUnavailable
 from index.embedding.base import Embedder
+from index.embedding.load_model import load_model
 from index.embedding.onnx_embedder import OnnxEmbedder, encoder_folder, read_card, why_not
-from index.embedding.sentence_transformer import SentenceTransformerEmbedder
 from index.storage.generation_store import EmbeddedStore
 from index.storage.ports import GenerationStore
 
@@ -32,4 +32,4 @@ def embedder_for(name: str, store: GenerationStore, exports: Path) -> Embedder:
             if card is not None and why_not(card, name) is None:
                 with suppress(ModelUnavailable):  # damaged: `status --verify` reports it
                     return OnnxEmbedder(encoder_folder(exports, fingerprint), card)
-    return SentenceTransformerEmbedder(name)
+    return load_model(name)

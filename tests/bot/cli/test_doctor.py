@@ -19,7 +19,7 @@ from tests.fakes import TOKEN
 from tests.reasons import a_reason
 
 NOT_IN_ORDER = "quotebot: not everything is in order\n"
-MODEL = "bot.operations.diagnostics.SentenceTransformerEmbedder"
+MODEL = "bot.operations.diagnostics.load_model"
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The storage backends that the contract tests run against; another one is a line in BACKENDS."""
+"""The storage of each backend."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,18 +6,15 @@ from pathlib import Path
 import pytest
 
 from bot.chat.ports import BotStorage
-from bot.storage.database import BotDatabase
+from tests.backends import BACKENDS
 
 Opener = Callable[[], BotStorage]
-BACKENDS: dict[str, Callable[[Path], BotStorage]] = {
-    "embedded": lambda folder: BotDatabase(folder / "bot.db")
-}
 
 
-@pytest.fixture(params=sorted(BACKENDS))
+@pytest.fixture(params=BACKENDS)
 def open_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     """Opens the storage of a backend; opened again, it holds what was stored before."""
-    return lambda: BACKENDS[request.param](tmp_path)
+    return lambda: BACKENDS[request.param](tmp_path).open_chats()
 
 
 @pytest.fixture

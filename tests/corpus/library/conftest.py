@@ -1,15 +1,19 @@
-"""The backends that the contract tests run against: one entry for each."""
+"""The library of each backend."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from corpus import Library
 from corpus.library.ports import IngestStore
+from tests.backends import BACKENDS
 
 Open = Callable[[], AbstractContextManager[IngestStore]]
+IN_MEMORY: dict[str, Open] = {"embedded": lambda: Library.open(":memory:")}
+"""Backends that can do without a disk: hypothesis asks for hundreds of libraries."""
 
 
 class Backend:
@@ -21,18 +25,14 @@ class Backend:
         self.open, self.scratch = open_, scratch
 
 
-@contextmanager
-def embedded(folder: Path) -> Iterator[Backend]:
-    yield Backend(lambda: Library.open(folder / "library.db"), lambda: Library.open(":memory:"))
-
-
-BACKENDS: dict[str, Callable[[Path], AbstractContextManager[Backend]]] = {"embedded": embedded}
-
-
 @pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    with BACKENDS[request.param](tmp_path) as backend:
-        yield backend
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    make, numbers = BACKENDS[request.param], count()
+
+    def on_disk() -> AbstractContextManager[IngestStore]:
+        return make(tmp_path / f"scratch{next(numbers)}").open_library()
+
+    return Backend(make(tmp_path).open_library, IN_MEMORY.get(request.param, on_disk))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What holds for every `SourceLog`; `conftest.py` names the backends."""
+"""What holds for every `SourceLog`; `tests/backends.py` names the backends."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What holds for every `ArticleStore`; `conftest.py` names the backends."""
+"""What holds for every `ArticleStore`; `tests/backends.py` names the backends."""
 
 import dataclasses
 import threading

@@ -7,20 +7,15 @@ import pytest
 import index.analysis.analysed_article
 import index.storage.analysis_cache
 from index.analysis.analysed_article import analyse_article
-from index.storage.analysis_cache import SqliteAnalysisCache
 from index.storage.cache_ports import AnalysisCache
+from tests.backends import BACKENDS
 from tests.fake_index import an_article
 from tests.index.storage.analyses import FOX, MOST, analyse, same
 
 
-@pytest.fixture(params=["embedded"])
-def backend(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture
-def cache(backend: str, tmp_path: Path) -> AnalysisCache:
-    return {"embedded": SqliteAnalysisCache}[backend](tmp_path / "analyses.db")
+@pytest.fixture(params=BACKENDS)
+def cache(request: pytest.FixtureRequest, tmp_path: Path) -> AnalysisCache:
+    return BACKENDS[request.param](tmp_path).open_caches().analyses
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
-"""What every store of generations must do; `backend` names each implementation once.
-
-A new backend adds itself to BACKENDS: a function from an empty folder to its store.
-"""
+"""What every store of generations must do."""
 
 import multiprocessing
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +13,7 @@ from index.answer import Filters
 from index.article_text import article_hash
 from index.engine.engine import Engine
 from index.error_codes import Code
-from index.indexing.builder import BuildCaches, build_generation
+from index.indexing.builder import build_generation
 from index.search.candidates import (
     CONTEXT_SENTENCES,
     LEAD_SENTENCES,
@@ -26,11 +22,9 @@ from index.search.candidates import (
     EncodedQuery,
 )
 from index.search.term_matching import count
-from index.storage.generation_store import EmbeddedStore
 from index.storage.ports import GenerationStore, IndexReader
+from tests.backends import BACKENDS
 from tests.fake_index import FakeEmbedder, an_article
-
-BACKENDS: dict[str, Callable[[Path], GenerationStore]] = {"embedded": EmbeddedStore}
 
 FOX = an_article(
     "Fox", "The red fox sleeps in the barn. It wakes at noon.", "A farmer feeds the fox.",
@@ -58,7 +52,7 @@ class Backend:
 
     def another(self) -> GenerationStore:
         """The same store, opened again, as another process does."""
-        return BACKENDS[self.name](self.folder)
+        return BACKENDS[self.name](self.folder).generations
 
     def build(self, *articles: Article, revision: str = "1") -> str:
         return build_generation(
@@ -66,7 +60,7 @@ class Backend:
             revision,
             FakeEmbedder(),
             self.store,
-            lambda: BuildCaches.under(self.folder / "caches"),
+            BACKENDS[self.name](self.folder).open_caches,
             self.folder,
         )
 

@@ -7,18 +7,13 @@ import pytest
 
 from index.arrays import keys_of
 from index.storage.cache_ports import VectorCache
-from index.storage.vector_cache import SqliteVectorCache
+from tests.backends import BACKENDS
 from tests.fake_index import FakeEmbedder
 
 
-@pytest.fixture(params=["embedded"])
-def backend(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture
-def cache(backend: str, tmp_path: Path) -> VectorCache:
-    return {"embedded": SqliteVectorCache}[backend](tmp_path / "vectors.db")
+@pytest.fixture(params=BACKENDS)
+def cache(request: pytest.FixtureRequest, tmp_path: Path) -> VectorCache:
+    return BACKENDS[request.param](tmp_path).open_caches().vectors
 
 
 def test_a_text_is_embedded_once_however_often_it_comes(cache: VectorCache) -> None:
