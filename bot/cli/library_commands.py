@@ -87,7 +87,7 @@ def add(
 ) -> None:
     """Add articles: files, folders, archives, web pages, feeds, sitemaps; "-" is stdin.
 
-    Reads text, Markdown, HTML, PDF, DOCX, EPUB, CSV, JSON, mailboxes, Telegram exports and
+    Reads text, Markdown, HTML, PDF, DOCX, EPUB, CSV, JSON, JSONL, mbox, Telegram exports and
     archives of these. Sources are remembered: `quotebot sync` visits them again.
     """
     from corpus.sandbox.worker_pool import WorkerPool

@@ -6,7 +6,7 @@ A reader is a module of this package with two functions:
     read(data, source, hints) -> Iterator[Article | Pointer | UnreadableSource]
 It yields the error of a broken place and goes on when a source holds several articles, and raises
 UnreadableSource when the whole source is unreadable. A `prepare()`, if it has one, loads what it
-needs when it first reads. To add a format, write a module and add a row to READERS.
+needs when it first reads. To add a format, write a module and add a row to the table.
 """
 
 import re
@@ -24,6 +24,7 @@ from corpus.reader_output import NO_HINTS, Hints, ReaderOutput
 __all__ = [
     "KNOWN_SUFFIXES",
     "READERS",
+    "UNREAD",
     "Reader",
     "find_reader",
     "is_readable",
@@ -135,11 +136,12 @@ _TABLE = (
 READERS = {reader.name: reader for reader in _TABLE}
 KNOWN_SUFFIXES = frozenset({""}).union(*(reader.suffixes for reader in _TABLE))
 
-_UNREAD: dict[str, Code | str] = {
+UNREAD: dict[str, Code | str] = {
     ".doc": "DOC", ".odt": "ODT", ".rtf": "RTF", ".7z": Code.SEVEN_ZIP_ARCHIVES,
     ".rar": Code.RAR_ARCHIVES, ".mobi": "MOBI", ".pages": Code.PAGES_DOCUMENTS, ".ppt": "PPT",
     ".pptx": "PPTX", ".xls": "XLS", ".xlsx": "XLSX",
 }  # fmt: skip
+"""Formats that are known but not read, by suffix."""
 # Media types that say little; what is in such a file tells its format.
 _GENERAL = ("text/", "application/xml", "application/octet-stream", "binary/octet-stream")
 _MEDIA_TYPES = (*_GENERAL, *(name for reader in _TABLE for name in reader.media_types))
@@ -162,7 +164,7 @@ def find_reader(data: bytes, source: str, media_type: str | None = None) -> Read
         for reader in _TABLE:
             if media_type in reader.media_types and not reader.binary:
                 return reader
-    unread = _UNREAD.get(suffix)
+    unread = UNREAD.get(suffix)
     if unread and found.name in {"archive", "text"}:
         label: Reason | str = unread() if isinstance(unread, Code) else unread
         raise UnreadableSource(source, Code.UNREAD_FORMAT(format=label))

@@ -1,6 +1,7 @@
 """Every document of tests/documents, read by the program in one command."""
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ import pytest
 
 import corpus.readers
 from bot.backend import EmbeddedBackend
+from bot.cli.library_commands import add
 from bot.operations.import_sources import import_sources
 from corpus import Article, Library, read_source
 from corpus.article_json import to_record
 from corpus.library.entry_filter import ArticleFilter
-from corpus.readers import KNOWN_SUFFIXES, READERS, is_readable
+from corpus.readers import KNOWN_SUFFIXES, READERS, UNREAD, Reader, is_readable
 from tests.source import ROOT
 
 HERE = ROOT / "tests" / "documents"
@@ -79,6 +81,7 @@ def test_known_suffixes_are_those_of_the_readers() -> None:
     suffixes = [reader.suffixes for reader in READERS.values()]
     assert frozenset({""}).union(*suffixes) == KNOWN_SUFFIXES
     assert sum(map(len, suffixes)) == len(KNOWN_SUFFIXES - {""}), "two readers for one suffix"
+    assert not KNOWN_SUFFIXES & UNREAD.keys(), "a format that is read now"
 
 
 def test_every_module_that_reads_is_in_the_table() -> None:
@@ -88,6 +91,30 @@ def test_every_module_that_reads_is_in_the_table() -> None:
             module = import_module(f"corpus.readers.{path.stem}")
             found |= {path.stem} if hasattr(module, "accepts") else set()
     assert found == set(READERS)
+
+
+@pytest.mark.parametrize("reader", READERS.values(), ids=lambda reader: reader.name)
+def test_every_format_is_told_to_people(reader: Reader) -> None:
+    words = {reader.name, *(suffix[1:] for suffix in reader.suffixes)}
+    page = (ROOT / "docs" / "sources.md").read_text("utf-8")
+    assert any(f"`.{word}`" in page for word in words), "docs/sources.md"
+    assert any(word in (add.help or "").lower() for word in words), "quotebot add --help"
+
+
+def test_every_format_has_a_document() -> None:
+    suffixes = {Path(name).suffix for name in EXPECTED}
+    without = {name for name, reader in READERS.items() if not reader.suffixes & suffixes}
+    assert without == {"sitemap"}  # which has no text: tests/corpus/ingest
+
+
+def test_what_unpacks_or_parses_markup_runs_in_a_child_process() -> None:
+    folder = Path(corpus.readers.__file__).parent
+    for name, reader in READERS.items():
+        parses = re.search(
+            r"safe_zip|safe_xml|pdfminer|feedparser|email",
+            (folder / f"{name}.py").read_text("utf-8"),
+        )
+        assert reader.risky or not parses, name
 
 
 @pytest.mark.parametrize(

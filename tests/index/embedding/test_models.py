@@ -19,13 +19,10 @@ from tests.fake_index import an_article
 pytestmark = pytest.mark.model
 
 
-def test_the_bundled_model_gives_unit_vectors_that_know_meaning() -> None:
+def test_the_bundled_model_knows_meaning() -> None:
     embedder = SentenceTransformerEmbedder()
     passages = embedder.embed_passages(["The cat sleeps on the sofa.", "Shares fell on Monday."])
     question = embedder.embed_query("Where is the kitten napping?")
-    assert passages.shape == (2, embedder.dimension)
-    assert passages.dtype == question.dtype == np.float32
-    assert np.allclose(np.linalg.norm(passages, axis=1), 1, atol=1e-3)
     assert passages[0] @ question > passages[1] @ question + 0.2
 
 
