@@ -6,7 +6,7 @@ from rich.table import Table
 
 from bot.cli.console import print_json, stdout
 from index.evaluation.datasets import Collection
-from index.evaluation.metrics import METRICS, MetricKind
+from index.evaluation.metrics import figure
 from index.evaluation.results import Evaluation
 
 __all__ = ["print_evaluations"]
@@ -32,11 +32,5 @@ def print_evaluations(
     )  # fmt: skip
     names = list(dict.fromkeys(name for result in results for name in result.metrics))
     for name in names:
-        table.add_row(name, *(_figure(name, result.metrics.get(name)) for result in results))
+        table.add_row(name, *(figure(name, result.metrics.get(name)) for result in results))
     stdout().print(table)
-
-
-def _figure(name: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.1f}" if METRICS[name] is MetricKind.MILLISECONDS else f"{value:.3f}"

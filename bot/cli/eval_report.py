@@ -12,6 +12,7 @@ import numpy as np
 from bot.error_codes import Code
 from corpus.errors import QuotebotError
 from index.evaluation.datasets import Collection
+from index.evaluation.metrics import figure
 from index.evaluation.results import DEPTH, Evaluation
 
 if TYPE_CHECKING:
@@ -70,15 +71,13 @@ def _metrics(evaluations: Sequence[Evaluation]) -> str:
     head = "".join(f"<th>{html.escape(e.system)}</th>" for e in evaluations)
     rows = "".join(
         f"<tr><td>{html.escape(name)}</td>"
-        + "".join(f"<td class='figure'>{_figure(e.metrics.get(name))}</td>" for e in evaluations)
+        + "".join(
+            f"<td class='figure'>{figure(name, e.metrics.get(name))}</td>" for e in evaluations
+        )
         + "</tr>"
         for name in names
     )
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _worst(collection: Collection, ours: Evaluation) -> str:

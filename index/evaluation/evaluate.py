@@ -17,11 +17,9 @@ from index.evaluation.baselines import Naive, Words
 from index.evaluation.datasets import Collection, JudgedQuestion
 from index.evaluation.metrics import (
     calibration_error,
-    marked_answers,
+    figures,
     quotes_with_answer,
-    retrieval,
     silence,
-    times,
 )
 from index.evaluation.results import DEPTH, Evaluation, Shown, document_name
 from index.indexing.builder import build
@@ -144,11 +142,7 @@ def _evaluation(
 ) -> Evaluation:
     right = quotes_with_answer(questions, shown)
     ids = [question.id for question in questions]
-    metrics = retrieval(questions, shown)
-    has_answers = any(question.answers for question in questions)
-    metrics["answer-in-quote@1"] = float(right.mean()) if has_answers else None
-    metrics |= marked_answers(questions, shown)
-    metrics |= times(shown)
+    metrics = figures(questions, shown, right)
     answerable = [np.array([q.article not in half for q in questions]) for half in halves]
     confidence = [np.array([s.confidence for s in run]) for run in silent]
     answered = [np.array([s.answered for s in run]) for run in silent]
@@ -160,6 +154,6 @@ def _evaluation(
         for run, can in zip(silent, answerable, strict=True)
     ]
     pooled, truth = np.concatenate(confidence), np.concatenate(is_right)
-    if name == Quotebot.name and has_answers:
+    if name == Quotebot.name and any(question.answers for question in questions):
         metrics["calibration error"] = calibration_error(pooled, truth)
     return Evaluation(name, metrics, ids, shown, right, pooled, truth, np.concatenate(answerable))

@@ -22,6 +22,8 @@ __all__ = [
     "calibration_error",
     "exact_match",
     "f1",
+    "figure",
+    "figures",
     "holds_answer",
     "marked_answers",
     "quotes_with_answer",
@@ -57,7 +59,7 @@ METRICS: dict[str, MetricKind] = {
     "answered when not": MetricKind.SHARE,
     "calibration error": MetricKind.SHARE,
 }
-"""Every metric by name, in the order in which they are shown."""
+"""Every metric by name."""
 
 _ANSWERED_SHARE = 0.95  # of the answerable questions, for the share of false answers
 Floats = NDArray[np.float64]
@@ -92,6 +94,29 @@ def f1(found: str, answer: str) -> float:
     one, other = _normal(found).split(), _normal(answer).split()
     same = sum((Counter(one) & Counter(other)).values())
     return 2 * same / (len(one) + len(other)) if same else float(one == other)
+
+
+def figure(name: str, value: float | None) -> str:
+    """The value of a metric, for people."""
+    if value is None:
+        return "–"
+    return f"{value:.1f}" if METRICS[name] is MetricKind.MILLISECONDS else f"{value:.3f}"
+
+
+def figures(
+    questions: Sequence[JudgedQuestion], shown: Sequence[Shown], right: NDArray[np.bool_]
+) -> dict[str, float | None]:
+    """Every metric of answers from an index of all articles, by name, in the order of showing.
+
+    `right` are the `quotes_with_answer`.
+    """
+    has_answers = any(question.answers for question in questions)
+    return {
+        **retrieval(questions, shown),
+        "answer-in-quote@1": float(right.mean()) if has_answers else None,
+        **marked_answers(questions, shown),
+        **times(shown),
+    }
 
 
 def retrieval(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis.answer_types import AnswerType, expected_types
-from index.search.bm25 import K1, B
+from index.search.bm25 import PARAMETERS, length_norm, saturated
 from index.search.candidates import CONTEXT_SENTENCES, Candidates, EncodedQuery
 from index.search.term_matching import LexicalQuery, count, match, ranges
 
@@ -52,8 +52,6 @@ PARAGRAPH_FEATURES = (
     "best_bigrams",  # in its best sentence
     "length",        # log of its number of terms
 )  # fmt: skip
-
-_SENTENCE_B = 0.5  # length matters less among sentences
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -202,7 +200,7 @@ def _overlap(query: LexicalQuery, candidates: Candidates, chosen: Ints) -> _Over
         pairs=pairs,
         lengths=lengths,
         coverage=_weigh(counts > 0, share),
-        bm25=_weigh(_bm25(counts, relative, _SENTENCE_B), share),
+        bm25=_weigh(_bm25(counts, relative, PARAMETERS.b_of_sentences), share),
         bigrams=pairs.mean(axis=1) if pairs.shape[1] else np.zeros(len(context)),
         own=ranges(ends - sizes, ends),
         depth=np.arange(len(context)) - np.repeat(ends - context_sizes, context_sizes),
@@ -248,7 +246,7 @@ def _of_paragraphs(overlap: _Overlap, mean_length: np.float32) -> dict[str, NDAr
     lengths = np.add.reduceat(overlap.lengths[own], starts) + overlap.title_lengths
     pairs = np.logical_or.reduceat(overlap.pairs[own], starts)
     return {
-        "bm25": _weigh(_bm25(counts, lengths / mean_length, B), share),
+        "bm25": _weigh(_bm25(counts, lengths / mean_length, PARAMETERS.b), share),
         "best_bm25": np.maximum.reduceat(overlap.bm25[own], starts),
         "coverage": _weigh(in_text | in_title, share),
         "text_coverage": _weigh(in_text, share),
@@ -275,8 +273,7 @@ def _shifted(values: NDArray[Any], depth: Ints, back: int) -> NDArray[Any]:
 
 
 def _bm25(counts: Floats, relative_length: Floats, b: float) -> Floats:
-    norm = K1 * (1 - b + b * relative_length)[:, None]
-    return np.asarray(counts * (K1 + 1) / (counts + norm), dtype=np.float32)
+    return saturated(counts, length_norm(relative_length, b)[:, None])
 
 
 def _set_of_sentences(

@@ -24,12 +24,24 @@ from index.search.term_matching import LexicalQuery, ranges, starts_of
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-__all__ = ["K1", "B", "LexicalIndex"]
+__all__ = ["PARAMETERS", "LexicalIndex", "Parameters", "length_norm", "saturated"]
 
-K1 = 1.2
-B = 0.75
-"""BM25's usual parameters (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009)."""
 
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """BM25's parameters (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009).
+
+    The ranking's weights were learned with them: `weights.json` says with which, a test compares.
+    """
+
+    k1: float = 1.2
+    b: float = 0.75
+    b_of_sentences: float = 0.5  # length matters less among sentences
+
+
+PARAMETERS = Parameters()
+
+_MOST = PARAMETERS.k1 + 1  # that `saturated` can be
 _COMMON, _COMMON_AT_LEAST = 0.01, 5  # share, and number, of paragraphs with a common word
 _FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
 _LONG = 2_000  # paragraphs with a term, from which a check whether to score them all pays
@@ -103,7 +115,7 @@ class LexicalIndex:
     def _norm(self) -> Floats:
         """(P,) BM25's length normalisation, relative to the mean of the paragraph's language."""
         relative = self.paragraph_length / self.mean_length[self.language]
-        return np.asarray(K1 * (1 - B + B * relative), dtype=np.float32)
+        return length_norm(relative, PARAMETERS.b)
 
     @cached_property
     def mean_sentence_length(self) -> float:
@@ -193,7 +205,7 @@ class LexicalIndex:
         Gives the terms that are left, and the score from which a paragraph can be among the `k`
         best with them.
         """
-        bounds = np.cumsum([(K1 + 1) * weight for _, weight in reversed(terms)])[::-1]
+        bounds = np.cumsum([_MOST * weight for _, weight in reversed(terms)])[::-1]
         for place, (term, weight) in enumerate(terms):
             paragraphs, counts = self._postings(term)
             if place and len(paragraphs) > _LONG:
@@ -212,9 +224,18 @@ class LexicalIndex:
         return self.posting_paragraph[span], self.posting_count[span]
 
     def _saturated(self, paragraphs: NDArray[Any], counts: NDArray[np.uint8]) -> Floats:
-        """BM25's weight of a term that stands so often in each of `paragraphs`, 0..K1 + 1."""
-        often = counts.astype(np.float32)
-        return np.asarray((K1 + 1) * often / (often + self._norm[paragraphs]), dtype=np.float32)
+        """`saturated` for a term that stands so often in each of `paragraphs`."""
+        return saturated(counts.astype(np.float32), self._norm[paragraphs])
+
+
+def length_norm(relative: Floats, b: float) -> Floats:
+    """BM25's normalisation of lengths, given as multiples of the mean length."""
+    return np.asarray(PARAMETERS.k1 * (1 - b + b * relative), dtype=np.float32)
+
+
+def saturated(counts: Floats, norm: Floats) -> Floats:
+    """BM25's weight, 0.._MOST, of a term that stands so often in texts of that `length_norm`."""
+    return np.asarray(counts * (PARAMETERS.k1 + 1) / (counts + norm), dtype=np.float32)
 
 
 def _weighted(queries: Mapping[str, LexicalQuery]) -> list[tuple[int, float]]:

@@ -13,6 +13,7 @@ the index at all, and if so, whether the first quote holds it (two logistic regr
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -33,6 +34,7 @@ from index.ranking.ranker import (
     rank,
     read_coefficients,
 )
+from index.search.bm25 import PARAMETERS
 from index.storage.generation_store import EmbeddedStore
 from training.ranking.cross_validation import Judged, held_out_groups, judge, summary
 from training.ranking.examples import Example, examples_of, gather, is_quote_correct
@@ -164,7 +166,7 @@ def fit(
     if out is None:
         check(whole, parts, Console())
     else:
-        write_blocks(out, dict(learn_sets(whole, parts)))
+        write_blocks(out, {**learn_sets(whole, parts), "bm25": asdict(PARAMETERS)})
 
 
 @click.command(help=__doc__)

@@ -9,6 +9,8 @@ were sent long ago still carry it, so letters and the order of fields never chan
     a:HASH:0     page 0 of an article, as a new message      a:HASH:page:0    the same, in place
     l:0          page 0 of the articles                      d:0        details of an import
     s:FIELD:X    a setting                                   f:yes      forget me
+
+`Handlers.buttons` in `bot.telegram.application` says which method takes each action.
 """
 
 import re

@@ -1,5 +1,6 @@
 """Every command and every button has a handler, and only the table says so."""
 
+import re
 from operator import attrgetter
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from bot.backend import EmbeddedBackend
 from bot.chat.command_table import COMMANDS
 from bot.chat.rate_limits import PRESSES
 from bot.cli.repl import Chat
-from bot.i18n.catalog import catalog_for
+from bot.i18n.catalog import catalog_for, languages
 from bot.settings import Settings
 from bot.telegram.application import Handlers
 from bot.telegram.command_menus import menus
@@ -18,6 +19,7 @@ from bot.telegram.context.services import BotServices
 from bot.telegram.views.callback_data import Action
 from corpus.place_result import ReadOptions
 from tests.fakes import FakeEngine, fed, press_update
+from tests.source import ROOT
 
 say = catalog_for("en")
 
@@ -60,6 +62,16 @@ def test_every_command_has_a_handler_and_a_description(services: BotServices) ->
     assert described == [command.name for command in COMMANDS if command.menu]
     admins = {command.name for command in COMMANDS if command.admins}
     assert set(described) - {name for name, _ in say.commands()} == admins
+
+
+def test_every_command_is_told_to_people() -> None:
+    page = (ROOT / "docs" / "bot.md").read_text("utf-8")
+    for command in COMMANDS:
+        assert re.search(rf"`/{command.name}\b", page), f"/{command.name} is not in docs/bot.md"
+        if command.terminal is not None and command.name != "ask":  # a question needs no command
+            for code in languages():
+                help_text = catalog_for(code)("terminal_help")
+                assert f"/{command.name}" in help_text, f"terminal_help of {code}"
 
 
 def test_menus_follow_the_table() -> None:

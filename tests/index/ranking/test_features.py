@@ -10,7 +10,7 @@ from index.ranking.features import (
     CandidateFeatures,
     compute_features,
 )
-from index.search.bm25 import K1, B
+from index.search.bm25 import PARAMETERS
 from index.search.candidates import EncodedQuery
 from tests.hand_made import Given, a_query, some_candidates, some_terms
 
@@ -94,12 +94,14 @@ def test_bm25_is_divided_by_the_idf_mass() -> None:
     query = a_query({"fox": 3.0, "barn": 1.0})
     found = of(query, Given(["fox fox sleeps"], title="barn"), mean_length=2.0, mean_sentence=6.0)
 
-    def saturated(often: float, relative: float, b: float) -> float:
-        return often * (K1 + 1) / (often + K1 * (1 - b + b * relative))
+    k1, b = PARAMETERS.k1, PARAMETERS.b
 
-    expected = 0.75 * saturated(2, 4 / 2, B) + 0.25 * saturated(1, 4 / 2, B)
+    def saturated(often: float, relative: float, b: float) -> float:
+        return often * (k1 + 1) / (often + k1 * (1 - b + b * relative))
+
+    expected = 0.75 * saturated(2, 4 / 2, b) + 0.25 * saturated(1, 4 / 2, b)
     assert paragraphs(found, "bm25") == [pytest.approx(expected, abs=1e-4)]
-    sentence = 0.75 * saturated(2, 3 / 6, 0.5)
+    sentence = 0.75 * saturated(2, 3 / 6, PARAMETERS.b_of_sentences)
     assert sentences(found, "bm25") == [pytest.approx(sentence, abs=1e-4)]
     assert paragraphs(found, "best_bm25") == sentences(found, "bm25")
 

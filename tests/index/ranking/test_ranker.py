@@ -1,12 +1,15 @@
 """The order of candidates made by hand, and what is said of the first."""
 
+import json
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from index.ranking.features import PARAGRAPH_FEATURES, SENTENCE_FEATURES, compute_features
 from index.ranking.ranker import (
+    COEFFICIENTS,
     CONFIDENCE_FEATURES,
     CONFIDENCE_POWER,
     Coefficients,
@@ -24,6 +27,7 @@ from index.ranking.reader_rescoring import (
     rescore,
 )
 from index.reading.ports import SpanScores
+from index.search.bm25 import PARAMETERS
 from index.search.candidates import Candidates
 from tests.hand_made import Given, a_query, some_candidates
 
@@ -260,3 +264,8 @@ def test_an_answer_is_marked_only_where_the_reader_is_sure() -> None:
     features, ranking = compute_features(QUERY, CANDIDATES), before()
     assert answer_span(features, ranking, 0, reading(0.1, -9, -9)) == (0, 3)
     assert answer_span(features, ranking, 0, reading(-0.1, 9, -9)) is None
+
+
+def test_the_weights_were_learned_with_todays_bm25() -> None:
+    learned_with = json.loads(COEFFICIENTS.read_text("utf-8"))["bm25"]
+    assert learned_with == asdict(PARAMETERS), "learn the weights again: CONTRIBUTING.md says how"

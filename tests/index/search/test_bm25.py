@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.analysis.term_hashes import terms_of
-from index.search.bm25 import K1, B, LexicalIndex
+from index.search.bm25 import PARAMETERS, LexicalIndex
 
 
 def index_of(*paragraphs: str, language: str = "en", title: str = "") -> LexicalIndex:
@@ -15,12 +15,13 @@ def test_scores_are_bm25_by_the_book() -> None:
     paragraphs = ["red fox jumps", "red red barn", "a quiet lake in the north"]
     index = index_of(*paragraphs)
     scores = index.scores(index.query("red"))
+    k1, b = PARAMETERS.k1, PARAMETERS.b
     lengths = [len(p.split()) for p in paragraphs]
     mean = sum(lengths) / 3
     idf = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
     for score, often, length in zip(scores, (1, 2, 0), lengths, strict=True):
-        norm = K1 * (1 - B + B * length / mean)
-        assert score == pytest.approx(idf * often * (K1 + 1) / (often + norm), rel=1e-5)
+        norm = k1 * (1 - b + b * length / mean)
+        assert score == pytest.approx(idf * often * (k1 + 1) / (often + norm), rel=1e-5)
 
 
 def test_a_paragraph_is_found_by_its_title_too() -> None:
