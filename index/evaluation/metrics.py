@@ -59,7 +59,7 @@ METRICS: dict[str, MetricKind] = {
     "answered when not": MetricKind.SHARE,
     "calibration error": MetricKind.SHARE,
 }
-"""Every metric by name."""
+"""Every metric by name, in the order in which they are shown."""
 
 _ANSWERED_SHARE = 0.95  # of the answerable questions, for the share of false answers
 Floats = NDArray[np.float64]
