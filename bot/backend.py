@@ -78,5 +78,8 @@ class EmbeddedBackend:
 
 
 def backend_for(data: Path) -> Backend:
-    """The backend that the settings describe; `data` is QUOTEBOT_DATA, or what --data names."""
+    """The backend that the settings describe; `data` is QUOTEBOT_DATA, or what --data names.
+
+    Every process gets its backend here, so another kind is chosen here alone, by a setting.
+    """
     return EmbeddedBackend(data)
