@@ -198,7 +198,11 @@ class BasicCommands:
 
 
 async def _may_set(chat: Chat, user: User | None, requester: Requester) -> bool:
-    """In a group its admins, also anonymous ones; the owners of the bot everywhere."""
+    """Whether somebody may change a chat's settings.
+
+    In a private chat everybody may, in a group its admins, also anonymous ones. The people in
+    ADMIN_IDS may everywhere.
+    """
     if requester.private or requester.admin:
         return True
     if user is None or user.id == _ANONYMOUS:

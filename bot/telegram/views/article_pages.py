@@ -28,7 +28,7 @@ _Piece = tuple[int, str]
 def article_page(
     article: ArticleText, page: int, t: Catalog, *, with_id: bool = False
 ) -> tuple[Rendered, int]:
-    """Page `page` of an article (from 0; the last one if there are fewer), and the number of pages.
+    """Page `page` of an article (from 0; the last one if it has fewer), and how many it has.
 
     Paragraphs keep their numbers; one that is too long for a page continues on the next.
     """
@@ -73,7 +73,7 @@ def _pages(article: ArticleText) -> list[list[_Piece]]:
 
 
 def _pieces(article: ArticleText) -> list[_Piece]:
-    """The paragraphs, those too long for a page cut at sentences or words."""
+    """The paragraphs with their numbers; one that is too long is cut at sentences or words."""
     pieces = []
     for number, text in article.paragraphs.items():
         rest = encodable(text).strip()
