@@ -19,7 +19,6 @@ from bot.telegram.views.keyboards import (
     reason_keyboard,
 )
 from bot.telegram.views.passage_message import Rendered, render_passage, render_to
-from bot.text import is_link
 from corpus.errors import IndexUnavailable
 from index.answer import Passage
 from index.engine.follow_up import Context
@@ -188,7 +187,7 @@ class AnswerButtons:
             index,
             saved.passages,
             username=press.query.get_bot().username,
-            url=passage.url if is_link(passage.url) else None,
+            url=passage.url,
             surroundings=count,
         )
         return shown, keyboard

@@ -22,7 +22,6 @@ from bot.telegram.context.services import BotServices
 from bot.telegram.views.keyboards import answer_keyboard, forget_keyboard
 from bot.telegram.views.passage_message import Rendered, render_passage
 from bot.telegram.views.settings_keyboard import apply_setting, settings_keyboard
-from bot.text import is_link
 from corpus.errors import IndexUnavailable
 from index.answer import Passage
 
@@ -191,8 +190,7 @@ class BasicCommands:
             ),
             "",
         )
-        url = passage.url if is_link(passage.url) else None
-        buttons = answer_keyboard(requester.t, key, 0, (ref,), username=username, url=url)
+        buttons = answer_keyboard(requester.t, key, 0, (ref,), username=username, url=passage.url)
         sent = await reply(message, render_passage(passage, requester.t), buttons if key else None)
         await self._services.run_on_store(lambda: chats.set_message(key, sent.message_id), None)
 

@@ -24,7 +24,7 @@ from bot.telegram.context.requester import BotContext, Requester
 from bot.telegram.context.services import BotServices
 from bot.telegram.views.keyboards import answer_keyboard, deep_link_in, nearest_keyboard
 from bot.telegram.views.passage_message import Rendered, render_answer
-from bot.text import encodable, is_link
+from bot.text import encodable
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.answer import Answer, Filters
 from index.engine.follow_up import Context
@@ -283,10 +283,7 @@ def _rendered(
         return Rendered(t("no_answer")), nearest_keyboard(t, key) if key else None
     if not key:
         return render_answer(answer, t=t), None
-    url = answer.passages[0].url
-    keyboard = answer_keyboard(
-        t, key, 0, refs, username=username, url=url if is_link(url) else None
-    )
+    keyboard = answer_keyboard(t, key, 0, refs, username=username, url=answer.passages[0].url)
     return render_answer(answer, t=t), keyboard
 
 

@@ -8,7 +8,6 @@ from bot.text import (
     encodable,
     fitting,
     in_a_row,
-    is_link,
     one_line,
     shortened,
     source_name,
@@ -36,12 +35,7 @@ def article_page(
     page = max(0, min(page, len(pages) - 1))
     info = article.info
     message = MessageBuilder()
-    title = shortened(one_line(info.title), 256) or t("untitled")
-    begin = message.add(title)
-    if is_link(info.url):
-        message.mark(MessageEntity.TEXT_LINK, begin, title, info.url)
-    else:
-        message.mark(MessageEntity.BOLD, begin, title)
+    message.add_title(info.title, info.url, t)
     line = in_a_row(
         t.when(info.published, info.updated),
         source_name(info.url, info.source),

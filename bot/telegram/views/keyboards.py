@@ -10,6 +10,7 @@ from bot.chat.passage_ref import PassageRef, article_hash
 from bot.chat.records import Rating
 from bot.i18n.catalog import Catalog
 from bot.telegram.views.callback_data import Action, CallbackData
+from bot.text import is_link
 
 __all__ = [
     "BAD_REASONS",
@@ -70,9 +71,10 @@ def answer_keyboard(
     url: str | None,
     surroundings: int = 0,
 ) -> InlineKeyboardMarkup:
-    """Under passage `index` (from 0) of an answer; `surroundings` paragraphs of context are shown.
+    """Buttons under passage `index` (from 0), shown with `surroundings` paragraphs around it.
 
-    Without a `url` the button that opens the article shows it in the chat.
+    `url` is the article's address; if it is no link for Telegram, the button that opens the
+    article shows it in the chat. `username` is the bot's.
     """
     turn: _Row = []
     if index > 0:
@@ -87,7 +89,7 @@ def answer_keyboard(
     ref = refs[index]
     read.append(
         InlineKeyboardButton(t("open"), url=url)
-        if url
+        if is_link(url)
         else _button(t("open"), Action.SHOW_ARTICLE, article_hash(ref.article), 0)
     )
     share = f"https://t.me/share/url?url={quote(deep_link(username, ref), safe=':/?=')}"

@@ -27,7 +27,9 @@ from bot.text import (
 from index.answer import AlsoIn, Answer, Passage
 
 __all__ = [
+    "LIMIT",
     "ListEntry",
+    "MessageBuilder",
     "Rendered",
     "render_answer",
     "render_list",
@@ -85,7 +87,7 @@ def render_passage(
     message = MessageBuilder()
     if heading:
         message.add(heading + "\n\n")
-    _add_title(message, passage.title or t("untitled"), passage.url)
+    message.add_title(passage.title, passage.url, t)
     facts = in_a_row(
         t.when(passage.published, passage.updated),
         source_name(passage.url, passage.source),
@@ -111,7 +113,7 @@ def render_list(heading: str, entries: Sequence[ListEntry], t: Catalog) -> Rende
         if message.length + utf16_length(f"\n\n{entry.number}. {title}{rest}") > LIMIT:
             break
         message.add(f"\n\n{entry.number}. ")
-        _add_title(message, title, entry.url)
+        message.add_title(title, entry.url, t)
         message.add(rest)
     return message.rendered()
 
@@ -149,6 +151,15 @@ class MessageBuilder:
         self.length += utf16_length(text)
         return begin
 
+    def add_title(self, title: str, url: str | None, t: Catalog) -> None:
+        """Append the title of an article: a link, or in bold if `url` is not one."""
+        title = shortened(one_line(title), _TITLE_LIMIT) or t("untitled")
+        begin = self.add(title)
+        if is_link(url):
+            self.mark(MessageEntity.TEXT_LINK, begin, title, url)
+        else:
+            self.mark(MessageEntity.BOLD, begin, title)
+
     def mark(
         self, kind: str, begin: int, text: str, url: str | None = None, user: User | None = None
     ) -> None:
@@ -168,15 +179,6 @@ class MessageBuilder:
     def rendered(self) -> Rendered:
         """The message, ready to send."""
         return Rendered("".join(self._parts).rstrip(), tuple(self._entities))
-
-
-def _add_title(message: MessageBuilder, title: str, url: str | None) -> None:
-    title = shortened(one_line(title), _TITLE_LIMIT) or catalog_for(None)("untitled")
-    begin = message.add(title)
-    if is_link(url):
-        message.mark(MessageEntity.TEXT_LINK, begin, title, url)
-    else:
-        message.mark(MessageEntity.BOLD, begin, title)
 
 
 def _copies(passage: Passage, t: Catalog) -> MessageBuilder:
