@@ -279,7 +279,7 @@ async def test_whatever_comes_is_handled(
     texts = {number: fuzz.text() or "x" for number in range(30)}
     fuzz.texts += texts.values()
     fuzz.sent += [*map(sendable, texts.values()), "\n\n".join(map(sendable, texts.values()))]
-    engine.shelf = {"a1": ArticleText(an_article().info, texts)}
+    engine.article_texts = {"a1": ArticleText(an_article().info, texts)}
     file = {"file_id": "f", "file_unique_id": "u", "file_path": "documents/f"}
     message = {"message_id": 900, "date": 0, "chat": PRIVATE}
     request = Checking(

@@ -89,7 +89,7 @@ async def test_a_question_with_formatting_is_not_quoted(tmp_path: Path) -> None:
 async def test_more_context_and_less(tmp_path: Path) -> None:
     engine = FakeEngine(lambda q: Answer(q, True, 0.9, (a_passage(paragraph=2),)))
     texts = {n: f"Paragraph {n}." for n in range(5)} | {2: a_passage().text}
-    engine.shelf["a1"] = ArticleText(an_article().info, texts)
+    engine.article_texts["a1"] = ArticleText(an_article().info, texts)
     async with fed(tmp_path, engine) as bot:
         under = buttons(await bot.ask())
         await bot.feed(press_update(under[say("more")]))
@@ -113,7 +113,7 @@ async def test_where_else_it_stands_is_told_after_turning_pages_too(tmp_path: Pa
     )
     passages = (a_passage(also_in=copies), a_passage(paragraph=3))
     engine = FakeEngine(lambda q: Answer(q, True, 0.9, passages))
-    engine.shelf["a2"] = an_article("a2")
+    engine.article_texts["a2"] = an_article("a2")
     async with fed(tmp_path, engine) as bot:
         sent = await bot.ask()
         assert sent["text"].endswith(f"\n{say('also_in')} The Same Bridge, Removed Since")
@@ -137,13 +137,13 @@ async def test_a_shared_link_shows_that_very_passage(tmp_path: Path) -> None:
             "The bridge opened in 1907 🎉.",
         )
         assert say("share") in buttons(shown)
-        bot.engine.shelf.clear()
+        bot.engine.article_texts.clear()
         assert (await bot.ask(f"/start {payload}", message_id=42))["text"] == say("gone")
 
 
 async def test_an_article_without_address_opens_in_the_chat(tmp_path: Path) -> None:
     engine = FakeEngine(lambda q: Answer(q, True, 0.9, (a_passage(url=None),)))
-    engine.shelf["a1"] = an_article(count=100, url=None)
+    engine.article_texts["a1"] = an_article(count=100, url=None)
     async with fed(tmp_path, engine) as bot:
         await bot.feed(press_update(buttons(await bot.ask())[say("open")]))
         page = bot.request.named("sendMessage")[-1]
@@ -183,11 +183,13 @@ async def test_buttons_outlive_a_restart_and_a_rebuild(tmp_path: Path) -> None:
         under = buttons(await bot.ask())
     engine = FakeEngine()
     engine.generation = "g2"
-    engine.shelf["a1"] = ArticleText(an_article().info, {0: "New first.", 4: a_passage().text})
+    engine.article_texts["a1"] = ArticleText(
+        an_article().info, {0: "New first.", 4: a_passage().text}
+    )
     async with fed(tmp_path, engine) as bot:
         await bot.feed(press_update(under[say("next")]))
         assert "¶ 5 · 2 of 3" in bot.request.named("editMessageText")[0]["text"]
-        engine.shelf["a1"] = ArticleText(an_article().info, {0: "All is new."})
+        engine.article_texts["a1"] = ArticleText(an_article().info, {0: "All is new."})
         await bot.feed(press_update(under[say("next")]))
     assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("gone")
 
@@ -288,7 +290,7 @@ async def test_a_reply_to_a_quote_without_memory_asks_about_its_article(tmp_path
         above = {**posted, "reply_markup": keyboard}
         await bot.ask("/ask Which ducks swim there?", chat=GROUP, reply_to_message=above)
         assert bot.engine.filters[-1] == Filters(article="a1")
-        bot.engine.shelf.clear()
+        bot.engine.article_texts.clear()
         await bot.ask("/ask Which frogs sing in old ponds?", chat=GROUP, reply_to_message=above)
         assert bot.engine.filters[-1] is None
 
@@ -359,7 +361,9 @@ async def test_privacy_and_forgetting(tmp_path: Path) -> None:
 
 async def test_looking_around(tmp_path: Path) -> None:
     engine = FakeEngine()
-    engine.shelf |= {f"b{n}": an_article(f"b{n}", f"Bridge {n}", url=None) for n in range(14)}
+    engine.article_texts |= {
+        f"b{n}": an_article(f"b{n}", f"Bridge {n}", url=None) for n in range(14)
+    }
     async with fed(tmp_path, engine) as bot:
         found = await bot.ask("/search bridges")
         assert say("search_heading", question="bridges") in found["text"]

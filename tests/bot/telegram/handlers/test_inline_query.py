@@ -65,7 +65,7 @@ async def test_what_is_only_near_is_called_so(tmp_path: Path) -> None:
 
 async def test_nothing_typed_shows_the_newest_articles(tmp_path: Path) -> None:
     engine = FakeEngine()
-    engine.shelf["b"] = an_article("b", "Undated", published=None)
+    engine.article_texts["b"] = an_article("b", "Undated", published=None)
     async with fed(tmp_path, engine) as bot:
         await bot.feed(inline_update("  "))
     titles = [result["title"] for result in answers(bot.request)[0]["results"]]
