@@ -214,7 +214,7 @@ def inline_update(text: str = "", offset: str = "", number: int | None = None) -
 
 
 @dataclass(frozen=True)
-class Fed:
+class FakeBot:
     """A bot with a fake engine and a fake Telegram; `feed` gives it an update."""
 
     bot: Bot
@@ -232,7 +232,7 @@ class Fed:
 
 
 @asynccontextmanager
-async def fed(
+async def fake_bot(
     data: Path,
     engine: FakeEngine | None = None,
     request: FakeRequest | None = None,
@@ -240,7 +240,7 @@ async def fed(
     build: Build | None = None,
     debounce: float = 0,
     **settings: object,
-) -> AsyncIterator[Fed]:
+) -> AsyncIterator[FakeBot]:
     """An initialised bot with `data` as its data folder; no calls are recorded yet."""
     engine, request = engine or FakeEngine(), request or FakeRequest()
     values: dict[str, Any] = {"telegram_bot_token": TOKEN, "quotebot_data": data, **settings}
@@ -258,7 +258,7 @@ async def fed(
         await bot.application.initialize()
         request.calls.clear()
         try:
-            yield Fed(bot, engine, request)
+            yield FakeBot(bot, engine, request)
         finally:
             await bot.application.shutdown()
             bot.services.close()

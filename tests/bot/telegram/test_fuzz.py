@@ -29,7 +29,7 @@ from tests.fakes import (
     FakeRequest,
     a_passage,
     an_article,
-    fed,
+    fake_bot,
     slices,
 )
 
@@ -286,7 +286,7 @@ async def test_whatever_comes_is_handled(
         fuzz, getChatMember={"status": "member", "user": ANN}, getFile=file, sendDocument=message
     )
     with caplog.at_level(logging.INFO):
-        async with fed(tmp_path, engine, request, log_questions=False, admin_ids=(99,)) as bot:
+        async with fake_bot(tmp_path, engine, request, log_questions=False, admin_ids=(99,)) as bot:
             storage = bot.bot.services.storage
             # Limits have tests of their own.
             monkeypatch.setattr(storage.rate_limits, "take", lambda *_: Verdict.GO)
