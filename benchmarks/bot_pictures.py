@@ -27,7 +27,7 @@ from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
 from index.engine.load_embedder import load_embedder
 from index.storage.generation_store import EmbeddedStore
-from tests.fakes import FakeRequest, fed, inline_update, message_update, press_update
+from tests.fakes import FakeRequest, fake_bot, inline_update, message_update, press_update
 
 WIDTH, INNER, SIZE, LEADING = 560, 440, 15, 21
 FOLD = 5  # lines of a quote that are drawn; the rest is folded away
@@ -154,7 +154,7 @@ async def converse(data: Path, folder: Path) -> None:
                                 "What is the capital of Mongolia?")  # fmt: skip
     terminal_chat(engine, folder / "terminal.svg")
     with tempfile.TemporaryDirectory() as state:
-        async with fed(Path(state), engine, FakeRequest()) as bot:
+        async with fake_bot(Path(state), engine, FakeRequest()) as bot:
             first = await bot.ask(question, message_id=1)
             second = await bot.ask(after, message_id=2)
             save(folder / "answer.svg", [({"text": question}, True), (first, False),

@@ -101,7 +101,7 @@ def _program(data: Path) -> list[str]:
 
 
 def _without_privileges() -> list[str]:
-    """Give up the privilege of root to write read-only files."""
+    """The beginning of a command that takes from root the right to write read-only files."""
     return ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
 
 
