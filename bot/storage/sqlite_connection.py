@@ -11,7 +11,7 @@ from corpus.sqlite import open_database, to_error
 
 __all__ = ["SqliteConnection"]
 
-BUSY_SECONDS = 5.0  # how long to wait for another process that is writing
+_BUSY_SECONDS = 5.0  # how long to wait for another process that is writing
 
 
 class SqliteConnection:
@@ -21,8 +21,8 @@ class SqliteConnection:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making it when there is none."""
-        self._connection, _ = open_database(path, BOT, BUSY_SECONDS)
+        """Open the file, or create it."""
+        self._connection, _ = open_database(path, BOT, _BUSY_SECONDS)
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -32,7 +32,7 @@ class SqliteConnection:
 
     @contextmanager
     def unit_of_work(self) -> Iterator[None]:
-        """One transaction that writes; within another one, a part of that."""
+        """One transaction that writes; inside another one, a part of that one."""
         with self._lock:
             if self._connection.in_transaction:
                 yield

@@ -24,7 +24,7 @@ from index.article_text import ArticleInfo
 __all__ = ["ArticleBrowser"]
 
 _Shown = tuple[Rendered, InlineKeyboardMarkup | None]
-_MOST_FOUND = 10
+_MOST_FOUND = 10  # passages or articles in a list of results
 _PAGE = 10  # articles
 _LONGEST_SEARCH = 1_000  # characters
 _QUESTION_SHOWN = 100  # characters
@@ -190,7 +190,7 @@ def _listed(
     before: int,
     turning: list[InlineKeyboardButton],
 ) -> _Shown:
-    """A list of articles after `before` others; admins see the ids."""
+    """A list of articles, numbered after `before` others; admins also see the ids."""
     entries, opening = [], []
     for number, info in enumerate(articles, before + 1):
         line = in_a_row(
