@@ -13,11 +13,10 @@ from typing import Any
 
 from corpus import sentence_spans
 from index.answer import AlsoIn, Passage, Span
-from index.article_text import ArticleText, passage_of
+from index.article_text import ArticleText, article_hash, passage_of
 
 __all__ = [
     "PassageRef",
-    "article_hash",
     "find_passage",
     "ids_by_hash",
     "parse_link",
@@ -76,11 +75,6 @@ class PassageRef:
     def link(self) -> str:
         """The payload of a deep link: at most 64 letters, digits and underscores."""
         return f"q{article_hash(self.article)}_{self.paragraph}_{self.key}_{self.start}_{self.end}"
-
-
-def article_hash(article_id: str) -> str:
-    """16 hexadecimal digits that stand for an id of any length and any characters."""
-    return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def ids_by_hash(article_ids: Iterable[str]) -> dict[str, str]:

@@ -6,11 +6,12 @@ from urllib.parse import quote
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.chat.passage_ref import PassageRef, article_hash
+from bot.chat.passage_ref import PassageRef
 from bot.chat.records import Rating
 from bot.i18n.catalog import Catalog
 from bot.telegram.views.callback_data import Action, CallbackData
 from bot.text import is_link
+from index.article_text import article_hash
 
 __all__ = [
     "BAD_REASONS",

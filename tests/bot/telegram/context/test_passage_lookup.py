@@ -2,11 +2,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.chat.passage_ref import PassageRef, article_hash
+from bot.chat.passage_ref import PassageRef
 from bot.chat.ports import AnswerEngine
 from bot.telegram.context.passage_lookup import PassageLookup
 from index.answer import AlsoIn
-from index.article_text import ArticleInfo
+from index.article_text import ArticleInfo, article_hash
 from tests.fakes import FakeEngine, a_passage, an_article
 
 T = TypeVar("T")
