@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--squad", metavar="FILE", help="instead of the sample articles")
     parser.add_argument("sizes", nargs="*", default=["1000", "10000", "100000", "1000000"])
     options = parser.parse_args()
-    between_marks(PAGE.read_text("utf-8"), "")  # better now than after half an hour
+    between_marks(PAGE.read_text("utf-8"), "")  # fail now, not after half an hour
     speed = run("benchmarks.speed", *([options.squad] if options.squad else []))
     results = [json.loads(line) for line in run("benchmarks.scale", "--json", *options.sizes).splitlines()]  # fmt: skip
     plot(results)
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def between_marks(page: str, body: str) -> str:
-    """The page with `body` for what was measured before. Raises SystemExit without its marks."""
+    """The page with `body` in place of the old tables. Raises SystemExit without the marks."""
     filled, count = MEASURED.subn(lambda found: found[1] + body + found[2], page)
     if count != 1:
         raise SystemExit(f"{PAGE}: not one pair of <!-- measured: … --> and <!-- end -->")

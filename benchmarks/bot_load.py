@@ -4,9 +4,9 @@
 
 DATA is a data folder with an index. Each person asks in a chat of their own. "Burst": all at the
 same instant. "Steady": everybody asks every few seconds. With `--slow` one more person asks the
-longest questions allowed without pause, and must hold up nobody. `quotebot bot` runs as anybody
-would run it, in a process of its own; people and the Bot API server are this process. Both share
-the cores, so the processor time of each is told, and how busy the machine was before.
+longest questions allowed without pause, which must not delay the others. `quotebot bot` runs as
+usual, in its own process; people and the Bot API server are in this process. Both share the cores,
+so the processor time of each is printed, and the load of the machine before.
 """
 
 import argparse
@@ -46,12 +46,12 @@ def main() -> None:
     random.seed(1)
     load = os.getloadavg()[0]
     with BotApi() as api, serving(chosen.data, api) as bot:
-        ask_all(api, 3, [0.0] * 3)  # what is loaded at the first question
+        ask_all(api, 3, [0.0] * 3)  # the first question loads models
         time.sleep(2)
         for name in ("burst", "steady"):
             slow = [
                 api.write("why " * 240, person=SLOW_PERSON) for _ in range(15 * chosen.slow)
-            ]  # all at once: they wait for each other, and for nobody else
+            ]  # all at once: they wait for each other only
             before = processor_time(bot.pid), time.process_time()
             seconds = []
             for _ in range(chosen.rounds):
@@ -65,7 +65,7 @@ def main() -> None:
 
 @contextmanager
 def serving(data: Path, api: BotApi) -> Iterator[subprocess.Popen[bytes]]:
-    """The program over that index, with a memory of its own."""
+    """The running program, with that index and a new `bot.db`."""
     with tempfile.TemporaryDirectory() as folder:
         for entry in data.iterdir():
             if not entry.name.startswith("bot.db"):
@@ -89,7 +89,7 @@ def serving(data: Path, api: BotApi) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def processor_time(process: int) -> float:
-    """Seconds of processor time that a process and those that it has started have used."""
+    """Seconds of processor time that a process and its children have used."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended
@@ -100,7 +100,7 @@ def processor_time(process: int) -> float:
 
 
 def ask_all(api: BotApi, people: int, delays: list[float]) -> list[float]:
-    """Everybody asks once; seconds until each answer, without end where it is an apology."""
+    """Everybody asks once; seconds until each answer, infinite for an apology."""
     began, sent = time.monotonic(), {}
     for person, delay in enumerate(delays):
         time.sleep(max(0.0, began + delay - time.monotonic()))

@@ -27,7 +27,7 @@ from index.embedding.model_sources import BUNDLED
 from index.engine.engine import Engine
 from index.engine.load_embedder import load_embedder
 from index.storage.generation_store import EmbeddedStore
-from tests.fakes import FakeRequest, fed, inline_update, message_update, press_update
+from tests.fakes import FakeRequest, fake_bot, inline_update, message_update, press_update
 
 WIDTH, INNER, SIZE, LEADING = 560, 440, 15, 21
 FOLD = 5  # lines of a quote that are drawn; the rest is folded away
@@ -38,13 +38,13 @@ Run = tuple[str, frozenset[str]]
 
 
 def width(text: str, bold: bool = False) -> float:
-    """Of text in the font of the picture, roughly."""
+    """The width of a text in the font of the picture, roughly."""
     units = sum(0.29 if c in NARROW else 0.84 if c in WIDE or c > "\uffff" else 0.66 if c.isupper() else 0.54 for c in text)  # fmt: skip
     return units * SIZE * (1.06 if bold else 1)
 
 
 def runs(text: str, entities: list[dict[str, Any]]) -> list[Run]:
-    """The text cut where its look changes; places count UTF-16 units, as Telegram does."""
+    """The text cut where its formatting changes; positions count UTF-16 units, as in Telegram."""
     units = text.encode("utf-16-le")
     cuts = {0, len(units) // 2}
     for entity in entities:
@@ -60,7 +60,7 @@ def runs(text: str, entities: list[dict[str, Any]]) -> list[Run]:
 
 
 def lines(pieces: list[Run]) -> list[list[Run]]:
-    """Wrapped to the bubble."""
+    """The lines of a text, wrapped to the width of the bubble."""
     wrapped: list[list[Run]] = [[]]
     used = 0.0
     for text, look in pieces:
@@ -80,7 +80,7 @@ def is_quote(line: list[Run]) -> bool:
 
 
 def bubble(message: dict[str, Any], y: float, mine: bool) -> tuple[list[str], float]:
-    """A message and its buttons at `y`; where it ends."""
+    """Draw a message and its buttons at `y`; the `y` of their end."""
     drawn = lines(runs(message["text"], message.get("entities", [])))
     folded, shown, quoted = False, [], 0
     for line in drawn:
@@ -154,7 +154,7 @@ async def converse(data: Path, folder: Path) -> None:
                                 "What is the capital of Mongolia?")  # fmt: skip
     terminal_chat(engine, folder / "terminal.svg")
     with tempfile.TemporaryDirectory() as state:
-        async with fed(Path(state), engine, FakeRequest()) as bot:
+        async with fake_bot(Path(state), engine, FakeRequest()) as bot:
             first = await bot.ask(question, message_id=1)
             second = await bot.ask(after, message_id=2)
             save(folder / "answer.svg", [({"text": question}, True), (first, False),

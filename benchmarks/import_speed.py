@@ -1,12 +1,12 @@
-"""How fast articles come in: 1,000 web pages, and one article into a library of 100,000.
+"""Speed of imports: 1,000 web pages, and one article into a library of 100,000.
 
     python -m benchmarks.import_speed [--pages 1000] [--library 100000]
 
-The pages are made up: plain ones of about 5 kB, and ones with what pages of newspapers carry around
-an article, in four scripts. The number to compare with is trafilatura alone, one process, reading
-the same pages to text; ours is the whole command, from its start to its end, into a new library.
-Processor time, of children too, tells more than the clock when others use the machine: the average
-number of processes that want to run is printed.
+The pages are made up: plain ones of about 5 kB, and ones with menus and boxes like those of
+newspapers, in four scripts. They are compared with trafilatura alone, which reads the same pages in
+one process; ours is the whole command, from its start to its end, into a new library. When others
+use the machine, the processor time (with that of children) says more than the clock, so the load
+average is printed too.
 """
 
 import argparse
@@ -165,7 +165,7 @@ def newspaper(number: int) -> str:
 
 
 def seconds(name: str, work: Callable[[], object]) -> tuple[float, float]:
-    """How long a call takes, by the clock and in processor time; printed."""
+    """Print and return how many seconds a call takes, by the clock and in processor time."""
     begun, used = time.perf_counter(), os.times()
     work()
     wall, now = time.perf_counter() - begun, os.times()
@@ -176,7 +176,7 @@ def seconds(name: str, work: Callable[[], object]) -> tuple[float, float]:
 
 
 def pages(kind: Callable[[int], str], count: int, folder: Path) -> None:
-    """Web pages in, against trafilatura alone."""
+    """Import web pages, beside trafilatura alone."""
     import trafilatura
 
     texts = [kind(number) for number in range(count)]
@@ -205,7 +205,7 @@ def pages(kind: Callable[[int], str], count: int, folder: Path) -> None:
 
 
 def one_more(size: int, folder: Path) -> None:
-    """One article into a large library."""
+    """Add one article to a large library."""
     draw = random.Random(0)
     with Library.open(folder / "large.db") as library:
         begun = time.perf_counter()

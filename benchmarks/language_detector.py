@@ -1,8 +1,8 @@
-"""How well and how fast detectors tell languages: `python -m benchmarks.language_detector FOLDER`.
+"""Quality and speed of language detectors: `python -m benchmarks.language_detector FOLDER`.
 
-The folder holds files in SQuAD's JSON form, whose names tell the language: `xquad_de_16.json`,
-`tydi_korean_train.json`. Detectors other than ours take part when they are installed (py3langid,
-lingua-language-detector, fasttext-predict). Each runs in a process of its own.
+The folder holds files in SQuAD's JSON format whose names contain the language: `xquad_de_16.json`,
+`tydi_korean_train.json`. Other detectors are measured too if they are installed (py3langid,
+lingua-language-detector, fasttext-predict). Each runs in its own process.
 """
 
 import json

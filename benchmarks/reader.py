@@ -1,4 +1,4 @@
-"""How long the reader takes: `python -m benchmarks.reader FILE` (SQuAD format), one thread."""
+"""Speed of the reader: `python -m benchmarks.reader FILE` (SQuAD format), one thread."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""How the index behaves as it grows: seeded synthetic text and vectors, beside flat FAISS.
+"""Speed and size of the index as it grows: seeded synthetic data, beside flat FAISS.
 
     .venv/bin/python -m benchmarks.scale [--json] [--questions N] [SENTENCES...]
 
@@ -56,7 +56,7 @@ Vectors = NDArray[np.float32]
 
 
 def library(sentences: int) -> Iterator[Article]:
-    """Articles with as many sentences in all; the same ones every time."""
+    """Articles with so many sentences altogether; the same ones every time."""
     random = Random(1)
     vocabularies = {language: Vocabulary(language) for language in LANGUAGES}
     per_article = SENTENCES * PARAGRAPHS
@@ -106,7 +106,7 @@ class Vocabulary:
 
 
 class SyntheticEmbedder:
-    """Vectors that follow from the text: a share from the topic that its last sentence names."""
+    """Vectors computed from the text; a part depends on the topic that its last sentence names."""
 
     name, fingerprint, dimension = "synthetic", "synthetic-1", DIMENSION
 
@@ -130,7 +130,7 @@ class SyntheticEmbedder:
         return self._vectors(keys[:, 0], keys[:, 1])
 
     def embed_query(self, text: str) -> Vectors:
-        """A third from the text that it was made of, the rest noise: hard on purpose."""
+        """A third depends on the text of its sentence, the rest is noise: hard on purpose."""
         noise = self._vectors(*np.full((2, 1), zlib.crc32(text.encode())))[0]
         vector = 0.55 * self.embed_passages([self.made_of[text]])[0] + 0.84 * noise
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
@@ -151,7 +151,7 @@ class SyntheticEmbedder:
 
 
 def questions(articles: Sequence[Article], count: int) -> dict[str, str]:
-    """Questions of eight words or so, and the sentence each was made of."""
+    """Questions of about eight words, each with the sentence that it was made from."""
     random = Random(2)
     asked: dict[str, str] = {}
     while len(asked) < count:
@@ -201,7 +201,7 @@ def prepare_step(data: Path, sentences: int, count: int) -> dict[str, float]:
 
 
 class Given:
-    """The vectors of questions, so that encoding (measured elsewhere) takes neither time nor memory."""
+    """Ready vectors of questions: encoding, measured elsewhere, takes no time or memory here."""
 
     name, fingerprint, dimension = SyntheticEmbedder.name, SyntheticEmbedder.fingerprint, DIMENSION
 
@@ -245,7 +245,7 @@ def serve_step(data: Path, _: int) -> dict[str, float]:
 
 
 def flat_step(data: Path, _: int) -> dict[str, float]:
-    """The naive index of the same sentence vectors, and what share of its ten nearest we found."""
+    """Time of a flat index of the same sentence vectors, and our share of its ten nearest."""
     import faiss
 
     from index.storage.generation_store import EmbeddedStore
@@ -283,7 +283,7 @@ def flat_step(data: Path, _: int) -> dict[str, float]:
 
 
 def memory() -> dict[str, float]:
-    """Resident megabytes, by kind."""
+    """Resident memory in megabytes, by kind."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return {
         line.split(":")[0]: int(line.split()[1]) / 1024
@@ -297,7 +297,7 @@ def padded(ids: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def percentile(seconds: Sequence[float], percent: int) -> float:
-    """In milliseconds."""
+    """A percentile in milliseconds."""
     return float(np.percentile(seconds, percent)) * 1e3
 
 

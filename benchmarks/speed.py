@@ -2,8 +2,8 @@
 
     .venv/bin/python -m benchmarks.speed [SQUAD.json]
 
-Without a file the sample articles serve. txtai joins in where it is installed (it isn't one of our
-dependencies). Prints a Markdown table for docs/performance.md.
+Without a file, the sample articles are used. txtai is measured too if it is installed; it is no
+dependency of ours. Prints a Markdown table for docs/performance.md.
 """
 
 import os
@@ -96,7 +96,7 @@ def run(command: list[str]) -> None:
 
 
 def embedding(articles: list[Article]) -> list[Row]:
-    """The rate of the bulk encoder beside `model.encode` with its defaults, in turns."""
+    """Paragraphs per second of the encoder of builds and of `model.encode`, in turns."""
     from sentence_transformers import SentenceTransformer
 
     texts = [p.text for a in articles for p in a.paragraphs][:PARAGRAPHS]
@@ -115,7 +115,7 @@ def embedding(articles: list[Article]) -> list[Row]:
 
 
 def latency(articles: list[Article], questions: list[str]) -> list[Row]:
-    """Question by question, the systems in turns, every encoder on one thread."""
+    """Time of questions: each is asked of all systems in turn, with encoders on one thread."""
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(bundled_model_path()), device="cpu")
@@ -144,7 +144,7 @@ def latency(articles: list[Article], questions: list[str]) -> list[Row]:
             return flat.search(model.encode([question], normalize_embeddings=True), 5)
 
         systems = [ours(shipped), ours(unread), naive, *([txtai] if txtai else [])]
-        for act in systems:  # what is loaded at the first question
+        for act in systems:  # the first question loads models
             act(questions[0])
         table = [[clock(lambda a=act, q=q: a(q)) for act in systems] for q in questions[:QUESTIONS]]
     times = [list(column) for column in zip(*table, strict=True)]
@@ -181,7 +181,7 @@ def median(act: Callable[[], object]) -> float:
 
 
 def middle(seconds: list[float]) -> float:
-    """In milliseconds, as the next two."""
+    """The median in milliseconds; the next two functions also give milliseconds."""
     return statistics.median(seconds) * 1e3
 
 

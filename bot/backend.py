@@ -1,8 +1,8 @@
-"""Where everything that quotebot keeps lives: made once, it hands out every store.
+"""The backend: one object that opens every store of an installation.
 
-Nothing else opens a database, an index or a path in the data folder. Another kind of storage is
-another class here, which hands out its own implementations of the same protocols:
-`corpus.library.ports`, `index.storage.ports`, `index.storage.cache_ports` and `bot.chat.ports`.
+No other module opens a database, an index or a path in the data folder. Another kind of storage is
+another class here, with its own implementations of the same protocols: `corpus.library.ports`,
+`index.storage.ports`, `index.storage.cache_ports` and `bot.chat.ports`.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class Backend(Protocol):
 
     @property
     def paths(self) -> DataPaths:
-        """Files that stay on this machine, whatever keeps the rest."""
+        """Files that stay on this machine, also when the stores are elsewhere."""
 
     def open_library(self) -> AbstractContextManager["IngestStore"]:
         """The articles, their sources and their history. Raises LibraryError."""
@@ -35,7 +35,7 @@ class Backend(Protocol):
         """What the bot keeps of chats; the caller closes it. Raises StateError."""
 
     def open_caches(self) -> "BuildCaches":
-        """What saves work at the next build. Raises QuotebotError."""
+        """The analyses and vectors of earlier builds. Raises QuotebotError."""
 
     @property
     def generations(self) -> "GenerationStore":
@@ -78,7 +78,7 @@ class EmbeddedBackend:
 
 
 def backend_for(data: Path) -> Backend:
-    """The backend that the settings describe; `data` is QUOTEBOT_DATA, or what --data names.
+    """The backend of an installation; `data` is the folder of QUOTEBOT_DATA or of --data.
 
     Every process gets its backend here, so another kind is chosen here alone, by a setting.
     """

@@ -1,4 +1,4 @@
-"""The files and folders of this room under the data folder; every name is written here, once.
+"""The names of the files and folders that this room keeps in the data folder.
 
     library.db      the articles, their sources and their history (`corpus.library`)
     bot.db          chats, answers, feedback (`bot.storage`)
@@ -6,9 +6,9 @@
     chat_history    what was typed in the terminal chat
     evaluation/     indexes of `quotebot eval`, and the vectors that the next run uses again
 
-The index owns the names of what it writes there: `generations/`, `CURRENT` and `build.lock`
+The index gets `root` and names its own files there: `generations/`, `CURRENT` and `build.lock`
 (`index.storage.generation_store`), `vectors.db` and `analyses.db` (`index.indexing.builder`),
-`encoders/` (`index.embedding.onnx_embedder`). It is given `root`.
+`encoders/` (`index.embedding.onnx_embedder`).
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class DataPaths:
 
     @property
     def exports(self) -> Path:
-        """The folder in which the index keeps the exported models, under `encoders/`."""
+        """The folder that holds `encoders/`, the exported models."""
         return self.root
 
     @property

@@ -47,7 +47,8 @@ def set_up_logging(
 ) -> None:
     """Send every record to `stream` (stderr unless given).
 
-    `level` is a name of a level, `form` is "text" or "json". A second call replaces the first.
+    `level` is the name of a level, `form` is "text" or "json". Each record is sent without the
+    `secrets`. A second call replaces the first.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     formatter = _JsonFormatter if form == "json" else _TextFormatter

@@ -1,6 +1,6 @@
 """Every setting of quotebot: one table, read from the environment or `.env`, checked once.
 
-A variable of the environment beats the same line of `.env`; an empty value means "not set".
+A variable of the environment overrides the same line of `.env`; an empty value means "not set".
 """
 
 import re
@@ -29,11 +29,11 @@ _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[^\s:/]*):\d{1,5}", re.ASCII)
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
 _TELEGRAM = "https://api.telegram.org"
 
-_Ids = Annotated[tuple[int, ...], NoDecode]  # NoDecode: we split at commas, it would want JSON
+_Ids = Annotated[tuple[int, ...], NoDecode]  # NoDecode: split at commas, not read as JSON
 
 
 class _InvalidValue(ValueError):
-    """A validator refuses a value: pydantic wants a ValueError, we want the reason back."""
+    """What a validator raises: a ValueError, as pydantic requires, that carries our reason."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
-        hide_input_in_errors=True,  # a secret with a typo is still a secret
+        hide_input_in_errors=True,  # it may be a secret with a typo
         validate_default=False,
     )
 
@@ -162,7 +162,7 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
         reason = Code.ENV_FILE_NOT_UTF8(file=env_file)
     except OSError as error:
         reason = Code.ENV_FILE_UNREADABLE(file=env_file, reason=error.strerror)
-    raise SettingsError(reason)  # outside the handlers: the cause would carry the raw values
+    raise SettingsError(reason)  # outside `except`: its cause would carry the raw values
 
 
 def _reason(error: ValidationError) -> Reason:

@@ -45,7 +45,7 @@ def utf16_length(text: str) -> int:
 
 
 def encodable(text: str) -> str:
-    """Text with each half of a surrogate pair, which cannot be sent, replaced; lengths stay."""
+    """Text in which every half of a surrogate pair is replaced: it cannot be sent. Lengths stay."""
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
@@ -109,7 +109,7 @@ def window(text: str, start: int, end: int, room: int) -> tuple[int, int]:
 
 
 def fitting(text: str, room: int) -> int:
-    """How many of the first characters of `text` fit into `room` units."""
+    """How many characters from the beginning of `text` fit into `room` units."""
     used = 0
     for count, character in enumerate(text):
         used += 2 if character > "\uffff" else 1
@@ -121,11 +121,12 @@ def fitting(text: str, room: int) -> int:
 def safe_cut(text: str, position: int) -> int:
     """The last position up to `position` that is not inside a visible character.
 
-    `position` itself when only the beginning of the text would do: a cut there leaves nothing.
+    `position` itself when there is none among the 32 positions before it, or only the beginning of
+    the text: a cut there would leave nothing.
     """
-    for place in range(position, max(position - 32, 0), -1):
-        if not _joined(text, place):
-            return place
+    for candidate in range(position, max(position - 32, 0), -1):
+        if not _joined(text, candidate):
+            return candidate
     return position
 
 
@@ -171,7 +172,7 @@ def _is_half_flag(character: str) -> bool:
 
 
 def _half_flags_before(text: str, position: int) -> int:
-    """How many halves of flags stand directly before a position: of an odd number one is open."""
+    """How many halves of flags stand directly before a position; if odd, the last flag is open."""
     start = position
     while start > 0 and _is_half_flag(text[start - 1]):
         start -= 1

@@ -94,10 +94,15 @@ class Database:
     A write is on disk when its transaction ends. Errors of SQLite become `spec.error`.
     """
 
-    def __init__(self, path: Path, spec: DatabaseSpec, busy_seconds: float) -> None:
-        """Open the file as `open_database` does; `version` is the one that it had before."""
+    def __init__(
+        self, path: Path, spec: DatabaseSpec, busy_seconds: float, name: str | None = None
+    ) -> None:
+        """Open the file as `open_database` does; `version` is the one that it had before.
+
+        Errors after that call the file by its `name`, or by its path when there is none.
+        """
         self.connection, self.version = open_database(path, spec, busy_seconds)
-        self.path = str(path)
+        self.path = name or str(path)
         self._spec = spec
         self._lock = threading.RLock()
         self._in_transaction = False

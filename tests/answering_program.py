@@ -1,5 +1,7 @@
-"""Stands in for `bot.processes.answer_worker`: answers each question with itself, or does what it
-says."""
+"""Replaces `bot.processes.answer_worker`: the answer to a question is its text.
+
+The questions "die", "die once", "fail" and "wait" make the program do that.
+"""
 
 import os
 import pickle
@@ -13,7 +15,7 @@ from tests.reasons import a_reason
 
 
 def main(folder: Path, generation: str) -> None:
-    """`folder` holds what tests want to know or to happen."""
+    """Answer until stdin is closed; tests and program leave each other files in `folder`."""
     (folder / f"{generation}.{os.getpid()}").touch()
     if (folder / "refuse").exists():
         _say(IndexUnavailable(a_reason("no such generation")))

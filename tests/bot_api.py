@@ -1,6 +1,6 @@
-"""A small Bot API server over real HTTP on loopback, as strict as Telegram where it matters.
+"""A small Bot API server over real HTTP on loopback, as strict as Telegram in what the bot uses.
 
-It runs in threads, so that it serves a bot in this process or in another one:
+It runs in threads, so it can serve a bot in this process or in another one:
 
     with BotApi() as telegram:          # telegram.base_url goes into TELEGRAM_BASE_URL
         telegram.write("When?")         # somebody writes to the bot
@@ -27,7 +27,7 @@ from tests.fakes import ANN, PRIVATE, TOKEN, failure, message_update
 
 @dataclass(frozen=True)
 class Refuse:
-    """Reply with this status instead of doing it; a description of None sends garbage."""
+    """Do not do the call, and reply with this status; without a description, not even JSON."""
 
     status: int
     description: str | None = "Internal Server Error"
@@ -36,20 +36,23 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Drop:
-    """Close the connection without a reply, before or after doing what was asked."""
+    """Close the connection without a reply, before or after doing the call."""
 
     after: bool = False
 
 
 @dataclass(frozen=True)
 class Delay:
-    """Do it this many seconds late."""
+    """Do the call this many seconds late."""
 
     seconds: float
 
 
 class BotApi(Methods):
-    """The server, what was asked of it, and what people do on the other side."""
+    """The server. It records calls of the bot, and has methods for what people do.
+
+    `arrived` is when the first answer to each message came: id of the message → `time.monotonic`.
+    """
 
     def __init__(self, token: str = TOKEN) -> None:
         super().__init__()
@@ -75,14 +78,14 @@ class BotApi(Methods):
         return self
 
     def go_away(self) -> None:
-        """An outage: open connections break, new ones are refused."""
+        """Begin an outage: open connections break, new ones are refused."""
         with self._changed:
             self._away = True
             self._changed.notify_all()
         self._stop()
 
     def come_back(self) -> None:
-        """The outage is over; what people wrote meanwhile is there."""
+        """End the outage; the bot can fetch what people wrote meanwhile."""
         self._away = False
         self._listen(self._server.server_address[1])
         self._thread.start()
@@ -103,7 +106,7 @@ class BotApi(Methods):
     # What people do
 
     def write(self, text: str | None, *, person: int = 7, **other: object) -> int:
-        """Ann, or another person, writes to the bot; id of the message."""
+        """Send a message of Ann, or of another person, to the bot; its id."""
         number = self._number()
         who = {"from": {**ANN, "id": person}, "chat": {**PRIVATE, "id": person}}
         update = message_update(text, **{"message_id": number, **who, **other})
@@ -113,7 +116,7 @@ class BotApi(Methods):
         return number
 
     def press(self, message_id: int, label: str) -> str:
-        """Whoever asked presses the button with that label; id of the query."""
+        """Press the button with that label, as the person of the chat; id of the query."""
         message = self.messages[message_id]
         rows = message["reply_markup"]["inline_keyboard"]
         buttons = {button["text"]: button.get("callback_data") for row in rows for button in row}
@@ -125,20 +128,20 @@ class BotApi(Methods):
         return query
 
     def type(self, text: str, offset: str = "") -> str:
-        """Ann types after the bot's name in some chat; id of the query."""
+        """Send an inline query of Ann; its id."""
         query = f"inline{self._number()}"
         self._queries.add(query)
         self.send({"inline_query": {"id": query, "from": ANN, "query": text, "offset": offset}})
         return query
 
     def upload(self, name: str, content: bytes, **other: object) -> int:
-        """Somebody sends a document; id of the message."""
+        """Send a document of Ann, or of another person; id of the message."""
         document = {"file_id": name, "file_unique_id": name, "file_name": name}
         self._files[name] = content
         return self.write(None, document={**document, "file_size": len(content)}, **other)
 
     def send(self, update: Json) -> None:
-        """Any update; it gets the next id. With a webhook, it is delivered there."""
+        """Give any update the next id and let the bot have it, by webhook if one is set."""
         with self._changed:
             self._next_id += 1
             numbered = {**update, "update_id": self._next_id}
@@ -149,7 +152,7 @@ class BotApi(Methods):
             self.deliver(numbered)
 
     def deliver(self, update: object, secret: str | None = None) -> int:
-        """Call the webhook; its status."""
+        """Call the webhook; the status of its reply."""
         headers = {"Content-Type": "application/json"}
         given = self.secret if secret is None else secret
         if given:
@@ -165,11 +168,11 @@ class BotApi(Methods):
     # What a test does
 
     def fail(self, method: str, *faults: Refuse | Drop | Delay) -> None:
-        """The next calls of `method` go wrong, one after the other."""
+        """Let the next calls of `method` fail, one fault for each call."""
         self._faults[method].extend(faults)
 
     def idle(self, method: str) -> bool:
-        """Whether every fault that `method` was to have has happened."""
+        """Whether all faults of `method` have happened."""
         return not self._faults[method]
 
     def named(self, method: str) -> list[Json]:
@@ -198,7 +201,7 @@ class BotApi(Methods):
         """Status and payload of a reply; None to hang up."""
         if self._away:
             return None
-        if method == "getUpdates":  # it may not come to an end for long
+        if method == "getUpdates":  # recorded at once: it may wait for a long time
             self._record(method, parameters)
         fault = self._faults[method].popleft() if self._faults[method] else None
         if isinstance(fault, Delay):
@@ -321,5 +324,5 @@ def _parts(body: str) -> Json:
 
 
 def _value(text: str) -> Any:
-    """Lists, objects and booleans come as JSON; everything else as it is."""
+    """The value of a parameter: lists, objects and booleans are in JSON, others are text."""
     return json.loads(text) if text[:1] in ("[", "{") or text in ("true", "false") else text

@@ -1,4 +1,4 @@
-"""What each method of the fake Bot API does, as strict as Telegram where it matters."""
+"""The methods of the fake Bot API, as strict as Telegram in what the bot uses."""
 
 import time
 from threading import Condition
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 class RefusalError(Exception):
-    """What the server replies when a call makes no sense."""
+    """Makes the server refuse a call, with this status and description."""
 
     def __init__(self, status: int, description: str) -> None:
         super().__init__(description)
@@ -18,7 +18,7 @@ class RefusalError(Exception):
 
 
 class Methods:
-    """The methods, by the names that they have in the Bot API, and what they work on."""
+    """A method `do_NAME` for each method NAME of the Bot API, and their data."""
 
     def __init__(self) -> None:
         self.messages: dict[int, Json] = {}
@@ -148,8 +148,8 @@ class Methods:
 
 
 def _checked(parameters: Json) -> Json:
-    """The message that Telegram makes of text and entities, or its refusal."""
-    text, units = parameters.get("text", ""), 0
+    """The message that is made of text and entities. Raises RefusalError as Telegram would."""
+    text = parameters.get("text", "")
     units = len(text.encode("utf-16-le")) // 2
     if not text.strip():
         raise RefusalError(400, "Bad Request: message text is empty")

@@ -1,4 +1,4 @@
-"""Stands in for `bot.processes.build_subprocess`: prints what a build prints, as its model says."""
+"""Replaces `bot.processes.build_subprocess`: the name of the model says how the build ends."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from index.error_codes import Code as IndexCode
 
 
 def main(folder: Path, model: str) -> None:
-    """`folder` counts how often this was started."""
+    """Print what a build prints; the file `starts` in `folder` counts the starts."""
     starts = folder / "starts"
     starts.write_text(str(1 + int(starts.read_text() if starts.exists() else 0)))
     if model == "die":

@@ -1,4 +1,4 @@
-"""What a run of the command line gives; the fixture `run` is in `tests/bot/cli/conftest.py`."""
+"""The result of a run of the command line; the fixture `run` is in `tests/bot/cli/conftest.py`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

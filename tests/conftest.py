@@ -1,4 +1,4 @@
-"""Every test starts without settings, proxies and log handlers of the machine it runs on."""
+"""Fixtures for all tests. No test sees settings, proxies or log handlers of its machine."""
 
 import io
 import logging
@@ -39,7 +39,7 @@ def _own_logging() -> Iterator[None]:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """All that is logged at DEBUG; whatever happened, the token and the questions aren't in it."""
+    """What is logged at DEBUG; after the test, it must not hold the token or a question."""
     from tests.fakes import TOKEN
 
     stream = io.StringIO()
@@ -53,7 +53,7 @@ def log() -> Iterator[io.StringIO]:
 
 @pytest.fixture
 def telegram() -> Iterator["BotApi"]:
-    """A Bot API server of our own, over real HTTP."""
+    """The fake Bot API server, over real HTTP."""
     from tests.bot_api import BotApi
 
     with BotApi() as server:

@@ -1,4 +1,4 @@
-"""Stand-ins for the index: an embedder without a model, and articles in a line."""
+"""Fakes for tests of the index: an embedder and a reader without models, and short articles."""
 
 import zlib
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from index.reading.ports import ReaderInput, SpanScores
 
 
 class FakeEmbedder:
-    """An embedder without a model: texts are near when they share words.
+    """An embedder without a model: texts that share words have similar vectors.
 
-    `embedded` lists every text that was really embedded.
+    `embedded` lists every passage that was embedded.
     """
 
     name = "fake"
@@ -58,8 +58,8 @@ def an_article(title: str, *paragraphs: str, **fields: Any) -> Article:
     return Article(title=title, paragraphs=tuple(map(Paragraph, paragraphs)), **known)
 
 
-class Pointing:
-    """Reads `wanted` as the answer wherever it stands, in English."""
+class FakeReader:
+    """A reader without a model: in English passages, `wanted` is the answer to every question."""
 
     def __init__(self, wanted: str, score: float = 9.0) -> None:
         self.wanted, self.score = wanted, score

@@ -1,4 +1,4 @@
-"""Stand-ins: an engine without a model, Telegram without a network."""
+"""Fakes for tests of the bot: an engine without a model, Telegram without a network."""
 
 import itertools
 import json
@@ -82,11 +82,14 @@ def an_article(
 
 
 class FakeEngine:
-    """Answers from a function; counts what it was asked, and in which threads."""
+    """Answers by calling a function; records the questions, and the threads that asked.
+
+    `newer` gives the results of `refresh`, one after the other.
+    """
 
     def __init__(self, answer: Callable[[str], Answer] | None = None) -> None:
         self.generation: str | None = "g1"
-        self.shelf: dict[str, ArticleText] = {"a1": an_article()}
+        self.article_texts: dict[str, ArticleText] = {"a1": an_article()}
         self.filters: list[Filters | None] = []
         self.counts: list[int] = []
         self.questions: list[str] = []
@@ -96,10 +99,10 @@ class FakeEngine:
         self._answer = answer or (lambda question: an_answer(question=question))
 
     def articles(self) -> list[ArticleInfo]:
-        return [article.info for article in self.shelf.values()]
+        return [article.info for article in self.article_texts.values()]
 
     def article(self, article_id: str) -> ArticleText | None:
-        return self.shelf.get(article_id)
+        return self.article_texts.get(article_id)
 
     def ask(
         self, question: str, *, k: int = 5, filters: Filters | None = None, **_: object
@@ -121,10 +124,10 @@ class FakeEngine:
 
 
 class FakeRequest(BaseRequest):
-    """The HTTP layer of python-telegram-bot: records calls, returns canned results.
+    """Replaces the HTTP layer of python-telegram-bot: records calls, returns given results.
 
-    A method without a canned result fails the test, since nothing may reach the network. A result
-    may be an exception, or a list of (status, payload) to serve in turn.
+    A call of a method without a given result fails the test. A result may be an exception, or a
+    list of (status, payload) to return one after the other.
     """
 
     def __init__(self, **results: object) -> None:
@@ -185,7 +188,7 @@ def failure(status: int, description: str, **parameters: object) -> tuple[int, d
 def message_update(
     text: str | None = None, chat: dict[str, Any] = PRIVATE, **other: object
 ) -> dict[str, Any]:
-    """A message as Telegram sends it; a leading command gets its entity."""
+    """An update with a message; a command at its beginning gets its entity."""
     message: dict[str, Any] = {"message_id": 41, "date": 1, "chat": chat, "from": ANN, **other}
     if text is not None:
         message["text"] = text
@@ -211,8 +214,8 @@ def inline_update(text: str = "", offset: str = "", number: int | None = None) -
 
 
 @dataclass(frozen=True)
-class Fed:
-    """A bot over fakes; `feed` takes updates as Telegram would send them."""
+class FakeBot:
+    """A bot with a fake engine and a fake Telegram; `feed` gives it an update."""
 
     bot: Bot
     engine: FakeEngine
@@ -223,13 +226,13 @@ class Fed:
         await application.process_update(Update.de_json(update, application.bot))
 
     async def ask(self, text: str = "When?", **other: object) -> dict[str, Any]:
-        """Feed a question; what the bot sent last."""
+        """Ask a question; the parameters of the last message that the bot sent."""
         await self.feed(message_update(text, **other))
         return self.request.named("sendMessage")[-1]
 
 
 @asynccontextmanager
-async def fed(
+async def fake_bot(
     data: Path,
     engine: FakeEngine | None = None,
     request: FakeRequest | None = None,
@@ -237,8 +240,8 @@ async def fed(
     build: Build | None = None,
     debounce: float = 0,
     **settings: object,
-) -> AsyncIterator[Fed]:
-    """A bot that keeps its state under `data`, initialised, its calls not counted yet."""
+) -> AsyncIterator[FakeBot]:
+    """An initialised bot with `data` as its data folder; no calls are recorded yet."""
     engine, request = engine or FakeEngine(), request or FakeRequest()
     values: dict[str, Any] = {"telegram_bot_token": TOKEN, "quotebot_data": data, **settings}
     with ThreadPoolExecutor(2, thread_name_prefix="ask") as pool:
@@ -255,20 +258,20 @@ async def fed(
         await bot.application.initialize()
         request.calls.clear()
         try:
-            yield Fed(bot, engine, request)
+            yield FakeBot(bot, engine, request)
         finally:
             await bot.application.shutdown()
             bot.services.close()
 
 
 def buttons(sent: dict[str, Any]) -> dict[str, str]:
-    """What stands under a message: label → data or address."""
+    """The buttons under a message: label → data or address."""
     rows = sent["reply_markup"]["inline_keyboard"]
     return {b["text"]: b.get("callback_data") or b["url"] for row in rows for b in row}
 
 
 def slices(text: str, entities: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """(type, characters) of every entity, found the way Telegram does: by UTF-16 units."""
+    """(type, characters) of every entity, whose positions count UTF-16 units."""
     units = text.encode("utf-16-le")
     found = []
     for entity in entities:

@@ -1,4 +1,4 @@
-"""Questions and candidates made by hand, a few words each."""
+"""Questions and candidates of a few words each, for tests of the ranking without an index."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,9 +43,9 @@ def some_terms(idf: Mapping[str, float], **flags: bool) -> LexicalQuery:
 
 @dataclass(frozen=True)
 class Given:
-    """A candidate: what it says, what stands around it, and its cosines.
+    """A candidate as a test writes it: its sentences, the text around it, and its cosines.
 
-    `before` are sentences just before it in its article, `lead` the article's first ones.
+    `before` are the sentences just before it in its article, `lead` are the article's first ones.
     """
 
     sentences: Sequence[str]

@@ -1,4 +1,4 @@
-"""A reason for errors whose words don't matter to a test."""
+"""A reason for errors whose text does not matter to a test."""
 
 from corpus.errors import ErrorCode, Reason
 

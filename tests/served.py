@@ -1,4 +1,4 @@
-"""A bot that serves in the test's own event loop, over real HTTP on loopback."""
+"""A bot that serves in the event loop of the test, over real HTTP on loopback."""
 
 import asyncio
 import urllib.error
@@ -66,7 +66,7 @@ async def calls(telegram: BotApi, method: str, count: int = 1) -> list[dict[str,
 
 
 def arrived(telegram: BotApi, asked: int) -> int:
-    """How many answers to a question lie in the chat."""
+    """How many answers to a message are in the chat; apologies do not count."""
     return sum(
         m["from"]["is_bot"]
         and (m.get("reply_parameters") or {}).get("message_id") == asked
@@ -100,7 +100,7 @@ def samples(metrics: str) -> dict[str, float]:
 
 
 async def listening(port: int) -> None:
-    """Wait until something listens there."""
+    """Wait until a server listens at the port."""
     async with asyncio.timeout(10):
         while True:
             try:
@@ -113,7 +113,7 @@ async def listening(port: int) -> None:
 
 
 async def readiness(port: int, status: int, seconds: float = 8) -> None:
-    """Wait until /readyz says so."""
+    """Wait until /readyz has that status."""
     async with asyncio.timeout(seconds):
         while (await asyncio.to_thread(get, port, "/readyz"))[0] != status:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

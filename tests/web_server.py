@@ -1,4 +1,4 @@
-"""A small web server on the loopback interface whose answers a test writes down."""
+"""A small web server on loopback, whose pages a test sets."""
 
 import ssl
 import threading
@@ -13,21 +13,21 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Site:
-    """What the server answers, by path, and what it was asked."""
+    """The pages of the server by path, and the requests that it got."""
 
     pages: dict[str, Answer | Callable[["Handler"], None]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     base: str = ""
 
     def page(self, path: str, body: str | bytes, kind: str = "text/html", **headers: str) -> str:
-        """Answer a path with a body; the address is returned."""
+        """Set the page at a path; its address."""
         data = body.encode() if isinstance(body, str) else body
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.pages[path] = (200, {"Content-Type": kind, **named}, data)
         return self.base + path
 
     def paths(self) -> list[str]:
-        """The paths that were asked for, but for robots.txt."""
+        """The paths that were requested, except robots.txt."""
         return [path for path, _ in self.asked if path != "/robots.txt"]
 
 
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def drip(self, piece: bytes, seconds: float, times: int) -> None:
-        """Send a piece again and again, for ever as far as the client can tell."""
+        """Send a piece again and again, slowly, without saying how long the body is."""
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
@@ -67,12 +67,12 @@ class Handler(BaseHTTPRequestHandler):
             return
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
-    """A server for the length of a test, with TLS if there is a context for it."""
+    """A server that runs until the block ends, with TLS if there is a context for it."""
     site = Site()
     handler = type("Bound", (Handler,), {"site": site})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

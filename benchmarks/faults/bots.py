@@ -1,4 +1,4 @@
-"""The real program serves Telegram while its data folder is taken away or made read-only."""
+"""The real program serves Telegram while its index is deleted or its data folder is read-only."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 
 
 def taken_away(times: int) -> Outcome:
-    """It answers on from what it has open, and takes up what is built next."""
+    """It goes on answering from its open files, and uses the next generation that is built."""
     outcome = Outcome("generation deleted under a running bot")
     with _running(outcome) as (data, telegram, bot):
         for number in range(times):
@@ -45,7 +45,7 @@ def taken_away(times: int) -> Outcome:
 
 
 def read_only(times: int) -> Outcome:
-    """It answers on, or says a polite line; when it may write again, all is as before."""
+    """It answers, or apologises; when the folder is writable again, it works as before."""
     outcome = Outcome("data folder made read-only under a running bot")
     with _running(outcome) as (data, telegram, bot):
         for number in range(times):
@@ -58,7 +58,7 @@ def read_only(times: int) -> Outcome:
 
 @dataclass(slots=True)
 class _Bot:
-    """A running program, and where its log goes."""
+    """A running program, and the file of its log."""
 
     process: subprocess.Popen[bytes]
     log: Path
@@ -66,7 +66,7 @@ class _Bot:
 
 @contextmanager
 def _running(outcome: Outcome) -> Iterator[tuple[Path, BotApi, _Bot]]:
-    """A bot over a data folder of its own; what its log complains of counts at the end."""
+    """A bot with its own data folder; errors in its log count as bad at the end."""
     with TemporaryDirectory() as folder:
         data = _indexed(Path(folder))
         with BotApi() as telegram, _serving(data, telegram) as bot:
@@ -101,12 +101,12 @@ def _program(data: Path) -> list[str]:
 
 
 def _without_privileges() -> list[str]:
-    """Root may write whatever a mode says, unless it gives that up."""
+    """The beginning of a command that takes from root the right to write read-only files."""
     return ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
 
 
 def _add(data: Path, name: str, text: str) -> None:
-    """What `quotebot add` does, its build included."""
+    """Run `quotebot add` with its build."""
     (data.parent / name).write_text(text, "utf-8")
     command = [*_program(data), "add", str(data.parent / name)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -114,7 +114,7 @@ def _add(data: Path, name: str, text: str) -> None:
 
 
 def _indexed(folder: Path) -> Path:
-    """A copy of a data folder with an article, which is indexed once."""
+    """A copy of a data folder with one indexed article; it is built once."""
     return Path(shutil.copytree(_once() / "data", folder / "data"))
 
 
@@ -134,7 +134,7 @@ def _allow(data: Path, mode: int) -> None:
 def _ask(
     outcome: Outcome, telegram: BotApi, bot: _Bot, when: str, more: dict[str, str] | None = None
 ) -> None:
-    """People ask; each gets a reply, with the answer if there is one, and the bot stays."""
+    """Ask as several people; each must get a reply, and the bot must go on running."""
     expected = {**dict.fromkeys(_ASKED, ""), **_KNOWN, **(more or {})}
     for text, answer in expected.items():
         outcome.cases += 1
@@ -142,7 +142,7 @@ def _ask(
         telegram.write(text)
         try:
             telegram.wait_for("sendMessage", len(before) + 1, seconds=_WITHIN)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it counts
+        except Exception as error:  # noqa: BLE001  # any error counts
             outcome.bad.append(f"{when}: no reply to {text!r} ({error!r})")
             continue
         said = _replies(telegram)[-1]
@@ -157,6 +157,6 @@ def _replies(telegram: BotApi) -> list[str]:
 
 
 def _complaints(bot: _Bot) -> list[str]:
-    """What the log says that it shouldn't."""
+    """Lines of the log that must not be there."""
     text = bot.log.read_text("utf-8", "replace")
     return [f"in the log: {text[-600:]}"] if "Traceback" in text else []

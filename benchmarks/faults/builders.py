@@ -1,4 +1,4 @@
-"""Two want to build at once; one of them dies."""
+"""Two processes build at once; one of them is killed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 
 
 def at_once(name: str, tries: int) -> Outcome:
-    """The second is told who holds the lock; when the first is killed, the next one builds."""
+    """The second gets an error that names the first; when that is killed, the next one builds."""
     outcome = Outcome(name, tries)
     with TemporaryDirectory() as folder:
         data = Path(folder)
@@ -61,6 +61,6 @@ def _mutant() -> Outcome:
 
 @contextmanager
 def no_lock() -> Iterator[None]:
-    """A writer that locks nothing."""
+    """A writer without a lock."""
     with patch("index.storage.generation_store.fcntl.flock", lambda file, operation: None):
         yield

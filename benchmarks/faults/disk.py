@@ -1,4 +1,4 @@
-"""The disk is full, or the data folder may not be written."""
+"""The disk is full, or the data folder is read-only."""
 
 import os
 import resource
@@ -37,29 +37,29 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 
 
 def rebuild(data: Path) -> None:
-    """All vectors are in the cache."""
+    """Build when all vectors are in the cache."""
     publish(data, 1, _STORIES)
 
 
 def build_anew(data: Path) -> None:
-    """A third of the text is to be embedded."""
+    """Build when a third of the text must be embedded."""
     publish(data, 2, _STORIES)
 
 
 def add(data: Path) -> None:
-    """A file of a few hundred kilobytes."""
+    """Add a file of a few hundred kilobytes."""
     outcomes = import_sources(EmbeddedBackend(data), [str(data.parent / "long.txt")])
     if outcomes.skipped:
         raise outcomes.skipped[0]
 
 
 def rollback(data: Path) -> None:
-    """Back to the generation before."""
+    """Go back to the generation before."""
     EmbeddedStore(data).rollback()
 
 
 def full(name: str, work: Work, sizes: int) -> Outcome:
-    """No file may grow past a limit: `sizes` of them, from nothing to nearly enough."""
+    """Files cannot grow beyond a limit; try `sizes` limits, from 0 to almost enough."""
     outcome = Outcome(name, sizes)
     with TemporaryDirectory() as folder:
         data = Path(folder) / "data"
@@ -70,7 +70,7 @@ def full(name: str, work: Work, sizes: int) -> Outcome:
         largest = max(path.stat().st_size for path in files)
         refused = 0
         for number in range(sizes):
-            limit = round(largest * (number / sizes) ** 2)  # closer together near nothing
+            limit = round(largest * (number / sizes) ** 2)  # closer together near 0
             before = EmbeddedStore(data).current_name()
             said, code = in_child(work, data, limit=limit)
             refused += bool(said)
@@ -82,7 +82,7 @@ def full(name: str, work: Work, sizes: int) -> Outcome:
 
 
 def read_only() -> Outcome:
-    """People are answered; a build and a rollback say what is wrong in one line."""
+    """Questions are answered; a build and a rollback give an error of one line."""
     outcome = Outcome("read-only data folder", 3)
     with TemporaryDirectory() as folder:
         data = Path(folder) / "data"
@@ -107,7 +107,7 @@ def read_only() -> Outcome:
 def in_child(
     work: Work, data: Path, *, limit: int | None = None, unprivileged: bool = False
 ) -> tuple[str, int | None]:
-    """What a child says went wrong ("" when nothing did), and its exit code."""
+    """The error that a child reports ("" for none), and its exit code."""
     ours, theirs = processes.Pipe()
     child = processes.Process(target=_child, args=(work, data, theirs, limit, unprivileged))
     child.start()
@@ -125,7 +125,7 @@ def _child(work: Work, data: Path, out: Connection, limit: int | None, unprivile
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
     if unprivileged and os.geteuid() == 0:
-        _answer(data)  # imports what it needs: Python itself may be out of nobody's reach
+        _answer(data)  # imports what it needs: user nobody may not be able to read Python's files
         os.setuid(_NOBODY)
     try:
         work(data)
@@ -141,7 +141,7 @@ def _answer(data: Path) -> None:
 
 
 def _unsound(data: Path, said: str, code: int | None, before: str | None) -> list[str]:
-    """What is not as it should be after a refusal (or none)."""
+    """What is wrong after a build that was refused, or was not."""
     problems = [] if code == 0 else [f"exit code {code}, {said!r}"]
     if "\n" in said:
         problems.append(f"more than a line: {said!r}")

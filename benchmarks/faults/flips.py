@@ -1,4 +1,4 @@
-"""One byte of an index is another one: `status --verify` names it, and nobody is told it."""
+"""A byte of an index is changed: `status --verify` names the file, and no answer shows it."""
 
 import random
 from pathlib import Path
@@ -18,7 +18,7 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 def flip(name: str, flips: int, seed: int) -> Outcome:
     """Flip bytes of the current generation's files and of CURRENT, one at a time.
 
-    Files take turns, so that small ones get their share; the byte and its bits are drawn.
+    Files take turns, so that small ones are tested as often; the byte and its bits are random.
     """
     outcome = Outcome(name, flips)
     chance = random.Random(seed)
@@ -48,7 +48,7 @@ def flip(name: str, flips: int, seed: int) -> Outcome:
 
 
 def _wrong(data: Path, true: set[str]) -> list[str]:
-    """What an engine that loads this says that it shouldn't."""
+    """What is wrong with the answers of an engine that opens this."""
     try:
         engine = engine_of(data)
     except IndexUnavailable as error:

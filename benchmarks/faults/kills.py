@@ -34,7 +34,7 @@ _LATEST = 1.05  # of the time that the work takes undisturbed
 
 
 class _Counting(FakeEmbedder):
-    """Writes down how many texts it was given, before anyone can keep their vectors."""
+    """An embedder that counts its texts in a file, before their vectors are cached."""
 
     def __init__(self, log: Path) -> None:
         super().__init__()
@@ -59,13 +59,13 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 
 
 def building(data: Path, version: int) -> None:
-    """A build of the next version."""
+    """Build the next version."""
     embedder = _Counting(data / "embedded.log")
     build(articles(version, _STORIES), str(version), embedder, data)
 
 
 def adding(data: Path, version: int) -> None:
-    """What `quotebot add` does with a changed file."""
+    """Run `quotebot add` with a changed file."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     backend = EmbeddedBackend(data)
     import_sources(backend, [str(_source(data, version))])
@@ -73,7 +73,7 @@ def adding(data: Path, version: int) -> None:
 
 
 def kill_at_random(name: str, work: Work, kills: int, seed: int) -> Outcome:
-    """Kill the work at random moments; after each, ask, then let the work run to its end."""
+    """Kill the work at random moments; after each kill, ask, then run the work to its end."""
     outcome = Outcome(name, kills)
     chance = random.Random(f"{name} {seed}")
     with TemporaryDirectory() as folder:
@@ -110,7 +110,7 @@ def kill_at_random(name: str, work: Work, kills: int, seed: int) -> Outcome:
 
 
 def kill_at_each_step(name: str, steps: Iterable[int]) -> Outcome:
-    """Let a build kill itself before the n-th of its steps, until it has no such step."""
+    """Let a build kill itself before its n-th step, for every n."""
     outcome = Outcome(name)
     with TemporaryDirectory() as folder:
         data = Path(folder)
@@ -175,7 +175,7 @@ def _started(work: Work, data: Path, version: int) -> BaseProcess:
 
 
 def _to_its_end(work: Work, data: Path, version: int) -> float:
-    """Seconds that it took; 0 when it failed."""
+    """Run the work to its end; the seconds that it took, 0 when it failed."""
     started = time.perf_counter()
     child = _started(work, data, version)
     child.join()
@@ -188,7 +188,7 @@ def _embedded(data: Path) -> list[int]:
 
 
 def _kept(data: Path) -> set[bytes]:
-    """Keys of the vectors in the cache."""
+    """The keys of the vectors in the cache."""
     with closing(sqlite3.connect(data / "vectors.db")) as cache:
         blobs = [texts for (texts,) in cache.execute("SELECT texts FROM batches")]
     return {blob[i : i + 16] for blob in blobs for i in range(0, len(blob), 16)}

@@ -1,9 +1,9 @@
-"""What a disk may hold after the power failed: a recording of file operations, and its replays.
+"""The disk after a loss of power: a recording of file operations, and replays of it.
 
-The model is POSIX's, which promises less than any file system in use: what was written into a file
-lasts from the file's fsync on, and a name in a directory (made, renamed, removed) from the
-directory's. Anything later may have reached the disk or not, in any order, whole, cut short or as
-zeros; only a rename is done or not done, never half.
+The model is POSIX's, which promises less than any file system in use: the content of a file is safe
+after the fsync of the file, and a name in a directory (created, renamed, removed) is safe after the
+fsync of the directory. Anything later may have reached the disk or not, in any order, whole,
+truncated or as zeros; only a rename is done or not done, never half.
 """
 
 import os
@@ -19,7 +19,7 @@ Inode = int
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file has this content now."""
+    """An event: a file has this content now."""
 
     file: Inode
     content: bytes
@@ -27,14 +27,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Names that changed at once: (directory, name, what it stands for now)."""
+    """An event: names that changed at once, as (directory, name, what it stands for now)."""
 
     changes: tuple[tuple[Inode, str, Inode | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """A file's content, or a directory's names, will last."""
+    """An event: the content of a file, or the names of a directory, are safe now."""
 
     inode: Inode
 
@@ -44,14 +44,14 @@ Event = Written | Named | Synced
 
 @dataclass(slots=True)
 class Tree:
-    """A folder as it is: the names in each directory, and what each file holds."""
+    """The state of a folder: the names in each directory, and the content of each file."""
 
     names: dict[Inode, dict[str, Inode]] = field(default_factory=dict)
     files: dict[Inode, bytes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path, ignored: tuple[str, ...]) -> "Tree":
-        """Read everything under a folder but files whose name begins with one of `ignored`."""
+        """Read everything under a folder except files whose names begin with one of `ignored`."""
         tree = cls()
         for directory, _, _ in os.walk(folder):
             entries = [e for e in os.scandir(directory) if not e.name.startswith(ignored)]
@@ -60,7 +60,7 @@ class Tree:
         return tree
 
     def visible(self, top: Inode, path: str = "") -> Iterator[tuple[str, bytes | None]]:
-        """Path and content of all that a reader looks at: not what begins with a dot."""
+        """Path and content of all files that a reader uses: no name in the path begins with a dot."""
         for name, inode in sorted(self.names.get(top, {}).items()):
             if not name.startswith("."):
                 where = f"{path}/{name}"
@@ -71,7 +71,7 @@ class Tree:
                     yield where, self.files.get(inode, b"")
 
     def write(self, top: Inode, folder: Path) -> None:
-        """Make a folder of it."""
+        """Write it to a folder."""
         folder.mkdir()
         for name, inode in self.names.get(top, {}).items():
             if inode in self.names:
@@ -81,10 +81,10 @@ class Tree:
 
 
 class Recording:
-    """What happens under a folder, in order, from a state that is all on disk.
+    """The events under a folder, in order, from a state in which all of it is on disk.
 
-    Syncs and renames are seen where they are called; all between two of them is found by looking
-    at the folder, whoever wrote it.
+    Calls of sync and rename are intercepted; everything between two of them is found by comparing
+    the folder before and after.
     """
 
     def __init__(self, root: Path, ignored: tuple[str, ...]) -> None:
@@ -121,7 +121,7 @@ class Recording:
         self._look()
 
     def _look(self, *, at_once: bool = False) -> None:
-        """Record what is another since the last look."""
+        """Record what has changed since the last look."""
         now, before = Tree.of(self._root, self._ignored), self._seen
         self._seen = now
         for file, content in now.files.items():
@@ -139,7 +139,7 @@ class Recording:
             self.events += [Named((change,)) for change in changes]
 
     def after(self, count: int, survives: "Luck") -> Tree:
-        """The disk when the power fails after `count` events."""
+        """The disk if the power fails after `count` events."""
         events = self.events[:count]
         synced = {e.inode: i for i, e in enumerate(events) if isinstance(e, Synced)}
         names = {inode: dict(entries) for inode, entries in self.start.names.items()}
@@ -168,7 +168,7 @@ class Recording:
 def _make_directories(
     names: dict[Inode, dict[str, Inode]], event: Named, files: Container[Inode]
 ) -> None:
-    """What isn't a file is a directory, though nothing may be in it when the power is back."""
+    """Create each directory, also one that is empty after the loss of power."""
     for _, _, inode in event.changes:
         if inode is not None and inode not in files:
             names.setdefault(inode, {})
@@ -184,12 +184,12 @@ def _apply(names: dict[Inode, dict[str, Inode]], event: Named) -> None:
 
 
 class Luck:
-    """What becomes of things that nobody has synced: all of them lost, all kept, or by chance."""
+    """Decides what happens to unsynced changes: all are lost, all are kept, or it is random."""
 
     def __init__(
         self, chance: random.Random | None, *, names: bool = False, contents: bool = False
     ) -> None:
-        """Without `chance`, names and contents are kept or lost as told."""
+        """Without `chance`, names and contents are kept or lost as the arguments say."""
         self._chance, self._names, self._contents = chance, names, contents
 
     def name(self) -> bool:
@@ -197,7 +197,7 @@ class Luck:
         return self._chance.random() < 0.5 if self._chance else self._names
 
     def content(self, versions: list[bytes]) -> bytes:
-        """What is in a file that was written and not synced; it may never have been there."""
+        """The content of a file that was written and not synced; it may be missing."""
         if self._chance is None:
             return versions[-1] if self._contents else b""
         whole = self._chance.choice([b"", *versions])

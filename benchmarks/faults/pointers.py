@@ -1,4 +1,4 @@
-"""CURRENT holds nonsense, generations vanish under a running engine, the clock goes back."""
+"""CURRENT is damaged, generations are deleted under a running engine, the clock is set back."""
 
 import asyncio
 import shutil
@@ -39,7 +39,7 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 
 
 def nonsense() -> Outcome:
-    """Whatever CURRENT says, the newest whole generation serves, and the next build mends it."""
+    """With any content of CURRENT, the newest whole generation answers; a build repairs it."""
     outcome = Outcome("CURRENT is nonsense", len(CONTENTS))
     with TemporaryDirectory() as folder:
         data = Path(folder)
@@ -60,7 +60,7 @@ def nonsense() -> Outcome:
 
 
 def vanished() -> Outcome:
-    """An engine answers on without its files, and takes up what is built next."""
+    """An engine goes on answering after its files are deleted, and uses the next generation."""
     outcome = Outcome("generations deleted under a running engine")
     deleted: dict[str, Callable[[Path], object]] = {
         "the generation": lambda data: shutil.rmtree(
@@ -92,7 +92,7 @@ def vanished() -> Outcome:
 
 
 def clock() -> Outcome:
-    """Generations follow each other in the order in which they were built, whatever the time."""
+    """Generations are in the order in which they were built, also when the clock is wrong."""
     outcome = Outcome("the clock goes back and forth")
     years = (2026, 2001, 2001, 2099, 2026, 1999)
     with TemporaryDirectory() as folder:
@@ -122,7 +122,7 @@ def clock() -> Outcome:
 
 
 def taken_up(builds: int) -> Outcome:
-    """How long it takes until a running bot answers from what has been built."""
+    """Measure how long a running bot takes until it answers from a new generation."""
     outcome = Outcome("a running bot takes up a build", builds)
     with TemporaryDirectory() as folder:
         data = Path(folder)

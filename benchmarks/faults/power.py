@@ -1,4 +1,4 @@
-"""The power fails at any point of a build, and of a writer that is not as careful."""
+"""The power fails at any point of a build, and of writers with mistakes made on purpose."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +25,7 @@ _IGNORED = (
     "vectors.db",
     "analyses.db",
     "build.lock",
-)  # SQLite keeps its own promises; a lock needn't last
+)  # SQLite takes care of its files; a lock need not be safe
 
 
 def run(seed: int, quick: bool) -> list[Outcome]:
@@ -35,22 +35,22 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 
 
 def first_build(data: Path) -> None:
-    """There was nothing before."""
+    """Build without an earlier generation."""
     publish(data, 1, stories=2)
 
 
 def next_build(data: Path) -> None:
-    """The first of three generations goes; the second stays."""
+    """Build a third generation: the first is deleted, the second stays."""
     publish(data, 3, stories=2)
 
 
 def build_without_an_article(data: Path) -> None:
-    """Both earlier generations go: they hold what was removed."""
+    """Build after a removal: both earlier generations are deleted, as they hold the article."""
     build(articles(3, 2)[1:], "3", FakeEmbedder(), data)
 
 
 def rollback(data: Path) -> None:
-    """Back to the first of two."""
+    """Go back to the first of two generations."""
     EmbeddedStore(data).rollback()
 
 
@@ -65,11 +65,11 @@ SCENES = {
 def replay(
     name: str, act: Callable[[Path], object], seed: int, draws: int, *, enough: int = 100
 ) -> Outcome:
-    """Record `act`, then open every disk that a loss of power may leave behind.
+    """Record `act`, then open every disk that a loss of power may leave.
 
-    What must be there is the index of before or of after, whole, with nothing damaged beside it;
-    when all is done, that of after. Disks that look the same to a reader are opened once; after
-    `enough` bad ones no more are.
+    Each must have the index from before or after `act`, whole, without damage; at the end, the one
+    from after. Disks that are the same to a reader are opened once. After `enough` bad disks, no
+    more are opened.
     """
     outcome = Outcome(name)
     with TemporaryDirectory() as folder:
@@ -105,7 +105,7 @@ def replay(
 def caught(
     name: str, seed: int, draws: int, scenes: Iterable[Callable[[Path], object]] = SCENES.values()
 ) -> Outcome:
-    """A careless writer, which is bad only when nothing bad comes of it."""
+    """A writer with a mistake: it counts as bad only if no disk shows the mistake."""
     with MUTANTS[name]():
         found = [replay(name, scene, seed, draws, enough=1) for scene in scenes]
     noticed = [scene for scene in found if scene.bad]
@@ -116,7 +116,7 @@ def caught(
 
 
 def _crashes(points: int, seed: int, draws: int) -> Iterator[tuple[int, Luck]]:
-    """When the power fails, and what becomes of things that were not synced by then."""
+    """After how many events the power fails, and what happens to changes not synced by then."""
     chance = random.Random(seed)
     for point in range(points + 1):
         yield point, Luck(None)
@@ -128,7 +128,7 @@ def _crashes(points: int, seed: int, draws: int) -> Iterator[tuple[int, Luck]]:
 
 
 def _contents(data: Path) -> str | None:
-    """Everything that people may be quoted; None when there is no index."""
+    """All text that may be quoted; None when there is no index."""
     store = EmbeddedStore(data)
     if store.current_name() is None and not store.names():
         return None

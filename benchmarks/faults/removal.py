@@ -1,4 +1,4 @@
-"""What was removed from the library is nowhere on the disk after the next build."""
+"""Text that was removed from the library is nowhere on the disk after the next build."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 
 
 def removed() -> Outcome:
-    """Both generations that hold it go with the build after `remove`; rollback says why."""
+    """The build after `remove` deletes both generations with the article; rollback says so."""
     outcome = Outcome("text of a removed article")
     with TemporaryDirectory() as folder, Library.open(Path(folder) / "library.db") as library:
         data = Path(folder)
@@ -47,7 +47,7 @@ def removed() -> Outcome:
 
 
 def changed() -> Outcome:
-    """The old text of an article stays in the generation before, for rollback, and goes with it."""
+    """The old text of an article stays in the generation before, until that is deleted."""
     outcome = Outcome("old text of a changed article")
     with TemporaryDirectory() as folder:
         data = Path(folder)
@@ -69,7 +69,7 @@ def changed() -> Outcome:
 
 
 def kept() -> Outcome:
-    """The generation before stays when nothing in it was removed: also one further back."""
+    """An earlier generation stays if it has no removed article, also if it is not the last one."""
     outcome = Outcome("rollback after a removal", 1)
     with TemporaryDirectory() as folder, Library.open(Path(folder) / "library.db") as library:
         data = Path(folder)
@@ -87,9 +87,9 @@ def kept() -> Outcome:
 
 
 def holding(data: Path, text: str, *, derived: bool = True) -> list[str]:
-    """Files under `data` with a text in them, or with what stands for it in the caches.
+    """Files under `data` that hold a text, or its keys in the caches.
 
-    That is the key of its vectors, and the hash of its first word, which no other text has.
+    The keys are that of its vectors, and the hash of its first word, which no other text has.
     """
     return sorted(_holding(data, text, derived=derived))
 

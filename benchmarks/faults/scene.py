@@ -1,4 +1,4 @@
-"""What every fault is tried on: a small index that grows, and a question with a known answer."""
+"""The scene of every fault: a small index that grows, and a question with a known answer."""
 
 import json
 import multiprocessing
@@ -19,7 +19,7 @@ BRIDGE = an_article(
 )
 
 processes = multiprocessing.get_context("forkserver")
-"""Children start within milliseconds, from a process that has imported all this and done nothing."""
+"""Children start within milliseconds, from a process that has only imported these modules."""
 processes.set_forkserver_preload(
     [f"benchmarks.faults.{name}" for name in ("builders", "disk", "kills", "swaps")]
 )
@@ -27,7 +27,7 @@ processes.set_forkserver_preload(
 
 @dataclass(slots=True)
 class Outcome:
-    """How often something was tried, what went wrong, and what else is worth knowing."""
+    """The result of a fault: the number of cases, what went wrong, and a note."""
 
     name: str
     cases: int = 0
@@ -35,13 +35,13 @@ class Outcome:
     note: str = ""
 
     def expect(self, good: bool, what: str) -> None:
-        """Note what went wrong, unless it is good."""
+        """Count `what` as bad unless `good`."""
         if not good:
             self.bad.append(what)
 
 
 def articles(version: int, stories: int = 12) -> list[Article]:
-    """The bridge, and stories of which every third is another one in each version."""
+    """The bridge, and stories; every third story differs from version to version."""
     return [BRIDGE, *(_story(n, version if n % 3 == 0 else 0) for n in range(stories))]
 
 
@@ -79,12 +79,12 @@ def _first_quote(answer: Answer) -> str:
 
 
 def left_over(data: Path) -> list[str]:
-    """What lies among the generations and isn't one."""
+    """Names of leftovers in the folder of generations."""
     return [entry.name for entry in (data / "generations").glob(".*")]
 
 
 def table(outcomes: list[Outcome]) -> str:
-    """For a terminal and for docs/faults.md."""
+    """A Markdown table, for a terminal and for docs/faults.md."""
     rows = ["| fault | cases | bad | |", "| --- | ---: | ---: | --- |"]
     rows += [f"| {o.name} | {o.cases:,} | {len(o.bad)} | {o.note} |" for o in outcomes]
     return "\n".join(rows)

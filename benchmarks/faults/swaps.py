@@ -1,4 +1,4 @@
-"""Generations swap under readers: every answer is from one of them, whole."""
+"""Generations change while readers ask: every answer must come from one whole generation."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def run(seed: int, quick: bool) -> list[Outcome]:
 
 
 def numbered(number: int) -> list[Article]:
-    """Articles whose ids, titles and texts all carry a number."""
+    """Articles whose ids, titles and texts contain a number."""
     return [
         an_article(
             f"Fox {n} of {number}", *(f"Fox {n}.{p} likes number {number}." for p in range(4)),
@@ -34,7 +34,7 @@ def publish(data: Path, number: int) -> None:
 
 
 def swap(name: str, readers: int, swaps: int) -> Outcome:
-    """Build again and again while processes take up what is new and ask without pause."""
+    """Build again and again, while processes use each new generation and ask without pause."""
     outcome = Outcome(name)
     stop = processes.Event()
     with TemporaryDirectory() as folder:
@@ -73,7 +73,7 @@ def _read(data: Path, stop: Event, out: Connection) -> None:
 
 
 def ask_until(engine: Engine, done: Callable[[], bool]) -> tuple[int, int, list[str]]:
-    """Answers had, generations taken up, and what went wrong; at least one answer after the end."""
+    """Ask until the end, and once after it; counts of answers and generations, and errors."""
     asked, taken, bad = 0, 0, []
     last = False
     while not last:
@@ -82,14 +82,14 @@ def ask_until(engine: Engine, done: Callable[[], bool]) -> tuple[int, int, list[
             taken += engine.refresh()
             bad += [str(engine.problem)] if engine.problem else []
             bad += mixed(engine)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it counts
+        except Exception as error:  # noqa: BLE001  # any error counts
             bad.append(repr(error))
         asked += 1
     return asked, taken, bad
 
 
 def mixed(engine: Engine) -> list[str]:
-    """Answers that are not of one generation, or of none."""
+    """Answers that come from several generations, or from none."""
     passages = engine.ask("which number does the fox like", k=10).passages
     shown = [
         (p.article_id, p.title, p.text, *(also.article_id for also in p.also_in)) for p in passages

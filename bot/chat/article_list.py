@@ -11,7 +11,11 @@ _SHORTEST_PREFIX = 4  # characters of an id; fewer would match by chance
 
 
 def newest_first(articles: Sequence[ArticleInfo]) -> list[ArticleInfo]:
-    """Articles by date, those without one last; of the same day the later added first."""
+    """The articles, newest first; `articles` are in the order in which they were added.
+
+    Articles without a date come last. Of two articles with the same date, the one added later
+    comes first.
+    """
     ordered = [*articles]
     ordered.reverse()
     ordered.sort(key=lambda info: info.published or info.updated or date.min, reverse=True)

@@ -1,8 +1,8 @@
 """Every command that people can send, in one table.
 
 A new command is a row here, a method of a handler, and a description in each file of
-`bot/i18n/locales` (under `commands`, or `admin_commands` for one of the admins). The menus of
-Telegram, the routing in `bot.telegram.application` and the terminal follow from the table.
+`bot/i18n/locales` (under `commands`, or under `admin_commands` if only admins may use it). The
+menus of Telegram, the routing in `bot.telegram.application` and the terminal use this table.
 """
 
 from dataclasses import dataclass

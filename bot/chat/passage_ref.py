@@ -1,8 +1,8 @@
 """A reference to a passage that stays valid when the index is rebuilt.
 
 It names the article, the paragraph and a hash of the paragraph's text. After a rebuild the
-paragraph is found wherever it now stands in its article. When its text has changed the reference
-is invalid, since a button must never show other words than those it was made for.
+paragraph is found by the hash, also at another place in its article. When the text has changed the
+reference is invalid: a button must never show other words than those that it was made for.
 """
 
 import hashlib
@@ -13,11 +13,10 @@ from typing import Any
 
 from corpus import sentence_spans
 from index.answer import AlsoIn, Passage, Span
-from index.article_text import ArticleText, passage_of
+from index.article_text import ArticleText, article_hash, passage_of
 
 __all__ = [
     "PassageRef",
-    "article_hash",
     "find_passage",
     "ids_by_hash",
     "parse_link",
@@ -29,10 +28,11 @@ _LINK = re.compile(r"q([0-9a-f]{16})_(\d{1,6})_([0-9a-f]{8})_(\d{1,6})_(\d{1,6})
 
 @dataclass(frozen=True, slots=True)
 class PassageRef:
-    """`key` is a hash of the paragraph's text; the quote is at [start, end) of it.
+    """The article's id, the paragraph's number from 0, a hash of its text, and a span of it.
 
-    `also_in` lists the copies that the answer knew of, and `answer` is the span [start, end) that
-    it marked in the quote. Deep links do not carry these two.
+    `key` is the hash; the quote is [start, end) of the paragraph, in code points. `also_in` are
+    the near copies that the answer listed, and `answer` is the span of the paragraph that it
+    marked. Deep links do not carry the last two.
     """
 
     article: str
@@ -60,7 +60,7 @@ class PassageRef:
 
     @classmethod
     def from_plain(cls, plain: list[Any]) -> "PassageRef":
-        """The reference that `plain` was made of, also by an older version."""
+        """The reference for the value of `plain`, which an older version may have written."""
         ref = cls(*plain)
         copies = tuple(AlsoIn(**copy) for copy in ref.also_in)  # type: ignore[arg-type]
         answer = (ref.answer[0], ref.answer[1]) if ref.answer else None  # JSON has no tuples
@@ -68,18 +68,13 @@ class PassageRef:
 
     @property
     def plain(self) -> list[Any]:
-        """Its fields as JSON can hold them."""
+        """The fields as a list that JSON can hold."""
         return list(asdict(self).values())
 
     @property
     def link(self) -> str:
         """The payload of a deep link: at most 64 letters, digits and underscores."""
         return f"q{article_hash(self.article)}_{self.paragraph}_{self.key}_{self.start}_{self.end}"
-
-
-def article_hash(article_id: str) -> str:
-    """16 hexadecimal digits for an id, which may be of any length and hold anything."""
-    return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def ids_by_hash(article_ids: Iterable[str]) -> dict[str, str]:
@@ -102,7 +97,7 @@ def parse_link(payload: str, ids: Mapping[str, str]) -> PassageRef | None:
 
 
 def find_passage(article: ArticleText | None, ref: PassageRef) -> Passage | None:
-    """The passage that is referred to, also when its paragraph has moved; None when it is gone."""
+    """The passage of a reference, also when its paragraph has moved; None when it is gone."""
     if article is None:
         return None
     for number in (ref.paragraph, *article.paragraphs):
@@ -116,11 +111,14 @@ def find_passage(article: ArticleText | None, ref: PassageRef) -> Passage | None
 
 
 def with_surroundings(article: ArticleText, passage: Passage, count: int) -> Passage:
-    """The passage with `count` paragraphs before and after it, as one passage; its quote stays."""
+    """The passage with `count` paragraphs before and after it, as one passage; its quote stays.
+
+    Raises ValueError when the article does not have the passage's paragraph.
+    """
     numbers = list(article.paragraphs)
-    place = numbers.index(passage.paragraph)
-    before = [article.paragraphs[n] + "\n\n" for n in numbers[max(0, place - count) : place]]
-    after = ["\n\n" + article.paragraphs[n] for n in numbers[place + 1 : place + 1 + count]]
+    here = numbers.index(passage.paragraph)
+    before = [article.paragraphs[n] + "\n\n" for n in numbers[max(0, here - count) : here]]
+    after = ["\n\n" + article.paragraphs[n] for n in numbers[here + 1 : here + 1 + count]]
     shift = sum(map(len, before))
     quote, answer = passage.quote, passage.answer
     return replace(
@@ -141,7 +139,7 @@ def _answer_span(passage: Passage, span: tuple[int, int] | None) -> Span | None:
 def _with_cuts(passage: Passage) -> Passage:
     """Set whether the quote begins or ends within a sentence.
 
-    The sentences are found again: an article's text comes without its sentence spans.
+    The text is split into sentences again: an article's text comes without its sentence spans.
     """
     quote = passage.quote
     spans = sentence_spans(passage.text, passage.language) if quote.end > quote.start else []

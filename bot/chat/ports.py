@@ -1,4 +1,4 @@
-"""What the bot needs of an engine and of storage, as protocols.
+"""Protocols for the engine and the storage that the bot works with.
 
 `bot.storage` implements the stores on SQLite. Other implementations follow the same protocols and
 pass the tests in `tests/bot/storage/test_*_contract.py`.
@@ -39,7 +39,7 @@ __all__ = [
 
 
 class StateError(QuotebotError):
-    """What the bot keeps cannot be opened, read or written."""
+    """The bot's storage cannot be opened, read or written."""
 
 
 class AnswerEngine(Protocol):
@@ -60,7 +60,10 @@ class AnswerEngine(Protocol):
         filters: Filters | None = None,
         crowded: bool = False,
     ) -> Answer:
-        """Answer a question with up to `k` passages; in less time when it is `crowded`."""
+        """Answer a question with up to `k` passages.
+
+        `crowded` saves time: the reader model is not used.
+        """
 
     def articles(self) -> Sequence[ArticleInfo]:
         """Every article."""
@@ -73,9 +76,9 @@ class AnswerEngine(Protocol):
 
 
 class ChatStore(Protocol):
-    """Preferences, bans, saved answers, and what each person talked about last.
+    """Preferences, bans, saved answers, and each person's last question.
 
-    `chat` and `person` are ids of Telegram.
+    `chat` and `person` are Telegram's ids; `asked` and `message` are ids of messages.
     """
 
     def unit_of_work(self) -> AbstractContextManager[None]:
@@ -97,7 +100,7 @@ class ChatStore(Protocol):
         """Ban somebody, or lift the ban; True when they are banned now."""
 
     def context(self, chat: int, person: int) -> Context | None:
-        """The last question and its passage; None after CONTEXT_MINUTES."""
+        """A person's last question in a chat and its passage; None after CONTEXT_MINUTES."""
 
     def set_context(self, chat: int, person: int, context: Context | None) -> None:
         """Save the last question and its passage; None deletes it."""
@@ -111,9 +114,9 @@ class ChatStore(Protocol):
         answered: bool,
         passages: Sequence[PassageRef],
     ) -> str:
-        """Save an answer that is about to be sent; its key: 11 characters, not guessable.
+        """Save an answer before it is sent; its key: 11 characters that cannot be guessed.
 
-        `asked` is the id of the message that holds the question, if there is one.
+        `asked` is the id of the message with the question, if there is one.
         """
 
     def get_answer(self, key: str) -> SavedAnswer | None:
@@ -132,16 +135,16 @@ class ChatStore(Protocol):
         """Save which passage of an answer its message shows, from 0."""
 
     def move_chat(self, old: int, new: int) -> None:
-        """A group became a supergroup: its preferences and contexts get the new id.
+        """Give a group's preferences and contexts the new id that it has as a supergroup.
 
-        Message ids are new there, so saved answers stay with the old id.
+        Its messages get new ids too, so saved answers stay with the old id.
         """
 
     def forget(self, person: int) -> None:
         """Delete everything about a person from all stores; only a ban stays."""
 
     def purge(self) -> None:
-        """Delete from all stores what is older than it may get."""
+        """Delete expired records from all stores; `bot.chat.records` says when they expire."""
 
 
 class FeedbackStore(Protocol):
@@ -156,18 +159,21 @@ class FeedbackStore(Protocol):
         """
 
     def add_comment(self, answer: str, person: int, passage: int, text: str) -> None:
-        """Add what somebody wrote about a passage that they rated; LONGEST_COMMENT are kept."""
+        """Add a comment to somebody's rating; the first LONGEST_COMMENT characters are kept."""
 
     def set_prompt(self, chat: int, message: int, answer: str, passage: int) -> None:
         """Save that a message of the bot asks for a comment on a passage."""
 
     def prompt(self, chat: int, message: int) -> tuple[str, int] | None:
-        """Key and passage that a message of the bot asked about, if it asked."""
+        """Key and position of the passage that a message of the bot asked about, if any."""
 
     def record_question(
         self, person: int, text: str | None, answered: bool, milliseconds: float
     ) -> None:
-        """Count a question; of its text, if one is given, LONGEST_KEPT_QUESTION are kept."""
+        """Count a question and the time that its answer took.
+
+        The first LONGEST_KEPT_QUESTION characters of its text are kept; none if `text` is None.
+        """
 
     def statistics(self, days: int) -> Statistics:
         """Counts and times of the last days."""
@@ -190,7 +196,7 @@ class RateLimitStore(Protocol):
 
 
 class UpdateLog(Protocol):
-    """Which updates of Telegram were handled; Telegram may deliver one twice."""
+    """The updates that were handled: Telegram may deliver an update twice."""
 
     def claim(self, update_id: int) -> bool:
         """True for the first caller with this id, False for every later one."""

@@ -27,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """It holds `size` tokens, and gets a new one every `seconds`."""
+    """A bucket that holds `size` tokens and gets a new one every `seconds`."""
 
     size: int
     seconds: float
@@ -46,7 +46,7 @@ def person_bucket(person: int) -> str:
 
 
 class Verdict(Enum):
-    """GO: allowed. WARN: refused, and the person should be told. SILENT: refused again."""
+    """GO: allowed. WARN: refused, and the bot says so. SILENT: refused again, without a word."""
 
     GO = "go"
     WARN = "warn"
@@ -65,9 +65,10 @@ class BucketLevel:
 def take_token(
     level: BucketLevel | None, bucket: Bucket, now: float
 ) -> tuple[BucketLevel, Verdict]:
-    """Take a token at the time `now`; the new level, which is to be stored, and the verdict.
+    """Take a token at the time `now`; the new level to store, and the verdict.
 
-    `level` is what was stored before; None means a full bucket.
+    `level` is the one that was stored before; None means a full bucket. `now` is in seconds since
+    1970.
     """
     tokens, warned = float(bucket.size), False
     if level is not None:
@@ -84,21 +85,21 @@ class QueueFull(Exception):
 
 
 class UserQueue:
-    """Runs one question of a user at a time; the others wait in the order they came.
+    """Runs one question of a user at a time; the others wait, first come, first served.
 
-    It works within one process.
+    It knows only the questions of its own process.
     """
 
     def __init__(self, waiting: int = 20) -> None:
         """At most `waiting` questions of one user wait."""
-        self._most = waiting + 1
+        self._most_at_once = waiting + 1
         self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def slot(self, person: int) -> AsyncIterator[None]:
         """Wait until no other question of the user runs. Raises QueueFull when too many wait."""
         lock, count = self._locks.get(person, (asyncio.Lock(), 0))
-        if count >= self._most:
+        if count >= self._most_at_once:
             raise QueueFull
         self._locks[person] = (lock, count + 1)
         try:

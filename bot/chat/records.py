@@ -21,8 +21,11 @@ __all__ = [
 ]
 
 CONTEXT_MINUTES = 30
+"""How long a question can be followed up."""
 ANSWER_DAYS = 90
+"""How long answers and questions are kept."""
 FEEDBACK_DAYS = 365
+"""How long ratings and comments are kept."""
 DEFAULT_PASSAGES = 5
 """How many passages an answer has unless the chat has set another number."""
 LONGEST_COMMENT = 1_000
@@ -33,7 +36,11 @@ LONGEST_KEPT_QUESTION = 300
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a chat has set; None is the default. `days`: articles no older than that."""
+    """What a chat has set; None is the default.
+
+    `language` is that of the bot's words, `passages` the number in an answer. Only articles whose
+    source contains `source`, in `article_language`, and of the last `days` days may answer.
+    """
 
     language: str | None = None
     passages: int | None = None
@@ -44,7 +51,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """An answer as its buttons need it.
+    """A sent answer, with what its buttons need.
 
     `asked` and `message` are the ids of the message with the question and of the bot's message;
     `shown` is the position of the passage in `passages` that the message shows, from 0.
@@ -70,14 +77,15 @@ class Rating(StrEnum):
     INCOMPLETE = "incomplete"
     OTHER = "other"
     UNSAID = "unsaid"
-    """Bad, without a reason (yet)."""
+    """Bad, and no reason was given (yet)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The last days in figures; times in milliseconds.
+    """Counts and times (in milliseconds) of the last days.
 
-    `bad` counts the ratings other than good, by their name.
+    `bad` counts the ratings other than good by their value; `p95` is the time within which 95 of
+    100 questions were answered.
     """
 
     questions: int
@@ -90,7 +98,7 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What somebody wrote about a bad quote, which stood in a paragraph (from 0) of an article."""
+    """What somebody wrote about a bad quote, with its article and paragraph (from 0)."""
 
     article: str
     paragraph: int

@@ -12,7 +12,7 @@ from index.engine.follow_up import Context, answer_in_context
 
 __all__ = ["Conversation"]
 
-_MOST_FOUND = 10
+_MOST_FOUND = 10  # passages
 
 
 class Conversation:
@@ -40,7 +40,7 @@ class Conversation:
 
     @property
     def index(self) -> int:
-        """Which of its passages is shown, from 0."""
+        """Position of the passage that is shown, from 0; -1 after `search`, which shows none."""
         return self._index
 
     def ask(self, question: str) -> Answer:
@@ -60,7 +60,7 @@ class Conversation:
         return answer
 
     def search(self, wanted: str) -> Answer:
-        """The passages about something; `turn` then pages through them."""
+        """The passages about something; `turn` then pages through them. Raises IndexUnavailable."""
         self._engine.refresh()
         self._answer = self._engine.ask(wanted, k=_MOST_FOUND)
         self._index, self._surroundings = -1, 0
@@ -75,7 +75,10 @@ class Conversation:
         return self._shown()
 
     def more(self) -> Passage | None:
-        """The shown passage with one more paragraph before and after it."""
+        """The shown passage with one more paragraph before and after it than at the last call.
+
+        None when no passage is shown, or its text has changed. Raises IndexUnavailable.
+        """
         passage = self._shown()
         if passage is None:
             return None
@@ -87,11 +90,14 @@ class Conversation:
         return with_surroundings(article, here, self._surroundings)
 
     def articles(self, wanted: str = "") -> list[ArticleInfo]:
-        """Articles with that id, or all those words in the title, newest first."""
+        """Articles with that id, or with all those words in the title, newest first.
+
+        Raises IndexUnavailable.
+        """
         return find_articles(newest_first(self._engine.articles()), wanted)
 
     def article(self, info: ArticleInfo) -> ArticleText | None:
-        """An article's text."""
+        """An article's text; None when it has left the index. Raises IndexUnavailable."""
         return self._engine.article(info.id)
 
     def _shown(self) -> Passage | None:

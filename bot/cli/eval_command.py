@@ -1,4 +1,4 @@
-"""The command `eval`: evaluate, print, report."""
+"""The command `eval`: it measures quality, prints the figures and writes a report."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

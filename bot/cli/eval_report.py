@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_report"]
 
-_WORST = 40  # questions listed
+_WORST = 40  # wrong answers that are listed
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; }
 table { border-collapse: collapse; margin: 1rem 0; }
@@ -33,7 +33,7 @@ vertical-align: top; border-bottom: 1px solid #ddd; } .plots { display: flex; fl
 def write_report(folder: Path, results: Sequence[tuple[Collection, Sequence[Evaluation]]]) -> Path:
     """Write `report.html` into `folder`, which is created if needed; the page's path.
 
-    Of each collection, the first evaluation is that of quotebot, the others are baselines. Raises
+    The first evaluation of each collection is quotebot's; the others are baselines. Raises
     QuotebotError when the page cannot be written.
     """
     body = "".join(_section(collection, evaluations) for collection, evaluations in results)
@@ -101,6 +101,7 @@ def _worst(collection: Collection, ours: Evaluation) -> str:
 def _is_right(
     collection: Collection, ours: Evaluation, relevant: dict[tuple[str, int], int], i: int
 ) -> bool:
+    """Whether answer `i` is right: its quote, or its paragraph where no answers are known."""
     if any(question.answers for question in collection.questions):
         return bool(ours.right[i])
     return ours.shown[i].documents[:1] == [f"{a}#{p}" for a, p in relevant][:1]
@@ -142,7 +143,7 @@ def _latency(axes: "Axes", evaluations: Sequence[Evaluation]) -> None:
 
 
 def _plot(title: str, draw: "Callable[[Axes], None]") -> str:
-    """An SVG element."""
+    """A plot as an SVG element; `draw` draws it."""
     from matplotlib.figure import Figure  # takes long to load
 
     figure = Figure(figsize=(4.4, 3.2), layout="constrained")

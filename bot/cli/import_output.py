@@ -15,7 +15,7 @@ _SKIPPED_LISTED = 200  # the rest is only counted
 
 
 def print_outcomes(outcomes: Outcomes, *, as_json: bool) -> None:
-    """Say what was added, changed, unchanged, and each source that was skipped with the reason."""
+    """Say how many articles were added, changed and so on, and why each source was skipped."""
     if as_json:
         for article, change in outcomes.stored:
             print_json({"outcome": change, "id": article.id, "title": article.title,
@@ -34,7 +34,7 @@ def print_outcomes(outcomes: Outcomes, *, as_json: bool) -> None:
 
 
 def print_preview(found: Iterable[Article | UnreadableSource], *, as_json: bool) -> bool:
-    """Show what would be stored; whether there was any article."""
+    """Show what would be stored; True if there was any article."""
     any_article = False
     for item in found:
         if isinstance(item, UnreadableSource):

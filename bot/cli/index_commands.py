@@ -55,8 +55,8 @@ def doctor(context: CliContext) -> None:
 def rebuild(context: CliContext, *, unless_current: bool = True) -> None:
     """Build a new generation, with progress on stderr. Raises QuotebotError.
 
-    With `unless_current`, nothing is built or even loaded when the index is of this library and
-    this model already.
+    With `unless_current`, nothing is loaded or built when the index was already built from this
+    library with this model.
     """
     from bot.cli.console import progress, say
     from bot.operations.build import build_library, is_current

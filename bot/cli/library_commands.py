@@ -1,4 +1,4 @@
-"""The commands that fill the library and look into it."""
+"""The commands that change the library, and those that show it."""
 
 import sys
 from collections.abc import Callable, Iterable

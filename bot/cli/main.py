@@ -1,7 +1,7 @@
 """The command line: `quotebot` and its commands, and how an error ends the program.
 
-Each command parses its arguments, calls one thing in a room, and prints what came back. Nothing
-heavy is imported before a command runs, so that `quotebot --help` answers at once.
+Each command parses its arguments, calls one function of another module, and prints the result. No
+large library is imported before a command runs, so that `quotebot --help` answers at once.
 """
 
 import os
@@ -69,10 +69,10 @@ def _one_line_errors() -> Iterator[None]:
     except QuotebotError as error:
         click.echo(f"quotebot: {error}", err=True)
         sys.exit(1)
-    except BrokenPipeError:  # nobody reads our output any more, as with `| head`
+    except BrokenPipeError:  # the program that reads our output has ended, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:  # a bug of ours: one line all the same, the traceback on request
+    except Exception as error:  # a bug: one line too, and a traceback only with LOG_LEVEL=DEBUG
         if os.environ.get("LOG_LEVEL", "").upper() == "DEBUG":
             raise
         first_line = (str(error).splitlines() or [""])[0]

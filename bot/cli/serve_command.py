@@ -56,12 +56,11 @@ def _serve(context: CliContext) -> None:
         raise SettingsError(Code.NO_TOKEN())
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     backend = context.backend
-    settings = settings.model_copy(
-        update={"quotebot_data": backend.paths.root}
-    )  # --data goes before it
+    # --data overrides QUOTEBOT_DATA.
+    settings = settings.model_copy(update={"quotebot_data": backend.paths.root})
     prepare_bot_process()
     with closing(AnswerPool(backend)) as engine:
-        # Without an index the bot starts all the same: one may be built while it runs.
+        # The bot also starts without an index: one may be built while it runs.
         with waiting("Loading the models"), suppress(IndexUnavailable):
             engine.refresh()
         run_bot(settings, engine, engine.count)

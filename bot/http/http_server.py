@@ -1,7 +1,7 @@
-"""Listeners for HTTP: others give the routes, this module gives the limits.
+"""Listeners for HTTP, with limits; other modules give them their routes.
 
-Each listener has an address and routes of its own. Every listener refuses bodies that are too large
-before it reads them, closes connections that are too slow, and holds only so many connections.
+Each listener has its own address and routes. It refuses a body that is too large before it reads
+it, closes connections that are too slow, and limits the number of connections.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from corpus.errors import SettingsError
 __all__ = ["BODY_LIMIT", "HttpServer", "read_body", "start_http_server"]
 
 BODY_LIMIT = 8_000_000
-"""Bytes of a request's body; Telegram's updates have some thousands."""
+"""Bytes that the body of a request may have; Telegram's updates have some thousands."""
 _CONNECTIONS = 500  # at a time; a process may have 1,024 files and sockets open by default
 _BACKLOG = 128
 _IDLE_SECONDS = 60.0  # between requests, and for the headers of the first
@@ -28,20 +28,20 @@ _REFUSED_SECONDS = 0.5  # in which a client may read why its body is refused, wh
 _SHUTDOWN_SECONDS = 0.1  # for requests that are being answered when the server stops
 
 
-def _is_no_malformed_request(record: logging.LogRecord) -> bool:
-    """Strangers who send what is no HTTP must not fill the log."""
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """False for requests that are not HTTP: strangers must not be able to fill the log."""
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 _log = logging.getLogger(__name__)
-_log.addFilter(_is_no_malformed_request)
+_log.addFilter(_is_worth_logging)
 
 
 class HttpServer:
     """One listener that serves until `stop`."""
 
     def __init__(self, listener: asyncio.Server, runner: web.AppRunner) -> None:
-        """Take what `start_http_server` started."""
+        """See `start_http_server`, which starts both."""
         self._listener = listener
         self._runner = runner
 
@@ -61,7 +61,7 @@ async def start_http_server(
 
     Middlewares run in their order, after the check of the body's size.
 
-    Raises SettingsError, which names the setting, when the address cannot be listened at.
+    Raises SettingsError, which names the setting, when nothing can listen at the address.
     """
     listening = _listening_socket(setting, address)
     application = web.Application(
@@ -115,14 +115,14 @@ def _listening_socket(setting: str, address: str) -> socket.socket:
 
 @web.middleware
 async def _refuse_large_body(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A handler is called when the headers are there, so that nothing of the body is read yet."""
+    """Refuse a body by the size in its header, before any of it is read."""
     if (request.content_length or 0) > BODY_LIMIT:
         raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
     return await handler(request)
 
 
 async def _hide_server_name(_: web.Request, response: web.StreamResponse) -> None:
-    """Strangers need not know which versions run here."""
+    """Remove the header that names our versions: strangers need not know them."""
     response.headers.pop("Server", None)
 
 

@@ -1,1 +1,1 @@
-"""The bot's own words, in every language."""
+"""The bot's messages in every language."""

@@ -2,10 +2,10 @@
 
 A catalogue is one JSON file in `bot/i18n/locales`, named by the code of its language; adding a file
 adds a language. Values are inserted by name in one pass, so braces in a value mean nothing. Dates
-are written by Babel, after the catalogue's `date_pattern` (Unicode's, such as "d MMMM y").
+are formatted by Babel with the catalogue's `date_pattern` (in Unicode's notation: "d MMMM y").
 
-Messages about errors are in the block `errors`, by room and code; English has none there, since its
-texts stand beside the codes (`error_codes.py` in each room).
+Messages about errors are in the block `errors`, by room and code. `en.json` has no such block: the
+English texts are beside the codes (`error_codes.py` in each room).
 """
 
 import json
@@ -41,9 +41,9 @@ class Catalog:
         return fill(str(self.messages[name]), values)
 
     def reason(self, error: Exception | Reason) -> str:
-        """The text of an error, or of the reason that an error carries.
+        """The text of an error, or of a reason, in this language.
 
-        Texts that are not ours, of the system or of a library, stay as they are.
+        Texts of the operating system and of libraries are not translated.
         """
         if isinstance(error, UnreadableSource):
             return f"{error.source}: {self.reason(error.reason)}"
@@ -62,7 +62,7 @@ class Catalog:
         return str(self.messages.get("errors", {}).get(room, {}).get(code.name, code.value))
 
     def step(self, name: str) -> str:
-        """The name of a step of a build, given in English."""
+        """The name of a step of a build; `name` is the English one."""
         return str(self.messages["steps"].get(name, name))
 
     def day(self, value: date) -> str:

@@ -1,4 +1,4 @@
-"""Health checks and metrics over HTTP, for whatever watches the bot."""
+"""Health checks and metrics over HTTP, for programs that monitor the bot."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ __all__ = ["Health", "Readiness", "start_health_server"]
 
 @dataclass(slots=True)
 class Health:
-    """How the connection to Telegram is: `trouble` is empty when updates come in."""
+    """State of the connection to Telegram; `trouble` is empty while updates come in."""
 
     connected: bool = False
     stopping: bool = False
@@ -32,9 +32,9 @@ class Readiness:
         metrics: Metrics,
         started: float,
     ) -> None:
-        """Read all of it at each request.
+        """The arguments are read at each request.
 
-        `generation` gives the name of the generation that answers, `started` is the time of
+        `generation` gives the name of the generation that answers; `started` is the value of
         `time.monotonic` when the bot started.
         """
         self._health = health
@@ -70,8 +70,8 @@ async def start_health_server(
 ) -> HttpServer:
     """Serve /healthz, /readyz and /metrics at host:port.
 
-    /readyz shows the result of `problem` with status 503, unless it is empty. Raises SettingsError
-    when the address cannot be listened at.
+    /readyz has status 503 and the text of `problem`, or 200 when that is empty. Raises
+    SettingsError when nothing can listen at the address.
     """
 
     async def healthz(_: web.Request) -> web.Response:

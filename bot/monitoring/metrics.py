@@ -11,10 +11,10 @@ _BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # 
 
 
 class Metrics:
-    """What happened since the start, in a registry of its own."""
+    """Counters and times since the start, in their own registry."""
 
     def __init__(self) -> None:
-        """Begin with zeros."""
+        """Every figure begins with zero."""
         self._registry = CollectorRegistry()
         self.updates = self._counter("updates", "Updates from Telegram.")
         self.questions = self._counter("questions", "Questions asked.")
@@ -31,7 +31,7 @@ class Metrics:
         )
 
     def text(self, gauges: Mapping[str, tuple[str, float]], generation: str | None) -> str:
-        """Everything in the text form of Prometheus.
+        """All figures in the text form of Prometheus.
 
         `gauges` are figures of this moment: name → (help, value). `generation` is the name of the
         generation that answers.
@@ -58,7 +58,7 @@ class _Snapshot:
 
     def collect(self) -> Iterator[Metric]:
         for metric in self._registry.collect():
-            # When a counter began is the same for all; quotebot_uptime_seconds says it once.
+            # All counters began at the same time, and quotebot_uptime_seconds says when.
             metric.samples = [each for each in metric.samples if not each.name.endswith("_created")]
             yield metric
         for name, (meaning, value) in self._gauges.items():

@@ -1,4 +1,4 @@
-"""Library → index."""
+"""Building the index from the library."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ def build_library(
 ) -> tuple[str, int]:
     """Build a new generation of the whole library; its name, and how many articles it has.
 
-    The model is loaded by `embedder`, after the library was read. Raises QuotebotError.
+    `embedder` loads the model; it is called after the library was read. Raises QuotebotError.
     """
     with backend.open_library() as library:
         revision = library.revision
@@ -35,7 +35,7 @@ def build_library(
 
 
 def is_current(backend: Backend, model: str) -> bool:
-    """Whether the current generation is of this library as it is now, and of the model so named.
+    """Whether the current generation was built from the library as it is now, with this model.
 
     Raises LibraryError when the library cannot be read.
     """

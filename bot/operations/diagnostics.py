@@ -1,4 +1,4 @@
-"""What `quotebot doctor` checks: is everything in order, and if not, what to do."""
+"""The checks of `quotebot doctor`: what is wrong, and what to do about it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -35,14 +35,14 @@ _EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)  # a clock before it was never set
 _TEST_QUESTION = "When did the bridge open?"
 
 Waiting = Callable[[str], AbstractContextManager[None]]
-"""Shows what is being waited for while its block runs."""
+"""A context manager that shows its text while its block runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The result of one check; `advice` says what is wrong and what to do, None when all is well.
 
-    `is_bad` when the bot can't serve like that.
+    `is_bad`: the bot can't serve until this is fixed.
     """
 
     subject: str
@@ -54,7 +54,7 @@ class Finding:
 def diagnose(
     settings: Settings, backend: Backend, waiting: Waiting = lambda what: nullcontext()
 ) -> list[Finding]:
-    """Run every check, each whatever the others found. The settings are valid: they were loaded."""
+    """Run all checks, also when some find problems. `settings` were checked by loading them."""
     findings = [Finding("settings", "can be read")]
     for subject, check in {
         "data folder": lambda: _check_data_folder(backend.paths.root),
@@ -67,7 +67,7 @@ def diagnose(
 
 
 def _guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    """The findings of a check; an error becomes one, after those that came before it."""
+    """The findings of a check; if it raises an error, that is the last finding."""
     findings: list[Finding] = []
     try:
         findings.extend(check())
@@ -91,7 +91,7 @@ def _check_data_folder(data: Path) -> Iterator[Finding]:
 
 
 def _check_model(name: str, backend: Backend, waiting: Waiting) -> Iterator[Finding]:
-    """Load what embeds the questions, and embed one."""
+    """Load the model as the bot does, and embed a question."""
     if name == BUNDLED:
         yield _check_weights(bundled_model_path() / "model.safetensors")
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Sources → library, with an outcome for each article."""
+"""Reading sources into the library, with an outcome for each article."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,11 +23,11 @@ SAMPLE = Path(corpus.__file__).parent / "sample"
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of each source.
+    """The results of an import.
 
     `stored` pairs each article with its change: `added`, `changed`, `unchanged`, `vanished` or
-    `removed`. `skipped` holds what could not be read. `copies` counts the added and changed
-    articles that are copies of others.
+    `removed`. `skipped` are the places that could not be read, with the reasons. `copies` counts
+    the added and changed articles that are near copies of others.
     """
 
     stored: list[tuple[Article | Entry, str]] = field(default_factory=list)
@@ -58,7 +58,7 @@ def import_sources(
     workers: "WorkerPool | None" = None,
     progress: "ProgressCallback | None" = None,
 ) -> Outcomes:
-    """Read the sources and store what they hold; one that can't be read never stops the rest.
+    """Read the sources and store their articles; a source that fails does not stop the others.
 
     Raises LibraryError when the library cannot be written.
     """
@@ -101,6 +101,7 @@ def _collect(
     files: set[str] = set()
     for outcome in found:
         outcomes.add(outcome)
+        # What an archive or a file of many articles holds counts as one file.
         files.add(outcome.source.partition("!/")[0].partition(" line ")[0])
         if progress:
             progress(f"Reading, {len(outcomes.stored)} articles", len(files), total)

@@ -6,8 +6,8 @@ from rapidfuzz import fuzz, process, utils
 
 __all__ = ["cluster_questions", "format_clusters"]
 
-_MIN_SIMILARITY = 66  # of 100, words in any order: the same question in other words is above
-_MAX_QUESTIONS = 2_000  # the latest; each is compared with every cluster
+_MIN_SIMILARITY = 66  # of 100; questions that mean the same score higher
+_MAX_QUESTIONS = 2_000  # the latest ones; each is compared with every cluster
 
 
 def cluster_questions(questions: Iterable[str]) -> list[list[str]]:

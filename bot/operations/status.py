@@ -1,4 +1,4 @@
-"""What `quotebot status` and `/status` show: library, generations, model, what is wrong."""
+"""What `quotebot status` and `/status` show: library, generations, model, problems."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class IndexStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is under a data folder.
+    """The state of an installation.
 
     `current` is the name of the current generation, `generations` has all, oldest first. `index` is
     None without a readable generation. `reader_problem` and `problem` say what is wrong, or None.

@@ -1,7 +1,7 @@
 """Processes that answer questions, one question at a time each.
 
-Their program is `bot.processes.answer_worker`. Threads would share one interpreter lock with the
-event loop and each other: fifty questions at once took a third longer that way
+Each runs `bot.processes.answer_worker`. Threads would share one interpreter lock with each other
+and with the event loop: fifty questions at once took a third longer that way
 (docs/decisions/0007-processes.md).
 """
 
@@ -26,26 +26,26 @@ from index.storage.ports import IndexReader
 __all__ = ["AnswerPool"]
 
 _MOST_WORKERS = 4  # one event loop cannot keep more of them busy
-_TRIES = 2  # a question whose process ended twice is itself the likely cause
+_TRIES = 2  # a question that ends two processes is likely to be the cause
 _EXIT_SECONDS = 1.0  # for a process that has closed its pipe to exit
 _PROGRAM = (sys.executable, "-P", "-m", "bot.processes.answer_worker")
 _log = logging.getLogger(__name__)
 
 
 class AnswerPool(CurrentGeneration):
-    """Answers from the current generation in processes of its own.
+    """Answers from the current generation in child processes.
 
-    A new generation gets new processes; the old ones finish their questions first. A process that
+    A new generation gets new processes, while the old ones finish their questions. A process that
     ends unexpectedly is replaced, and its question is asked again.
     """
 
     def __init__(
         self, backend: Backend, count: int | None = None, program: Sequence[str] = _PROGRAM
     ) -> None:
-        """Prepare `count` processes of a program; they start with the first generation.
+        """Prepare `count` processes of a program; they start when there is a generation.
 
-        By default there is one for each processor: two at least, so that nobody waits for somebody
-        else's long question, and four at most.
+        By default there is one for each processor: at least two, so that one long question does
+        not hold up the others, and at most four.
         """
         super().__init__(backend.generations)
         self.count = count or min(_MOST_WORKERS, max(2, processors()))
@@ -62,7 +62,7 @@ class AnswerPool(CurrentGeneration):
     def use(self, generation: IndexReader) -> None:
         """Start processes for this generation and ask them from now on.
 
-        Raises the error of a process that cannot answer from it; the old ones stay in use then.
+        Raises QuotebotError when a process cannot answer from it; the old ones stay in use then.
         """
         new = _WorkerPool((*self._command, generation.name), self.count)
         with self._lock:
@@ -110,7 +110,7 @@ class _WorkerPool:
         self._command = command
         self._closed = False
         self._all: set[_Worker] = set()
-        # None stands for a process that has ended: whoever takes it starts another one.
+        # None stands for a process that has ended: the thread that takes it starts another one.
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         try:
             for worker in [self._start() for _ in range(count)]:
@@ -179,7 +179,7 @@ class _Worker:
         self._pipes = RLock()  # a pipe must not be closed while another thread reads from it
 
     def wait_until_ready(self) -> None:
-        """Raises QuotebotError: what keeps the process from being ready."""
+        """Wait until the process can answer. Raises QuotebotError when it could not load."""
         try:
             with self._pipes:
                 self._receive()
@@ -191,12 +191,12 @@ class _Worker:
         with self._pipes:
             if self._answers.closed:  # by `close` in another thread, just before
                 raise _WorkerEnded(self, self._process.returncode)
-            with suppress(BrokenPipeError):  # reading says how it ended
+            with suppress(BrokenPipeError):  # `_receive` reports that it has ended
                 send(self._questions, question)
             return cast(Answer, self._receive())
 
     def close(self) -> None:
-        """End it now; a thread that waits for its answer gets _WorkerEnded."""
+        """End the process now; a thread that waits for its answer gets _WorkerEnded."""
         self._process.kill()
         self._process.wait()
         with self._pipes:

@@ -24,11 +24,11 @@ from index.engine.load_embedder import embedder_for
 
 __all__ = ["main"]
 
-READING_BUDGET = 0.05  # seconds: in a chat with many, nobody waits longer for a marked answer
+_READING_BUDGET = 0.05  # seconds that the reader model may add to an answer of the bot
 
 
 def main(data: Path, name: str) -> None:
-    """Load everything and say so, or why not; then answer until stdin is closed."""
+    """Load the engine, send None or the error, then answer questions until stdin is closed."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the bot ends its processes
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints goes to stderr, not between the answers
@@ -54,13 +54,13 @@ def _load_engine(data: Path, generation_name: str) -> Engine:
     store = backend.generations
     name = settings.embedding_model or BUNDLED
     embedder = embedder_for(name, store, backend.paths.exports)
-    reader = reader_of(settings, READING_BUDGET)
+    reader = reader_of(settings, _READING_BUDGET)
     engine = engine_of(settings, store, embedder, reader)
     # The bot compared the checksums before it started this process.
     generation = store.open(generation_name, verify=False)
     engine.use(generation)
     if reader is not None and any(map(reader.reads, generation.manifest.trust)):
-        reader.load()  # now, while nobody waits
+        reader.load()  # now, so that the first question does not wait for it
     freeze_loaded_objects()
     return engine
 
@@ -72,7 +72,7 @@ def _answer(engine: Engine, question: Question) -> Answer | QuotebotError:
         )
     except QuotebotError as error:
         return error
-    except Exception as error:  # noqa: BLE001  # whatever it is, the next question may do better
+    except Exception as error:  # noqa: BLE001  # a bug: the next question may still be answered
         return QuotebotError(Code.ANSWER_FAILED(site=exception_site(error)))
 
 

@@ -1,4 +1,4 @@
-"""Building the index in a process of its own, so that answers stay quick meanwhile.
+"""Building the index in a child process, so that answers stay quick meanwhile.
 
 The child prints one JSON value a line: a list [step, done, total] for each step, and at the end
 {"name": the new generation} or {"error": a reason as `Reason.to_dict` gives it}.
@@ -25,16 +25,16 @@ Build = Callable[[ProgressCallback], Awaitable[str]]
 """Builds the index of the library and gives the generation's name. Raises QuotebotError."""
 
 _BUSY_TRIES, _BUSY_SECONDS = 150, 2.0  # another process may be building: five minutes
-_NICENESS = 10  # the bot, which has 0, goes first
+_NICENESS = 10  # a lower priority than the bot's, which is 0
 _PROGRAM = (sys.executable, "-P", "-m", "bot.processes.build_subprocess")
 
 
 def build_in_child(
     data: Path, model: str, program: Sequence[str] = _PROGRAM, pause: float = _BUSY_SECONDS
 ) -> Build:
-    """A build in a process of a program, which is this module.
+    """A function that builds in a child process of `program` (by default, this module).
 
-    While another process builds, it tries again every `pause` seconds.
+    While another process builds, it tries again every `pause` seconds, for five minutes at most.
     """
 
     async def build(step: ProgressCallback) -> str:
@@ -79,10 +79,10 @@ async def _run(command: Sequence[str], step: ProgressCallback) -> str:
 
 
 def main(data: Path, model: str) -> None:
-    """Build, and print what the module's docstring says."""
+    """Build the index, and print the lines that the module's docstring describes."""
     os.nice(_NICENESS)
     try:
-        # Here, so that the bot does not load torch when it imports this module.
+        # Imported here, so that the bot does not load torch when it imports this module.
         from bot.operations.build import build_library
         from index.engine.load_embedder import embedder_for
 

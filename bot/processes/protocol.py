@@ -1,7 +1,7 @@
-"""What the bot and the processes that answer send each other: pickled objects, through pipes.
+"""Messages between the bot and the processes that answer: pickled objects, through pipes.
 
-A process sends None when it is ready, or the error that keeps it from being so. Then it gets a
-`Question` and sends an `Answer` or an error, again and again, until its stdin is closed.
+A process sends None when it is ready, or an error when it could not load. Then it gets questions
+and sends an `Answer` or an error for each, until its stdin is closed.
 """
 
 import pickle
@@ -16,7 +16,7 @@ __all__ = ["Message", "Question", "receive", "send"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What `Engine.ask` is called with."""
+    """The arguments of `Engine.ask`."""
 
     text: str
     k: int

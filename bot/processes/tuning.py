@@ -1,4 +1,4 @@
-"""Settings of a whole process that make answers quicker; only programs call them, at the start."""
+"""Settings of a whole process that make answers quicker; only programs make them, at the start."""
 
 import gc
 import os
@@ -17,7 +17,7 @@ def prepare_bot_process() -> None:
 
 
 def freeze_loaded_objects() -> None:
-    """Keep the garbage collector from checking what is loaded by now, which stays to the end."""
+    """Exclude all objects of this moment from garbage collection: they stay until the end."""
     gc.collect()
     gc.freeze()
 
@@ -25,7 +25,7 @@ def freeze_loaded_objects() -> None:
 def _use_batch_scheduling() -> None:
     """Let a running process finish its time slice when another one wakes up (Linux only).
 
-    When many people ask at once, that saves a tenth of the processor time.
+    That saves a tenth of the processor time when many people ask at once.
     """
     with suppress(AttributeError, OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

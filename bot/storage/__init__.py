@@ -1,1 +1,1 @@
-"""What the bot remembers between two updates, in `bot.db`."""
+"""The bot's storage in `bot.db`, behind the protocols of `bot.chat.ports`."""

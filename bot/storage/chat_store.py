@@ -107,7 +107,7 @@ class SqliteChatStore:
         answered: bool,
         passages: Sequence[PassageRef],
     ) -> str:
-        """Save an answer that is about to be sent; its key is 11 characters, not guessable."""
+        """Save an answer before it is sent; its key: 11 characters that cannot be guessed."""
         key = secrets.token_urlsafe(8)
         self._connection.execute(
             "INSERT INTO answers VALUES (?, ?, ?, ?, NULL, ?, ?, ?, 0, ?)",
@@ -165,7 +165,7 @@ class SqliteChatStore:
     # All stores
 
     def forget(self, person: int) -> None:
-        """Delete everything about a person; a ban stays, or it would be no ban."""
+        """Delete everything about a person except a ban: they could lift it this way otherwise."""
         with self.unit_of_work():
             for table in ("answers", "contexts", "feedback", "questions"):
                 self._connection.execute(
@@ -180,7 +180,7 @@ class SqliteChatStore:
             self._connection.execute("DELETE FROM buckets WHERE name = ?", person_bucket(person))
 
     def move_chat(self, old: int, new: int) -> None:
-        """A group became a supergroup: its preferences and contexts get the new id."""
+        """Give a group's preferences and contexts the new id that it has as a supergroup."""
         with self.unit_of_work():
             for table in ("preferences", "contexts"):
                 self._connection.execute(
@@ -190,7 +190,7 @@ class SqliteChatStore:
                 )
 
     def purge(self) -> None:
-        """Delete what is older than it may get."""
+        """Delete expired records."""
         now = time.time()
         limits = {
             "contexts": CONTEXT_MINUTES * _MINUTE,
@@ -209,5 +209,5 @@ class SqliteChatStore:
 
 
 def _storable(value: object) -> object:
-    """SQLite cannot store half of a surrogate pair."""
+    """A value that SQLite can store: it refuses half of a surrogate pair."""
     return encodable(value) if isinstance(value, str) else value

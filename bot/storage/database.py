@@ -1,4 +1,4 @@
-"""The file `bot.db`, which holds all that the bot keeps."""
+"""The file `bot.db`, which holds everything that the bot stores."""
 
 from pathlib import Path
 from typing import Self
@@ -13,10 +13,10 @@ __all__ = ["BotDatabase"]
 
 
 class BotDatabase:
-    """Implements `bot.chat.ports.BotStorage` in one SQLite file, for one process that serves."""
+    """Implements `bot.chat.ports.BotStorage` in one SQLite file, for a bot of one process."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making it when there is none, and purge it. Raises StateError."""
+        """Open the file, or create it; delete expired records. Raises StateError."""
         self._connection = SqliteConnection(path)
         self.chats = SqliteChatStore(self._connection)
         self.feedback = SqliteFeedbackStore(self._connection)

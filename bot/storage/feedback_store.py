@@ -41,7 +41,7 @@ class SqliteFeedbackStore:
         )
 
     def add_comment(self, answer: str, person: int, passage: int, text: str) -> None:
-        """Add what somebody wrote about a passage that they rated."""
+        """Add a comment to somebody's rating."""
         self._connection.execute(
             "UPDATE feedback SET comment = ? WHERE answer = ? AND person = ? AND passage = ?",
             text[:LONGEST_COMMENT],
@@ -62,7 +62,7 @@ class SqliteFeedbackStore:
         )
 
     def prompt(self, chat: int, message: int) -> tuple[str, int] | None:
-        """Key and passage that a message of the bot asked about."""
+        """Key and position of the passage that a message of the bot asked about, if any."""
         rows = self._connection.rows(
             "SELECT answer, passage FROM prompts WHERE chat = ? AND message = ?", chat, message
         )
@@ -71,7 +71,7 @@ class SqliteFeedbackStore:
     def record_question(
         self, person: int, text: str | None, answered: bool, milliseconds: float
     ) -> None:
-        """Count a question; its text is kept only if one is given."""
+        """Count a question and the time that its answer took; keep its text unless None."""
         kept = None if text is None else text[:LONGEST_KEPT_QUESTION]
         self._connection.execute(
             "INSERT INTO questions (person, text, answered, milliseconds, created)"

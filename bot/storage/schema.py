@@ -1,4 +1,4 @@
-"""The tables of the file `bot.db`, and how an older one becomes a newer one."""
+"""The tables of the file `bot.db`, and the migrations from older versions."""
 
 from bot.chat.ports import StateError
 from bot.error_codes import Code
@@ -6,7 +6,7 @@ from corpus.sqlite import DatabaseSpec
 
 __all__ = ["APPLICATION_ID", "BOT", "MIGRATIONS"]
 
-APPLICATION_ID = 0x71754274  # "quBt": tells it from any other SQLite file
+APPLICATION_ID = 0x71754274  # "quBt": no other SQLite file has it
 
 # One entry a version; append, never edit.
 # Times are seconds since 1970 in UTC. `chat` and `person` are Telegram's ids.
@@ -19,7 +19,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT
         """,
         "CREATE TABLE banned (person INTEGER PRIMARY KEY, created REAL NOT NULL) STRICT",
-        # What the buttons of a message refer to; `passages` is a JSON list of references.
+        # The buttons of a message refer to these; `passages` is a JSON list of references.
         """
         CREATE TABLE answers (
             key TEXT PRIMARY KEY, chat INTEGER NOT NULL, person INTEGER NOT NULL,
@@ -44,7 +44,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             comment TEXT, created REAL NOT NULL, PRIMARY KEY (answer, person, passage)
         ) STRICT
         """,
-        # Messages that ask for a reply in free words.
+        # Messages of the bot that ask for a comment on a passage.
         """
         CREATE TABLE prompts (
             chat INTEGER NOT NULL, message INTEGER NOT NULL, answer TEXT NOT NULL,

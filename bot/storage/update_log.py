@@ -1,11 +1,11 @@
-"""Which updates were handled, and who fetches them, when one process serves the bot."""
+"""The log of handled updates, and the right to fetch them, for a bot of one process."""
 
 import threading
 from collections import OrderedDict
 
 __all__ = ["AlwaysLeader", "MemoryUpdateLog"]
 
-_REMEMBERED = 4_096  # Telegram repeats only what is recent
+_REMEMBERED = 4_096  # updates; Telegram repeats only recent ones
 
 
 class MemoryUpdateLog:

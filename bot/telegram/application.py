@@ -55,7 +55,7 @@ _REPLY_WITHIN = 35.0  # seconds; giving up earlier would leave open whether an a
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The application and what it works with."""
+    """The application, and the objects that it was built with."""
 
     application: AnyApplication
     services: BotServices
@@ -112,9 +112,12 @@ def build_bot(
 ) -> Bot:
     """The bot, ready to be initialised; `engine` is called in threads of `pool`.
 
-    Without a `backend`, the settings say where everything is kept. `build` makes a new index for
-    admins, whose material is read as `reading` says. `request` and `get_updates_request` replace
-    HTTP; `interval` and `debounce` (seconds) are the waits between messages and between letters.
+    Without a `backend`, the one of the settings is used. `build` builds a new index for admins;
+    `reading` are the options with which their documents and links are read. `request` and
+    `get_updates_request` replace HTTP. `interval` is in seconds between messages to one chat;
+    `debounce` is how many seconds an inline query waits for more letters.
+
+    Raises SettingsError when there is no token, StateError when the storage cannot be opened.
     """
     if settings.telegram_bot_token is None:
         raise SettingsError(Code.NO_TOKEN())
@@ -144,7 +147,7 @@ def build_bot(
 def _use_timedeltas() -> None:
     """Make python-telegram-bot give durations as timedelta, as its next version will.
 
-    It reads this variable alone; without it every RetryAfter logs a warning.
+    It only reads this variable; without it every RetryAfter logs a warning.
     """
     os.environ.setdefault("PTB_TIMEDELTA", "true")
 

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def menus(settings: Settings) -> Iterator[_Menu]:
-    """Scope, language (None: all that have no menu of their own), and commands of each menu."""
+    """Scope, language and commands of each menu; None is for languages without their own menu."""
     groups = {command.name for command in COMMANDS if command.groups}
     for code in (None, *languages()):
         t = catalog_for(code)
@@ -39,7 +39,7 @@ def menus(settings: Settings) -> Iterator[_Menu]:
 def announce(settings: Settings) -> Callable[[AnyApplication], Coroutine[Any, Any, None]]:
     """A function that sets the menus at Telegram; when that fails the bot works without them."""
 
-    async def fill(application: AnyApplication) -> None:
+    async def set_menus(application: AnyApplication) -> None:
         failed: TelegramError | None = None
         for scope, code, commands in menus(settings):
             try:
@@ -49,4 +49,4 @@ def announce(settings: Settings) -> Callable[[AnyApplication], Coroutine[Any, An
         if failed is not None:
             _log.warning("a menu of commands could not be set: %s", failed)
 
-    return fill
+    return set_menus

@@ -1,4 +1,4 @@
-"""How the bot starts, serves Telegram and ends, in this order."""
+"""The bot as a server: it starts, serves Telegram, and ends."""
 
 import asyncio
 import logging
@@ -38,11 +38,11 @@ from index.embedding.model_sources import BUNDLED
 
 __all__ = ["end_process", "keep_fresh", "run_bot", "serve"]
 
-START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegram
+_START_PAUSES = (1.0, 2.0, 3.0, 4.0)  # seconds between the tries to reach Telegram
 _TRY_SECONDS = 4.0  # for each try; five tries and their pauses stay within half a minute
 _REFRESH_SECONDS = 1.0  # between checks for a newer generation
 _PURGE_SECONDS = 3_600.0  # between deletions of old records
-_CONFIRM_SECONDS = 0.4
+_CONFIRM_SECONDS = 0.4  # to confirm the updates that were taken, when the bot stops
 _FINISH_SECONDS = 8.0  # for running answers when the bot stops; Docker kills it after 10
 _THREAD_SECONDS = 0.2  # for each thread that still runs when the process ends
 
@@ -50,10 +50,10 @@ _log = logging.getLogger(__name__)
 
 
 def run_bot(settings: Settings, engine: AnswerEngine, threads: int = 1) -> None:
-    """Serve Telegram until SIGTERM or SIGINT; `threads` of them ask the engine.
+    """Serve Telegram until SIGTERM or SIGINT; up to `threads` threads ask the engine at once.
 
     Raises:
-        SettingsError: no token, one that Telegram refuses, or no listening at an address.
+        SettingsError: there is no token, Telegram refuses it, or nothing can listen at an address.
         QuotebotError: Telegram cannot be reached at start.
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
@@ -88,7 +88,7 @@ async def serve(
     bot: Bot,
     *,
     stop: asyncio.Event,
-    pauses: Sequence[float] = START_PAUSES,
+    pauses: Sequence[float] = _START_PAUSES,
     poll_pause: float = 1.0,
 ) -> None:
     """Connect, serve until `stop` is set, end.
@@ -141,7 +141,7 @@ async def _connect(
     for attempt, pause in enumerate((*pauses, None), start=1):
         try:
             async with asyncio.timeout(_TRY_SECONDS):
-                await unless_stopped(stop, _introduce(application, source))
+                await unless_stopped(stop, _log_in(application, source))
         except InvalidToken:  # its text shows the token
             raise SettingsError(REJECTED) from None
         except (TelegramError, TimeoutError) as error:
@@ -158,7 +158,8 @@ async def _connect(
     raise QuotebotError(Code.TELEGRAM_UNREACHABLE(server=server, reason=reason))
 
 
-async def _introduce(application: AnyApplication, source: Poller | Webhook) -> None:
+async def _log_in(application: AnyApplication, source: Poller | Webhook) -> None:
+    """Check the token, and set the webhook or delete it."""
     await application.initialize()
     if isinstance(source, Webhook):
         await source.register()
@@ -170,7 +171,7 @@ async def _introduce(application: AnyApplication, source: Poller | Webhook) -> N
 async def _in_background(
     application: AnyApplication, services: BotServices
 ) -> AsyncIterator[asyncio.Event]:
-    """Refresh, delete old records and announce the menus while the bot serves.
+    """While the bot serves, use newer generations, delete old records, and set the menus.
 
     The event is set after the first check for an index.
     """
@@ -194,16 +195,16 @@ async def _in_background(
 async def keep_fresh(
     engine: AnswerEngine, pool: Executor, checked: asyncio.Event, pause: float = _REFRESH_SECONDS
 ) -> None:
-    """Use newer generations as they come, without end; `checked` is set after the first check.
+    """Check for a newer generation every `pause` seconds, for ever, and use it.
 
-    An error is logged when it is a new one, not at every check.
+    `checked` is set after the first check. An error is logged once, not at every check.
     """
     last = ""
     while True:
         try:
             changed = await asyncio.get_running_loop().run_in_executor(pool, engine.refresh)
             last = ""
-        except Exception as error:  # noqa: BLE001  # whatever it is, the old one still answers
+        except Exception as error:  # noqa: BLE001  # a bug: the old generation still answers
             changed = False
             problem = str(error) if isinstance(error, QuotebotError) else exception_site(error)
             if problem != last:
@@ -223,7 +224,7 @@ async def _keep_purging(services: BotServices) -> None:
 
 
 async def _finish(application: AnyApplication, source: Poller | Webhook) -> None:
-    """Let running answers be sent, then close; ends in time also when Telegram is away."""
+    """Wait until running answers are sent, then close; the waits have limits."""
     if application.running:
         with suppress(TimeoutError):
             async with asyncio.timeout(_CONFIRM_SECONDS):
@@ -232,11 +233,14 @@ async def _finish(application: AnyApplication, source: Poller | Webhook) -> None
             async with asyncio.timeout(_FINISH_SECONDS):
                 await application.stop()
     await application.shutdown()
-    await application.bot.shutdown()  # the application skips it if it never came up
+    await application.bot.shutdown()  # `application.shutdown` skips it without `initialize`
 
 
 def end_process(code: int = 0) -> NoReturn:
-    """End the process; Python alone would wait for a thread that still works at a long question."""
+    """End the process, also while a thread waits for the answer to a long question.
+
+    Python itself would wait for that thread.
+    """
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join(_THREAD_SECONDS)

@@ -71,9 +71,9 @@ def count_change(connection: sqlite3.Connection) -> None:
 def resolve(connection: sqlite3.Connection, id_prefix: str) -> str:
     """The whole id that is meant. Raises ArticleNotFound when it is none, or more than one."""
     rows = connection.execute(
-        "SELECT id FROM articles WHERE id = ?1 OR substr(id, 1, length(?1)) = ?1"
-        " ORDER BY id = ?1 DESC, id LIMIT 4",
-        (id_prefix,),
+        "SELECT id FROM articles WHERE id = :id OR substr(id, 1, length(:id)) = :id"
+        " ORDER BY id = :id DESC, id LIMIT 4",
+        {"id": id_prefix},
     ).fetchall()
     found = [str(row[0]) for row in rows] if id_prefix else []
     if not found:
@@ -172,10 +172,10 @@ def _iso(day: date | None) -> str | None:
 def near_copies(connection: sqlite3.Connection, article_id: str) -> list[Entry]:
     """The other articles of a cluster."""
     rows = connection.execute(
-        f"{_SELECT_ENTRY} WHERE id != ?1 AND coalesce(copy_of, position) ="  # noqa: S608
-        " (SELECT coalesce(copy_of, position) FROM articles WHERE id = ?1)"
+        f"{_SELECT_ENTRY} WHERE id != :id AND coalesce(copy_of, position) ="  # noqa: S608
+        " (SELECT coalesce(copy_of, position) FROM articles WHERE id = :id)"
         " ORDER BY position",
-        (article_id,),
+        {"id": article_id},
     )
     return [entry_of(row) for row in rows.fetchall()]
 

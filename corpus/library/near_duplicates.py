@@ -89,7 +89,8 @@ def remove_from_cluster(connection: sqlite3.Connection, position: int) -> None:
     copies = connection.execute("SELECT position FROM articles WHERE copy_of = ?", (position,))
     left = [int(one[0]) for one in copies.fetchall()]
     connection.execute(
-        "UPDATE articles SET copy_of = NULL WHERE copy_of = ?1 OR position = ?1", (position,)
+        "UPDATE articles SET copy_of = NULL WHERE copy_of = ? OR position = ?",
+        (position, position),
     )
     for copy in left:
         recluster(connection, copy)

@@ -20,8 +20,9 @@ def put_source(
 ) -> None:
     """Insert a source, or change how it is read."""
     connection.execute(
-        "INSERT INTO sources (name, added_at, columns, encoding) VALUES (?1, ?2, ?3, ?4)"
-        " ON CONFLICT (name) DO UPDATE SET columns = ?3, encoding = ?4",
+        "INSERT INTO sources (name, added_at, columns, encoding) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (name)"
+        " DO UPDATE SET columns = excluded.columns, encoding = excluded.encoding",
         (name, now(), json.dumps(dict(columns), ensure_ascii=False), encoding),
     )
 

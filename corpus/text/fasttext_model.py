@@ -187,8 +187,11 @@ def _read_quantized(file: _File, dimensions: int) -> _Floats:
     norm_codes = file.array("u1", rows)
     file.values("4i")
     norm_values = file.array("f4", _CENTROIDS)
-    vectors = centroids[np.arange(parts), codes].reshape(rows, dimensions)
-    return np.asarray(vectors * norm_values[norm_codes][:, None], np.float32)
+    vectors = np.empty((rows, dimensions), np.float32)
+    for part in range(parts):  # part by part: all at once would take five times the memory
+        vectors[:, part * width : (part + 1) * width] = centroids[part][codes[:, part]]
+    vectors *= norm_values[norm_codes][:, None]
+    return vectors
 
 
 def _read_output(file: _File) -> _Floats:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from itertools import islice
 from types import ModuleType
 
@@ -125,6 +124,8 @@ def analysis_key(article: Article) -> bytes:
 @cache
 def _version() -> bytes:
     """16 bytes for the code and the library versions. Raises OSError where there is no source."""
+    from importlib.metadata import version  # only a build needs it; loading takes 10 ms
+
     digest = hashlib.blake2b(digest_size=16)
     for module in CODE:
         digest.update(inspect.getsource(module).encode())

@@ -1,8 +1,8 @@
-"""Makes the documents of this folder, and what they are expected to become.
+"""Writes the documents of this folder, and `expected.json` with the articles expected of them.
 
-Run by hand after a change: `python tests/documents/make.py` (PDF files need reportlab, which
-nothing else here does). Every document is made from the paragraphs that are expected of it, never
-the other way round.
+Run it by hand after a change: `python tests/documents/make.py`. PDF files need reportlab, which is
+used nowhere else. Every document is written from the paragraphs that are expected of it, never the
+other way round.
 """
 
 # ruff: noqa: E501 - markup and its expectation read better side by side

@@ -1,4 +1,4 @@
-"""Answers that were given before, and how many questions are being answered."""
+"""A cache of answers, and a count of the questions that are being answered."""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from index.engine.follow_up import Context
 __all__ = ["AnswerCache", "Load", "QuestionKey"]
 
 _MOST = 512  # answers, a few kilobytes each
-_CROWD = 2  # questions at once; with more, the slow reader model is skipped so that all wait less
+_CROWD = 2  # questions at once; with more, the reader model is skipped to save time
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionKey:
-    """All that an answer depends on; `generation` is the index that is asked."""
+    """Everything that an answer depends on; `generation` is the name of the index."""
 
     generation: str | None
     question: str
@@ -26,7 +26,7 @@ class QuestionKey:
 
 
 class AnswerCache:
-    """The answers used last, in the memory of one process. Used from the event loop only."""
+    """The answers used last, in the memory of one process; only for use in the event loop."""
 
     def __init__(self) -> None:
         """No answer yet."""
@@ -40,14 +40,14 @@ class AnswerCache:
         return answer
 
     def put(self, key: QuestionKey, answer: Answer) -> None:
-        """Keep an answer; the one used least recently goes."""
+        """Keep an answer; when the cache is full, drop the one used least recently."""
         self._answers[key] = answer
         while len(self._answers) > _MOST:
             self._answers.popitem(last=False)
 
 
 class Load:
-    """Counts the questions that wait for their answers in this process."""
+    """Counts the questions that are being answered in this process."""
 
     def __init__(self) -> None:
         """No question waits."""

@@ -1,4 +1,4 @@
-"""Presses of buttons: checked once, then given to the one handler of their action."""
+"""Presses of buttons: each is checked here, and given to the handler of its action."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ __all__ = ["ButtonHandler", "ButtonRouter", "Press"]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press of a button of ours under a message of ours, within the limits.
+    """A press of one of the bot's buttons, within the limits.
 
-    `message` may be too old for Telegram to tell its text; its ids are always there.
+    Telegram does not send the text of an old `message`; its ids are always there.
     """
 
     query: CallbackQuery
@@ -47,7 +47,7 @@ class ButtonRouter:
         self._handlers = handlers
 
     async def press(self, update: Update, context: BotContext) -> None:
-        """Give a press to the handler of its action; refuse what is too fast or not ours."""
+        """Give a press to the handler of its action; refuse unknown data and too many presses."""
         query, requester = update.callback_query, context.requester
         if query is None:
             return

@@ -33,7 +33,7 @@ def on_message(method: _MessageMethod[_Self]) -> _UpdateMethod[_Self]:
 
 
 def admins_only(method: _MessageMethod[_Self]) -> _UpdateMethod[_Self]:
-    """The same for admins; in a private chat others read that the command is not for them."""
+    """The same for admins only; in a private chat, the bot tells others that it is for admins."""
 
     async def checked(self: _Self, message: Message, context: BotContext) -> None:
         requester = context.requester
@@ -46,7 +46,7 @@ def admins_only(method: _MessageMethod[_Self]) -> _UpdateMethod[_Self]:
 
 
 async def say_if_limited(requester: Requester, message: Message, verdict: Verdict) -> bool:
-    """Whether a verdict refuses; somebody who was not told yet is told."""
+    """Whether a verdict refuses; if it is WARN, say so in reply to the message."""
     if verdict is Verdict.WARN:
         await say(message, requester.t("slow_down" if requester.private else "slow_down_group"))
     return verdict is not Verdict.GO

@@ -1,4 +1,4 @@
-"""Sending and editing messages, with fallbacks so that no answer is lost."""
+"""Sending and editing messages, with a second try so that no answer is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -36,7 +36,7 @@ _GONE = ("message to edit not found", "message can't be edited", "message_id_inv
 
 
 class BackgroundTasks:
-    """Tasks that nothing waits for; the event loop alone would not keep them alive."""
+    """Tasks whose results nothing waits for; the event loop itself keeps only weak references."""
 
     def __init__(self) -> None:
         """No task runs."""
@@ -68,9 +68,10 @@ async def reply(
     keyboard: InlineKeyboardMarkup | ForceReply | None = None,
     quote: tuple[str, int] | None = None,
 ) -> Message:
-    """Reply to a message, quoting a part of it: its text and its position in UTF-16 units.
+    """Reply to a message; `quote` is a part of it: text, and position in UTF-16 units.
 
-    When Telegram refuses the quote, the entities or the buttons, it is sent without them.
+    When Telegram refuses the quote, the entities or the buttons, the reply is sent without them.
+    Raises TelegramError for other errors.
     """
     whole = ReplyParameters(message.message_id, allow_sending_without_reply=True)
     parameters = whole
@@ -158,9 +159,9 @@ async def change_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup) 
 
 
 async def acknowledge(query: CallbackQuery, alert: str | None = None, *, loud: bool = True) -> None:
-    """End the button's waiting sign, with a notice or a (loud) dialog that shows `alert`.
+    """End the button's waiting sign; show `alert` in a dialog, or if not `loud`, as a notice.
 
-    Telegram refuses when the press is too old; nobody waits for it then.
+    Telegram refuses this when the press is too old, which does no harm.
     """
     with suppress(BadRequest):
         await query.answer(alert, show_alert=alert is not None and loud)
@@ -168,7 +169,7 @@ async def acknowledge(query: CallbackQuery, alert: str | None = None, *, loud: b
 
 @asynccontextmanager
 async def typing(message: Message, background: BackgroundTasks) -> AsyncIterator[None]:
-    """Show "typing…" if the block takes a while; the block never waits for it."""
+    """Show "typing…" in the chat if the block takes longer than 0.4 seconds."""
     done = asyncio.Event()
     later = asyncio.get_running_loop().call_later(
         _TYPING_AFTER, lambda: background.start(_show_typing(message, done))

@@ -1,4 +1,4 @@
-"""Passages and articles by their references, links and hashes."""
+"""Finding passages and articles by references, links and hashes."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -30,7 +30,10 @@ class PassageLookup:
         self._ids: tuple[str | None, Mapping[str, str]] = (None, {})
 
     async def by_ref(self, ref: PassageRef) -> Passage | None:
-        """The passage that is referred to, with the copies of it that are still in the index."""
+        """The passage of a reference, with those of its copies that are still in the index.
+
+        None when it is gone.
+        """
 
         def find(engine: AnswerEngine) -> Passage | None:
             found = find_passage(engine.article(ref.article), ref)
@@ -43,7 +46,7 @@ class PassageLookup:
         return await self._run(find)
 
     async def by_link(self, payload: str) -> Passage | None:
-        """The passage that the payload of a deep link leads to."""
+        """The passage of a deep link, by its payload; None when it is gone, or it is no link."""
 
         def find(engine: AnswerEngine) -> Passage | None:
             ref = parse_link(payload, self._ids_by_hash(engine))
@@ -52,7 +55,7 @@ class PassageLookup:
         return await self._run(find)
 
     async def article_by_hash(self, digest: str) -> ArticleText | None:
-        """The article whose id has that hash (see `article_hash`)."""
+        """The article whose id has that hash (see `article_hash`); None when it is gone."""
 
         def find(engine: AnswerEngine) -> ArticleText | None:
             found = self._ids_by_hash(engine).get(digest)

@@ -1,4 +1,4 @@
-"""Is this meant for the bot, and what is the question?"""
+"""Finding the question in a message, if the message is meant for the bot."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from bot.text import encodable, utf16_length
 __all__ = ["ParsedQuestion", "after_command", "parse_question", "quotable"]
 
 _FORMATTING = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler", "custom_emoji"})
-_QUOTE_LIMIT = 1_024
+_QUOTE_LIMIT = 1_024  # UTF-16 units
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ def parse_question(message: Message, bot_id: int, username: str) -> ParsedQuesti
     """The question in a message; None when it is not for the bot.
 
     In a private chat every message is a question. Elsewhere it must mention the bot or reply to it.
-    When a reply to another message holds nothing but a mention, that other message is the question.
+    When a message that replies to another one consists of a mention alone, the other message is the
+    question.
     """
     text = message.text or message.caption or ""
     if message.via_bot is not None or message.is_automatic_forward:
@@ -33,12 +34,15 @@ def parse_question(message: Message, bot_id: int, username: str) -> ParsedQuesti
     if message.chat.type == ChatType.PRIVATE:
         return ParsedQuestion(encodable(text.strip()), message)
     rest = _without_mentions(message, bot_id, username)
-    above = message.reply_to_message
-    to_bot = above is not None and above.from_user is not None and above.from_user.id == bot_id
+    replied = message.reply_to_message
+    to_bot = (
+        replied is not None and replied.from_user is not None and replied.from_user.id == bot_id
+    )
     if rest is None:
         return ParsedQuestion(encodable(text.strip()), message) if to_bot and text.strip() else None
-    if above is not None and not to_bot and not any(c.isalnum() for c in rest):
-        return ParsedQuestion(encodable((above.text or above.caption or "").strip()), above)
+    if replied is not None and not to_bot and not any(c.isalnum() for c in rest):
+        text = replied.text or replied.caption or ""
+        return ParsedQuestion(encodable(text.strip()), replied)
     return ParsedQuestion(encodable(rest), message)
 
 

@@ -1,4 +1,4 @@
-"""Who an update is from, and what a handler gets along with it."""
+"""The requester: who an update is from, with their rights and settings."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,8 +18,9 @@ __all__ = ["BotContext", "Requester", "chat_of", "person_of", "requester_of"]
 class Requester:
     """Who an update is from, what they may do, and what their chat has set.
 
-    `person` is the id of a user, or of the chat in whose name somebody writes. `user_language` is
-    the language code that Telegram tells of the user.
+    `person` is the id of a user, or of the chat in whose name somebody writes. `private` is True
+    in a private chat. `user_language` is the language code of the user's Telegram; `t` gives the
+    messages in the chosen language.
     """
 
     person: int
@@ -38,7 +39,7 @@ class Requester:
 
     @property
     def filters(self) -> Filters | None:
-        """Which articles may answer."""
+        """Which articles may answer; None for all."""
         wanted = self.preferences
         if not (wanted.source or wanted.article_language or wanted.days):
             return None
@@ -52,7 +53,7 @@ class Requester:
 
 
 class BotContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """What a handler gets along with an update; AccessControl sets the requester."""
+    """The second argument of every handler; AccessControl sets the requester."""
 
     requester: Requester
 
@@ -60,7 +61,7 @@ class BotContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], d
 def requester_of(
     update: Update, banned: bool, preferences: Preferences, admin_ids: tuple[int, ...]
 ) -> Requester:
-    """Put together what is known of who sent an update."""
+    """The requester of an update."""
     user, chat = update.effective_user, update.effective_chat
     user_language = user.language_code if user is not None else None
     return Requester(
@@ -89,6 +90,6 @@ def person_of(update: Update) -> int:
 
 
 def chat_of(update: Update) -> int:
-    """The id of the chat whose preferences count; an inline query has none but the person's."""
+    """The id of the chat whose preferences count; for an inline query, that of the person."""
     chat = update.effective_chat
     return chat.id if chat is not None else person_of(update)

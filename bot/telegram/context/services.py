@@ -1,12 +1,11 @@
-"""What every handler works with: the engine, the storage, the limits, the settings.
+"""The services of every handler: the engine, the storage, the limits, the settings.
 
-These live in the memory of one process, so that several processes that serve one bot would each
-have their own:
+The following is kept in memory. If several processes served one bot, each would have its own:
 
 | what                             | where                              | with several processes |
 | -------------------------------- | ---------------------------------- | ---------------------- |
 | running and waiting questions    | `rate_limits.UserQueue`            | one at a time in each  |
-| cached answers, count of a crowd | `answer_cache.AnswerCache`, `Load` | harmless               |
+| cached answers, open questions   | `answer_cache.AnswerCache`, `Load` | harmless               |
 | details of imports               | `admin_imports.AdminImports`       | the button may fail    |
 | newest inline query of a person  | `inline_query.InlineQueries`       | old ones are answered  |
 | pace of messages to a chat       | `rate_limiter.RetryingRateLimiter` | Telegram says 429      |
@@ -54,7 +53,10 @@ class BotServices:
         pool: Executor | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        """Without a pool, the event loop's default threads call the engine. Raises StateError."""
+        """Open the storage. Without a `pool`, the event loop's threads call the engine.
+
+        Raises StateError when the storage cannot be opened.
+        """
         self.engine = engine
         self.backend = backend
         self.storage = backend.open_chats()
@@ -72,7 +74,7 @@ class BotServices:
         self._trouble: Reason | None = None  # that was logged and is not over
 
     def close(self) -> None:
-        """Finish what is being stored, and close the storage."""
+        """Finish writing, and close the storage."""
         self._store_thread.shutdown(wait=True)
         self.storage.close()
 
@@ -81,8 +83,8 @@ class BotServices:
     async def run_on_store(self, work: Callable[[], _T], fallback: _T) -> _T:
         """Result of `work`, run in the storage's thread.
 
-        When the storage fails this logs the reason once and returns `fallback`: people get answers
-        all the same.
+        When the storage fails, this logs the reason once and returns `fallback`, so that people
+        still get answers.
         """
         try:
             result = await asyncio.get_running_loop().run_in_executor(self._store_thread, work)
@@ -95,14 +97,17 @@ class BotServices:
         return result
 
     async def run_on_engine(self, work: Callable[[AnswerEngine], _T], /) -> _T:
-        """Result of `work`, called with the engine in a thread of the pool."""
+        """Result of `work`, called with the engine in a thread of the pool.
+
+        Raises what `work` raises, such as IndexUnavailable.
+        """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, work, self.engine)
 
-    # Who is there
+    # Requesters
 
     async def new_requester(self, update: Update) -> Requester | None:
-        """Who sent an update; None when the update was handled before."""
+        """The requester of an update; None when the update was handled before."""
         person, chat = person_of(update), chat_of(update)
 
         def look_up() -> tuple[bool, Preferences] | None:
@@ -125,7 +130,7 @@ class BotServices:
     ) -> Answer:
         """Answer a question with up to `k` passages, from the cache if it was asked before.
 
-        Raises IndexUnavailable.
+        Raises IndexUnavailable when there is no index, QuotebotError when no process can answer.
         """
         key = QuestionKey(self.engine.generation, question, k, filters, context)
         cached = self._cache.get(key)
@@ -149,9 +154,9 @@ class BotServices:
     async def record_answer(
         self, requester: Requester, answer: Answer, seconds: float, key: str, message: int
     ) -> None:
-        """Count and log a question that was answered in a message of the bot.
+        """Count and log a question; `message` of the bot shows the saved answer `key`.
 
-        Its words are kept only as far as the settings allow. `key` is that of the saved answer.
+        `seconds` is how long it took. The text is logged and kept only if LOG_QUESTIONS allows it.
         """
         self.metrics.questions.inc()
         self.metrics.answered.inc(answer.answered)
@@ -177,11 +182,11 @@ class BotServices:
     # Limits
 
     async def check_limits(self, requester: Requester) -> Verdict:
-        """Whether the limits allow another question."""
+        """Take a token for a question; whether the limits allow it."""
         return await self.run_on_store(lambda: self.take_question(requester), Verdict.GO)
 
     def take_question(self, requester: Requester) -> Verdict:
-        """The same, to be called in the storage's thread. Admins have the limits of a person."""
+        """The same, for a caller in the storage's thread. The limits also hold for admins."""
         take = self.storage.rate_limits.take
         if not requester.private:
             verdict = take(f"group {requester.chat}", GROUP)

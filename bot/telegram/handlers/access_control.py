@@ -1,4 +1,4 @@
-"""Who may use the bot: every update is checked here first."""
+"""Access control: the first handler of every update."""
 
 from contextlib import suppress
 
@@ -16,14 +16,14 @@ __all__ = ["AccessControl"]
 
 
 class AccessControl:
-    """Finds out who sent an update; stops repeated updates, and those of people not allowed."""
+    """Finds the requester; stops repeated updates, and those of people who are not allowed."""
 
     def __init__(self, services: BotServices) -> None:
         """Use the storage, limits and settings of `services`."""
         self._services = services
 
     async def check(self, update: Update, context: BotContext) -> None:
-        """Set the requester; raise ApplicationHandlerStop when no handler may get the update."""
+        """Set the requester. Raises ApplicationHandlerStop when no handler may get the update."""
         self._services.metrics.updates.inc()
         if not _is_whole(update):
             raise ApplicationHandlerStop
@@ -63,12 +63,15 @@ class AccessControl:
 
 
 def _is_whole(update: Update) -> bool:
-    """Whether messages name their chat and id; those of Telegram do, also of kinds unknown yet."""
+    """Whether the message, and the one that it replies to, have a chat and an id.
+
+    All of Telegram's have; an update without them was made up.
+    """
     message = update.effective_message
-    above = getattr(message, "reply_to_message", None)
+    replied = getattr(message, "reply_to_message", None)
     return all(
         getattr(each, name, None) is not None
-        for each in (message, above)
+        for each in (message, replied)
         if each is not None
         for name in ("chat", "message_id")
     )

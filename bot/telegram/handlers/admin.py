@@ -22,8 +22,8 @@ from corpus.errors import QuotebotError
 
 __all__ = ["AdminCommands"]
 
-_DAYS = 30
-_SLOWEST = 10
+_DAYS = 30  # that /stats covers
+_SLOWEST = 10  # questions listed
 
 
 class AdminCommands:

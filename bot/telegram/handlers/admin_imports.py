@@ -1,4 +1,4 @@
-"""What admins send to be imported: read, stored, built into the index, and reported."""
+"""Imports by admins: what they send is read, stored, built into the index, and reported."""
 
 import asyncio
 import logging
@@ -32,16 +32,17 @@ _log = logging.getLogger(__name__)
 
 
 class AdminImports:
-    """Callbacks for what admins send; one import at a time, one build for all that wait."""
+    """Callbacks for imports: one import at a time, and one build for all that wait for it."""
 
     def __init__(self, services: BotServices, build: Build | None, reading: ReadOptions) -> None:
-        """`build` makes a new generation of the library; `reading` is how sources are read."""
+        """`build` builds a new generation; `reading` are the options for reading sources."""
         self._services = services
         self._build = build
         self._options = reading
         self._reading, self._building = asyncio.Lock(), asyncio.Lock()
         self._details: OrderedDict[tuple[int, int], str] = OrderedDict()
-        self._wanted = self._done = 0
+        # Calls of `rebuild` are numbered; the finished builds hold those up to `_last_built`.
+        self._last_call = self._last_built = 0
 
     @on_message
     async def material(self, message: Message, context: BotContext) -> None:
@@ -75,16 +76,19 @@ class AdminImports:
         await attach(message, text, "import.txt")
 
     async def rebuild(self, step: ProgressCallback) -> str:
-        """Build the index; the new generation's name. Calls during a build share the next build."""
+        """Build the index; the name of the new generation. Raises QuotebotError.
+
+        Calls during a build share the next build.
+        """
         if self._build is None:
             raise QuotebotError(Code.CANNOT_BUILD())
-        self._wanted += 1
-        mine = self._wanted
+        self._last_call += 1
+        this_call = self._last_call
         async with self._building:
-            if self._done < mine:
-                upcoming = self._wanted
+            if self._last_built < this_call:
+                last_call = self._last_call
                 await self._build(step)
-                self._done = upcoming
+                self._last_built = last_call
             if await self._services.run_on_engine(lambda engine: engine.refresh()):
                 _log.info("answering from generation %s", self._services.engine.generation)
         return self._services.engine.generation or ""
@@ -151,7 +155,7 @@ class Progress:
         return self._step
 
     async def __aexit__(self, *_: object) -> None:
-        """No edit comes after this."""
+        """Stop editing."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -19,7 +19,6 @@ from bot.telegram.views.keyboards import (
     reason_keyboard,
 )
 from bot.telegram.views.passage_message import Rendered, render_passage, render_to
-from bot.text import is_link
 from corpus.errors import IndexUnavailable
 from index.answer import Passage
 from index.engine.follow_up import Context
@@ -31,9 +30,9 @@ _AnswerMethod = Callable[["AnswerButtons", Press, SavedAnswer, int], Awaitable[N
 
 
 def _on_answer(method: _AnswerMethod) -> Callable[["AnswerButtons", Press], Awaitable[None]]:
-    """Call the method with the saved answer that the button names and the passage's position.
+    """Call the method with the saved answer of the button, and the position of the passage.
 
-    The person reads it when the answer is not saved any more, or has no such passage.
+    If the answer is no longer saved, or has no such passage, the bot says so instead.
     """
 
     @wraps(method)
@@ -58,7 +57,7 @@ class AnswerButtons:
         self._services = services
 
     async def saved_answer(self, key: str) -> SavedAnswer | None:
-        """The answer under a key."""
+        """The answer under a key; None when it is no longer saved, or the storage fails."""
         return await self._services.run_on_store(lambda: self._services.chats.get_answer(key), None)
 
     @_on_answer
@@ -126,7 +125,7 @@ class AnswerButtons:
             await self._ask_for_comment(press, saved, index)
 
     async def _passage(self, press: Press, saved: SavedAnswer, index: int) -> Passage | None:
-        """The passage, if it is in the index; else the person reads why not."""
+        """The passage; None when it is not in the index, and the bot has said so."""
         try:
             passage = await self._services.passages.by_ref(saved.passages[index])
         except IndexUnavailable:
@@ -155,7 +154,7 @@ class AnswerButtons:
     async def _save_position(
         self, requester: Requester, saved: SavedAnswer, index: int, passage: Passage
     ) -> None:
-        """The next question may follow up on the passage that is shown now."""
+        """Save which passage is shown now: the next question may follow up on it."""
         chats = self._services.chats
 
         def save() -> None:
@@ -188,7 +187,7 @@ class AnswerButtons:
             index,
             saved.passages,
             username=press.query.get_bot().username,
-            url=passage.url if is_link(passage.url) else None,
+            url=passage.url,
             surroundings=count,
         )
         return shown, keyboard

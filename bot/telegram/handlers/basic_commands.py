@@ -22,7 +22,6 @@ from bot.telegram.context.services import BotServices
 from bot.telegram.views.keyboards import answer_keyboard, forget_keyboard
 from bot.telegram.views.passage_message import Rendered, render_passage
 from bot.telegram.views.settings_keyboard import apply_setting, settings_keyboard
-from bot.text import is_link
 from corpus.errors import IndexUnavailable
 from index.answer import Passage
 
@@ -191,14 +190,17 @@ class BasicCommands:
             ),
             "",
         )
-        url = passage.url if is_link(passage.url) else None
-        buttons = answer_keyboard(requester.t, key, 0, (ref,), username=username, url=url)
+        buttons = answer_keyboard(requester.t, key, 0, (ref,), username=username, url=passage.url)
         sent = await reply(message, render_passage(passage, requester.t), buttons if key else None)
         await self._services.run_on_store(lambda: chats.set_message(key, sent.message_id), None)
 
 
 async def _may_set(chat: Chat, user: User | None, requester: Requester) -> bool:
-    """In a group its admins, also anonymous ones; the owners of the bot everywhere."""
+    """Whether somebody may change a chat's settings.
+
+    In a private chat everybody may, in a group its admins, also anonymous ones. The people in
+    ADMIN_IDS may everywhere.
+    """
     if requester.private or requester.admin:
         return True
     if user is None or user.id == _ANONYMOUS:

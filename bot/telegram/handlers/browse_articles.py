@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.chat.article_list import find_articles, newest_first
-from bot.chat.passage_ref import PassageRef, article_hash
+from bot.chat.passage_ref import PassageRef
 from bot.telegram.context.button_router import Press
 from bot.telegram.context.guards import on_message, say_if_limited
 from bot.telegram.context.messages import acknowledge, reply, rewrite, say
@@ -19,12 +19,12 @@ from bot.telegram.views.passage_message import ListEntry, Rendered, render_list
 from bot.text import in_a_row, one_line, shortened, snippet, source_name
 from corpus.errors import IndexUnavailable
 from index.answer import Answer
-from index.article_text import ArticleInfo
+from index.article_text import ArticleInfo, article_hash
 
 __all__ = ["ArticleBrowser"]
 
 _Shown = tuple[Rendered, InlineKeyboardMarkup | None]
-_MOST_FOUND = 10
+_MOST_FOUND = 10  # passages or articles in a list of results
 _PAGE = 10  # articles
 _LONGEST_SEARCH = 1_000  # characters
 _QUESTION_SHOWN = 100  # characters
@@ -190,7 +190,7 @@ def _listed(
     before: int,
     turning: list[InlineKeyboardButton],
 ) -> _Shown:
-    """A list of articles after `before` others; admins see the ids."""
+    """A list of articles, numbered after `before` others; admins also see the ids."""
     entries, opening = [], []
     for number, info in enumerate(articles, before + 1):
         line = in_a_row(

@@ -31,11 +31,11 @@ from index.article_text import passage_of
 
 __all__ = ["InlineQueries"]
 
-_PAGE = 10
-_MOST = 50
+_PAGE = 10  # quotes
+_MOST = 50  # quotes on all pages
 _PAUSE = 0.25  # seconds without another letter before a query is answered
 _CACHE_SECONDS = 30  # Telegram's cache; a rebuild shows after that
-_LONGEST = 256
+_LONGEST = 256  # characters of a query
 
 
 class InlineQueries:

@@ -1,4 +1,4 @@
-"""Questions: new ones, edited ones, and those that follow up."""
+"""Questions: new ones, edited ones and follow-ups."""
 
 import asyncio
 import logging
@@ -24,21 +24,25 @@ from bot.telegram.context.requester import BotContext, Requester
 from bot.telegram.context.services import BotServices
 from bot.telegram.views.keyboards import answer_keyboard, deep_link_in, nearest_keyboard
 from bot.telegram.views.passage_message import Rendered, render_answer
-from bot.text import encodable, is_link
+from bot.text import encodable
 from corpus.errors import IndexUnavailable, QuotebotError
 from index.answer import Answer, Filters
 from index.engine.follow_up import Context
 
 __all__ = ["Questions"]
 
-_EDITED_WITHIN = timedelta(minutes=10)
+_EDITED_WITHIN = timedelta(minutes=10)  # in which an edit can turn a message into a question
 _LONGEST_QUESTION = 1_000  # characters; a real question is a tenth of that
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What is known before a question is asked: the limits, its last answer, what it follows."""
+    """What the storage says before a question is asked.
+
+    `answer` is the last answer to the same message, which has been edited or delivered twice;
+    `context` is the question before, for follow-ups.
+    """
 
     verdict: Verdict
     answer: SavedAnswer | None = None
@@ -67,14 +71,14 @@ class Questions:
     @on_message
     async def command(self, message: Message, context: BotContext) -> None:
         """`/ask question`; without a question, it asks the text of the message replied to."""
-        above = message.reply_to_message
+        source = message
         text = after_command(message)
-        if not text and above is not None and not _is_ours(above):
-            text = encodable(above.text or above.caption or "")
-        else:
-            above = message
+        replied = message.reply_to_message
+        if not text and replied is not None and not _is_ours(replied):
+            source = replied
+            text = encodable(replied.text or replied.caption or "")
         if text:
-            await self._take(context.requester, message, ParsedQuestion(text, above))
+            await self._take(context.requester, message, ParsedQuestion(text, source))
         else:
             await say(message, context.requester.t("ask_usage"))
 
@@ -99,14 +103,14 @@ class Questions:
         *,
         edited: bool = False,
     ) -> None:
-        """Reply to small talk and to what is no question; answer a question in its turn."""
+        """Reply to small talk and to text that is no question; queue and answer a question."""
         if not any(character.isalnum() for character in question.text):
             if not edited:
                 await say(message, requester.t("ask_in_words"))
             return
-        courtesy = small_talk().get(question.text.casefold().strip(" .,!…)"))
-        if courtesy is not None:
-            await say(message, requester.t(courtesy))
+        reply_name = small_talk().get(question.text.casefold().strip(" .,!…)"))
+        if reply_name is not None:
+            await say(message, requester.t(reply_name))
             return
         if len(question.text) > _LONGEST_QUESTION:
             await say(message, requester.t("too_long", limit=_LONGEST_QUESTION))
@@ -128,7 +132,7 @@ class Questions:
         edited: bool,
         began: float,
     ) -> Verdict:
-        """Answer if the limits allow it; what they said. `began`: the event loop's time."""
+        """Answer if the limits allow it; their verdict. `began` is a time of the event loop."""
         with self._services.load.question():
             before = await self._look_up(requester, message)
             if before.verdict is not Verdict.GO:
@@ -175,7 +179,7 @@ class Questions:
         question: ParsedQuestion,
         context: Context | None,
     ) -> Answer | None:
-        """The engine's answer; None when it fails, which the person reads."""
+        """The engine's answer; None when it fails, and the bot has said so."""
         try:
             article = await self._replied_to(requester, message)
             filters = requester.filters
@@ -191,16 +195,16 @@ class Questions:
             return None
 
     async def _replied_to(self, requester: Requester, message: Message) -> str | None:
-        """The article of the quote that the message replies to; only that one is asked then."""
-        chats, above = self._services.chats, message.reply_to_message
-        if above is None:
+        """The id of the article that the message replies to: only that article may answer."""
+        chats, replied = self._services.chats, message.reply_to_message
+        if replied is None:
             return None
         saved = await self._services.run_on_store(
-            lambda: chats.answer_in_message(requester.chat, above.message_id), None
+            lambda: chats.answer_in_message(requester.chat, replied.message_id), None
         )
         if saved is not None and saved.passages:
             return saved.passages[min(saved.shown, len(saved.passages) - 1)].article
-        if link := deep_link_in(above):  # an inline quote, or an answer that was deleted
+        if link := deep_link_in(replied):  # an inline quote, or an answer that was deleted
             passage = await self._services.passages.by_link(link)
             return passage.article_id if passage is not None else None
         return None
@@ -213,7 +217,7 @@ class Questions:
         answer: Answer,
         refs: Sequence[PassageRef],
     ) -> str:
-        """Save the answer and what it was about; its key, empty when the storage fails."""
+        """Save the answer and the context for follow-ups; its key, empty if the storage fails."""
         chats = self._services.chats
 
         def save() -> str:
@@ -251,11 +255,11 @@ class Questions:
 
     async def _is_comment(self, requester: Requester, message: Message) -> bool:
         """Whether this is a comment on a bad quote, which the bot asked for; if so, save it."""
-        above, feedback = message.reply_to_message, self._services.feedback
-        if above is None:
+        replied, feedback = message.reply_to_message, self._services.feedback
+        if replied is None:
             return False
         prompt = await self._services.run_on_store(
-            lambda: feedback.prompt(requester.chat, above.message_id), None
+            lambda: feedback.prompt(requester.chat, replied.message_id), None
         )
         if prompt is None:
             return False
@@ -279,10 +283,7 @@ def _rendered(
         return Rendered(t("no_answer")), nearest_keyboard(t, key) if key else None
     if not key:
         return render_answer(answer, t=t), None
-    url = answer.passages[0].url
-    keyboard = answer_keyboard(
-        t, key, 0, refs, username=username, url=url if is_link(url) else None
-    )
+    keyboard = answer_keyboard(t, key, 0, refs, username=username, url=answer.passages[0].url)
     return render_answer(answer, t=t), keyboard
 
 
@@ -291,5 +292,5 @@ def _is_ours(message: Message) -> bool:
 
 
 def _is_recent(message: Message) -> bool:
-    """Whether a message was edited so soon that its author still waits for an answer."""
+    """Whether a message was edited soon enough to be answered as a new question."""
     return message.edit_date is not None and message.edit_date - message.date <= _EDITED_WITHIN

@@ -1,6 +1,6 @@
-"""What admins send, as files and addresses that `corpus` can read.
+"""Documents, links and posts of admins, as files and addresses that `corpus` can read.
 
-Files are saved in a folder of ours under safe names: the name that a person gave a file is never
+Files are saved in the folder `inbox` under safe names: the name that a person gave a file is never
 used as a path.
 """
 
@@ -15,9 +15,10 @@ from bot.telegram.transport.rate_limiter import retry_idempotent
 
 __all__ = ["IS_MATERIAL", "LARGEST_DOCUMENT", "Material", "link_in", "save_document", "save_post"]
 
-LARGEST_DOCUMENT = 20_000_000  # bytes that Telegram lets a bot fetch
+LARGEST_DOCUMENT = 20_000_000
+"""Bytes of the largest file that Telegram lets a bot fetch."""
 _UNSAFE = re.compile(r"[^\w.-]+")
-_TITLE = 80  # characters
+_TITLE_LENGTH = 80  # characters
 
 
 class Material(filters.MessageFilter):
@@ -33,7 +34,7 @@ IS_MATERIAL = Material()
 
 
 def link_in(message: Message) -> str | None:
-    """The address, if a message consists of nothing else."""
+    """The address in a message that consists of an address alone; None for other messages."""
     text = (message.text or "").strip()
     if text != message.text or not text.lower().startswith(("http://", "https://")):
         return None
@@ -42,7 +43,10 @@ def link_in(message: Message) -> str | None:
 
 
 async def save_document(document: Document, folder: Path) -> Path:
-    """Fetch a document; a file of the same name is a newer version of it."""
+    """Fetch a document into the folder; its path. It replaces a file of the same name.
+
+    Raises TelegramError when it cannot be fetched, OSError when it cannot be written.
+    """
     path = folder / _file_name(document.file_name or f"document-{document.file_unique_id}.txt")
     path.parent.mkdir(parents=True, exist_ok=True)
     file = await retry_idempotent(document.get_file)
@@ -51,11 +55,15 @@ async def save_document(document: Document, folder: Path) -> Path:
 
 
 def save_post(message: Message, folder: Path) -> Path:
-    """A forwarded post as an article: its first line is the title, its date the post's."""
+    """Save a forwarded post as an article; the path of the file.
+
+    The first line of the post is the title, and its date is the article's. Raises OSError when the
+    file cannot be written.
+    """
     text = (message.text or message.caption or "").strip()
     origin = message.forward_origin
     article: dict[str, str | None] = {
-        "title": text.splitlines()[0][:_TITLE],
+        "title": text.splitlines()[0][:_TITLE_LENGTH],
         "text": text,
         "published": origin.date.date().isoformat() if origin is not None else None,
     }

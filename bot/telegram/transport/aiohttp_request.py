@@ -20,7 +20,7 @@ from bot.telegram.transport.methods import SENT_MESSAGE_FIELDS
 __all__ = ["UNSENT", "HttpRequest"]
 
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Causes of errors that mean that nothing was sent: no connection, or none free in time."""
+"""An error with one of these causes means that nothing was sent: there was no connection."""
 _CONNECT_WITHIN = 5.0  # seconds
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _Wait = ODVInput[float]
@@ -36,14 +36,16 @@ class HttpRequest(BaseRequest):
     def __init__(
         self, connections: int = 256, *, read: float = 5.0, write: float = 5.0, pool: float = 1.0
     ) -> None:
-        """Seconds to wait for more of a reply, for a call to be sent, for a free connection.
+        """At most `connections` are open at once.
 
-        Proxies are those of the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.
+        Seconds to wait: `read` for more of a reply, `write` for a call to be sent, `pool` for a
+        free connection. Proxies come from the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY,
+        NO_PROXY.
         """
         self._connections = connections
         self._read, self._write, self._pool = read, write, pool
         self._proxies = getproxies()
-        self._taking = False
+        self._initialized = False
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -52,12 +54,12 @@ class HttpRequest(BaseRequest):
         return self._read
 
     async def initialize(self) -> None:
-        """Take calls; the first one opens the pool."""
-        self._taking = True
+        """Allow calls; the first one opens the pool."""
+        self._initialized = True
 
     async def shutdown(self) -> None:
-        """Take no more calls, and close all connections."""
-        self._taking = False
+        """Allow no more calls, and close all connections."""
+        self._initialized = False
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -72,19 +74,24 @@ class HttpRequest(BaseRequest):
         connect_timeout: _Wait = BaseRequest.DEFAULT_NONE,
         pool_timeout: _Wait = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Status and body of the reply."""
-        if not self._taking:
+        """Status and body of the reply; the waits are in seconds.
+
+        Raises TimedOut, NetworkError, and RuntimeError before `initialize`.
+        """
+        if not self._initialized:
             raise RuntimeError("HttpRequest is not initialised")
         if self._session is None:
             self._session = self._open()
         connect = _seconds(connect_timeout, _CONNECT_WITHIN)
-        begin = connect + _seconds(pool_timeout, self._pool)
+        connect_or_queue = connect + _seconds(pool_timeout, self._pool)
         read, write = _seconds(read_timeout, self._read), _seconds(write_timeout, self._write)
-        waits = aiohttp.ClientTimeout(connect=begin, sock_connect=connect, sock_read=read)
+        waits = aiohttp.ClientTimeout(
+            connect=connect_or_queue, sock_connect=connect, sock_read=read
+        )
         form = request_data is None or not request_data.contains_files
         try:
             # aiohttp has no limit for sending.
-            async with asyncio.timeout(begin + write + read) as limit:
+            async with asyncio.timeout(connect_or_queue + write + read) as limit:
                 async with self._session.request(
                     method,
                     url,
@@ -96,19 +103,19 @@ class HttpRequest(BaseRequest):
                 ) as reply:
                     limit.reschedule(None)  # a long file may take its time
                     return reply.status, await reply.read()
-        except TimeoutError as error:  # aiohttp's own are of this class, too
+        except TimeoutError as error:  # also the base class of aiohttp's
             raise TimedOut from error
         except aiohttp.ClientError as error:
-            # The reason of UNSENT only: other texts may hold the address, and so the token.
+            # Only UNSENT with its text: other texts may hold the address, and so the token.
             reason = f": {error.__cause__}" if isinstance(error, UNSENT) else ""
             raise NetworkError(f"{type(error).__name__}{reason}") from error
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The reply as JSON; of a message only SENT_MESSAGE_FIELDS.
+        """The reply as JSON; of a message, only SENT_MESSAGE_FIELDS.
 
-        To make objects of all that Telegram repeats took a fifth of the event loop's time in a
-        burst of questions.
+        Telegram repeats the whole message. Making objects of all of it took a fifth of the event
+        loop's time in a burst of questions.
         """
         reply = BaseRequest.parse_json_payload(payload)
         sent = reply.get("result")
@@ -117,7 +124,7 @@ class HttpRequest(BaseRequest):
         return reply
 
     def _open(self) -> aiohttp.ClientSession:
-        certificates = httpx.create_ssl_context()  # the same as for pages
+        certificates = httpx.create_ssl_context()  # as for web pages, it obeys SSL_CERT_FILE
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections, ssl=certificates),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -134,12 +141,12 @@ class HttpRequest(BaseRequest):
         return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _seconds(given: _Wait, otherwise: float) -> float:
-    return given if isinstance(given, int | float) else otherwise
+def _seconds(given: _Wait, default: float) -> float:
+    return given if isinstance(given, int | float) else default
 
 
 def _body(data: RequestData | None) -> bytes | aiohttp.FormData | None:
-    """A form; with files in it, in several parts."""
+    """The parameters as a form; as a multipart form if there are files."""
     if data is None:
         return None
     if not data.contains_files:

@@ -1,8 +1,8 @@
-"""The methods of the Bot API that the bot calls: one table of how each is treated.
+"""The methods of the Bot API that the bot calls, in one table with their rules.
 
-A new method is a row here. `bot.telegram.transport.rate_limiter` says what is tried again and when;
-`bot.telegram.transport.aiohttp_request` drops the fields of replies that nobody reads. getUpdates
-is not in the table: the poller repeats it by rules of its own.
+A new method is a row here. `bot.telegram.transport.rate_limiter` repeats and paces the calls;
+`bot.telegram.transport.aiohttp_request` drops the fields of replies that the bot does not use.
+getUpdates is not in the table: the poller has its own rules for it.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from enum import Enum
 __all__ = ["METHODS", "SENT_MESSAGE_FIELDS", "MethodRule", "Retry", "rule_of"]
 
 SENT_MESSAGE_FIELDS = ("message_id", "date", "chat")
-"""All that remains of a message in a reply. Any other field (`text`, `entities`, ...) is missing
-there, so a handler that wants one has to add it here."""
+"""The fields that are kept of a message in a reply. If a handler needs another one (`text`,
+`entities`, ...), add it here."""
 
 
 class Retry(Enum):
@@ -38,7 +38,7 @@ class MethodRule:
 
 
 METHODS: Mapping[str, MethodRule] = {
-    "getMe": MethodRule(Retry.NEVER),  # the start has tries of its own
+    "getMe": MethodRule(Retry.NEVER),  # bot.telegram.server repeats these three
     "deleteWebhook": MethodRule(Retry.NEVER),
     "setWebhook": MethodRule(Retry.NEVER),
     "getWebhookInfo": MethodRule(),

@@ -1,8 +1,8 @@
 """Fetching updates by long polling.
 
-python-telegram-bot's own Updater stops silently and for good when a token is revoked, and at
-shutdown it calls Telegram once more, however long that takes. This loop stops at once when asked,
-logs each trouble once, and raises errors that cannot pass by themselves.
+python-telegram-bot's own Updater stops for good, without a message, when a token is revoked. At
+shutdown it calls Telegram once more and waits for the reply. This loop stops at once, logs each
+problem once, and raises an error when trying again is no use.
 """
 
 import asyncio
@@ -56,12 +56,12 @@ _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
-class Stopped(Exception):  # not an error: the bot was asked to stop
-    """The work was given up because the bot is to stop."""
+class Stopped(Exception):  # not an error
+    """The bot was told to stop, by a signal."""
 
 
 async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> _T:
-    """Result of `work`; as soon as `stop` is set, work is cancelled and Stopped raised."""
+    """Result of `work`. As soon as `stop` is set, cancels `work` and raises Stopped."""
     task, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -84,10 +84,10 @@ class Poller:
         health: Health | None = None,
         leader: Leader | None = None,
     ) -> None:
-        """After a failure it pauses for `first_pause` seconds, after the next for twice as long.
+        """After a failure, pause for `first_pause` seconds; after each further one, twice as long.
 
-        Troubles are set in `health`. It fetches only while `leader` is held: Telegram lets one
-        program at a time fetch.
+        Problems are written to `health`. Updates are fetched only while `leader` is held: Telegram
+        allows only one program at a time to fetch.
         """
         self._application = application
         self._health = health or Health()
@@ -108,14 +108,14 @@ class Poller:
             except InvalidToken:
                 raise SettingsError(REJECTED) from None
             except (TelegramError, *UNPARSED) as error:
-                await unless_stopped(stop, asyncio.sleep(self._complain(error)))
+                await unless_stopped(stop, asyncio.sleep(self._report(error)))
             else:
                 self._recovered()
                 for update in updates:
                     await self._application.update_queue.put(update)
 
     async def confirm(self) -> None:
-        """Confirm what was taken, so that Telegram does not send it again after a restart."""
+        """Confirm the updates so far, so that Telegram does not send them after a restart."""
         if self._offset is not None:
             with suppress(TelegramError):
                 await self._application.bot.get_updates(
@@ -123,7 +123,7 @@ class Poller:
                 )
 
     async def _fetch(self) -> list[Update]:
-        # After a trouble a short poll shows at once whether it is over.
+        # After a failure, a short poll shows at once whether Telegram is back.
         wait = timedelta(0) if self._health.trouble else _LONG_POLL
         try:
             updates = await self._application.bot.get_updates(
@@ -151,8 +151,8 @@ class Poller:
                 updates.append(Update.de_json(item, bot))
         return updates
 
-    def _complain(self, error: Exception) -> float:
-        """Log a new trouble; how many seconds to wait before the next try."""
+    def _report(self, error: Exception) -> float:
+        """Log the error if it is a new one; how many seconds to wait before the next try."""
         if isinstance(error, Conflict):
             trouble = (
                 "another program fetches the updates of this bot: "
@@ -161,7 +161,7 @@ class Poller:
         else:
             reason = str(error) if isinstance(error, TelegramError) else exception_site(error)
             trouble = f"no updates from Telegram ({reason}); trying on"
-        if not isinstance(error, TimedOut):  # one long poll without a reply is no trouble yet
+        if not isinstance(error, TimedOut):  # a long poll without a reply is no problem yet
             self._health.trouble = trouble
         self._log_unless_recent(trouble)
         if isinstance(error, RetryAfter):

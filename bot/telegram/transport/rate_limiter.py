@@ -1,20 +1,20 @@
-"""How calls to Telegram are paced and repeated, for every method but getUpdates.
+"""Pacing and repeating calls to Telegram, for every method except getUpdates.
 
 | what happened                         | was it done?  | what we do                             |
 | ------------------------------------- | ------------- | -------------------------------------- |
-| 429, retry after n seconds            | no            | hold that chat for n seconds, go on;   |
+| 429, retry after n seconds            | no            | hold that chat for n seconds, repeat;  |
 |                                       |               | 429 in two chats at once: hold all     |
-| no connection, not even begun         | no            | try on for five minutes                |
-| 5xx                                   | most likely no| try on for five minutes                |
+| no connection could be made           | no            | repeat for five minutes                |
+| 5xx                                   | probably not  | repeat for five minutes                |
 | connection broke, or a garbled reply  | unknown       | two more tries: an answer twice is     |
 |                                       |               | better than none                       |
-| no reply within 35 seconds            | most likely   | give up                                |
+| no reply within 35 seconds            | probably      | give up                                |
 | the group became a supergroup         | no            | once more, to the new id               |
-| a file could not be fetched, however  | does no harm  | two more tries                         |
-| anything else (400, 401, 403, ...)    | no, never     | give up                                |
+| a file could not be fetched           | no matter     | two more tries                         |
+| anything else (400, 401, 403, ...)    | no            | give up                                |
 
-Which methods are tried for five minutes, get two more tries or none, and which are paced, is in the
-table of `bot.telegram.transport.methods`. Telegram asks for a second between messages to one chat.
+The table of `bot.telegram.transport.methods` says which methods are repeated for five minutes,
+twice or never, and which are paced: Telegram asks for a second between messages to one chat.
 """
 
 import asyncio
@@ -45,10 +45,10 @@ _T = TypeVar("_T")
 _Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 _PAUSES = (0.3, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries; the last one again and again
-_OUTAGE = 300.0  # seconds of trying on
-_FLOOD = 900.0  # seconds of 429 in a row before a call is given up
-_UNSURE_TRIES = 3
-_MANY_CHATS = 10_000
+_OUTAGE = 300.0  # seconds in which a call is repeated while Telegram is away
+_FLOOD = 900.0  # seconds in which a call is repeated after 429
+_UNSURE_TRIES = 3  # when it is unknown whether the call was done
+_MANY_CHATS = 10_000  # with more, the times of chats that need not wait are dropped
 _GARBLED = (KeyError, TypeError, AttributeError)  # raised for JSON that is not a proper reply
 
 
@@ -72,13 +72,13 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
     async def process_request(
         self,
         callback: Callable[..., Coroutine[Any, Any, _Result]],
-        args: Any,  # noqa: ANN401  # so says the base class
+        args: Any,  # noqa: ANN401  # as in the base class
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
         rate_limit_args: None,
     ) -> _Result:
-        """Make the call, and repeat it as the tables say."""
+        """Make the call, and repeat it as the tables say. Raises the last TelegramError."""
         rule = rule_of(endpoint)
         call = _Call(rule.retry, asyncio.get_running_loop().time())
         while True:
@@ -113,10 +113,10 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
                 self._next = {key: at for key, at in self._next.items() if at > now}
             self._next[chat] = slot + self._interval
             await asyncio.sleep(slot - now)
-        while (wait := self._hold_on(chat)) > 0:  # noqa: ASYNC110  # a hold may grow meanwhile
+        while (wait := self._held_for(chat)) > 0:  # noqa: ASYNC110  # a hold may grow meanwhile
             await asyncio.sleep(wait)
 
-    def _hold_on(self, chat: object) -> float:
+    def _held_for(self, chat: object) -> float:
         """Seconds to wait before the next call to a chat."""
         until = max(self._held.get(chat, 0.0), self._all_held)
         return until - asyncio.get_running_loop().time()
@@ -159,7 +159,10 @@ class _Call:
 
 
 async def retry_idempotent(work: Callable[[], Awaitable[_T]]) -> _T:
-    """Result of work that may be repeated without harm, such as a download."""
+    """Result of work that may be repeated without harm, such as a download.
+
+    Raises the TelegramError of the third try, or at once when a repetition is no use.
+    """
     tries = 0
     while True:
         try:
@@ -178,13 +181,13 @@ async def retry_idempotent(work: Callable[[], Awaitable[_T]]) -> _T:
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
-    """How long Telegram asks to wait."""
+    """How many seconds Telegram asks to wait."""
     wait = error.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def _is_refusal(error: Exception) -> bool:
-    """A 5xx: the server replies that it cannot do it."""
+    """Whether the server replied that it cannot do it (5xx)."""
     return (
         isinstance(error, NetworkError)
         and not isinstance(error, BadRequest | TimedOut)
@@ -193,6 +196,7 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _is_unsure(error: Exception) -> bool:
+    """Whether it is unknown if the call was done."""
     if isinstance(error, _GARBLED) or "Invalid server response" in str(error):
         return True
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest | TimedOut)

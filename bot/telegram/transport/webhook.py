@@ -33,10 +33,10 @@ _log = logging.getLogger(__name__)
 
 
 class Webhook:
-    """Puts the updates of Telegram's calls into the application's queue."""
+    """Receives updates from Telegram and puts them into the application's queue."""
 
     def __init__(self, application: AnyApplication, settings: Settings, health: Health) -> None:
-        """Draw a secret unless WEBHOOK_SECRET is set; problems are written to `health`."""
+        """Without a WEBHOOK_SECRET, the secret is random. Problems are written to `health`."""
         self._application = application
         self._url = settings.webhook_url or ""
         self._listen = settings.webhook_listen
@@ -46,7 +46,7 @@ class Webhook:
         self._server: HttpServer | None = None
 
     async def register(self) -> None:
-        """Tell Telegram where to call."""
+        """Tell Telegram the address to call. Raises TelegramError."""
         await self._application.bot.set_webhook(
             self._url,
             secret_token=self._secret.decode(),
@@ -57,7 +57,7 @@ class Webhook:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set.
 
-        Raises Stopped then, and SettingsError when the address cannot be listened at or the token
+        Raises Stopped then, and SettingsError when nothing can listen at the address or the token
         is revoked.
         """
         routes = [web.route("*", "/{path:.*}", self._receive)]
@@ -74,7 +74,7 @@ class Webhook:
             await self._server.stop()
 
     async def _receive(self, request: web.Request) -> web.Response:
-        """One call. The secret is checked before anything of the body is read."""
+        """Receive one call. The secret is checked before any of the body is read."""
         given = request.headers.get(_HEADER, "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._secret):
             raise web.HTTPForbidden
@@ -85,7 +85,7 @@ class Webhook:
         except (ValueError, RecursionError):
             raise web.HTTPBadRequest from None
         self._deliver(data)
-        return web.Response()  # also when it makes no sense: otherwise Telegram would repeat it
+        return web.Response()  # also for a malformed update: otherwise Telegram would repeat it
 
     def _deliver(self, data: object) -> None:
         if not isinstance(data, dict):
@@ -98,7 +98,7 @@ class Webhook:
         self._application.update_queue.put_nowait(update)
 
     async def _check(self) -> None:
-        """Note in `health` whether another instance has set or removed the webhook."""
+        """Write to `health` whether another program has set or removed the webhook."""
         try:
             info = await self._application.bot.get_webhook_info()
         except InvalidToken:

@@ -8,7 +8,6 @@ from bot.text import (
     encodable,
     fitting,
     in_a_row,
-    is_link,
     one_line,
     shortened,
     source_name,
@@ -28,7 +27,7 @@ _Piece = tuple[int, str]
 def article_page(
     article: ArticleText, page: int, t: Catalog, *, with_id: bool = False
 ) -> tuple[Rendered, int]:
-    """Page `page` of an article (from 0; the last one if there are fewer), and the number of pages.
+    """Page `page` of an article (from 0; the last one if it has fewer), and how many it has.
 
     Paragraphs keep their numbers; one that is too long for a page continues on the next.
     """
@@ -36,12 +35,7 @@ def article_page(
     page = max(0, min(page, len(pages) - 1))
     info = article.info
     message = MessageBuilder()
-    title = shortened(one_line(info.title), 256) or t("untitled")
-    begin = message.add(title)
-    if is_link(info.url):
-        message.mark(MessageEntity.TEXT_LINK, begin, title, info.url)
-    else:
-        message.mark(MessageEntity.BOLD, begin, title)
+    message.add_title(info.title, info.url, t)
     line = in_a_row(
         t.when(info.published, info.updated),
         source_name(info.url, info.source),
@@ -73,7 +67,7 @@ def _pages(article: ArticleText) -> list[list[_Piece]]:
 
 
 def _pieces(article: ArticleText) -> list[_Piece]:
-    """The paragraphs, those too long for a page cut at sentences or words."""
+    """The paragraphs with their numbers; one that is too long is cut at sentences or words."""
     pieces = []
     for number, text in article.paragraphs.items():
         rest = encodable(text).strip()

@@ -1,7 +1,7 @@
-"""What Telegram sends back when a button is pressed.
+"""The data of a button, which Telegram sends back when the button is pressed.
 
-Data is the letter of an action and its fields, joined by colons, 64 bytes at most. Messages that
-were sent long ago still carry it, so letters and the order of fields never change:
+It is the letter of an action and its fields, joined by colons, at most 64 bytes. Old messages still
+carry it, so letters and the order of fields never change:
 
     p:KEY:2      passage 2 of the answer KEY, in place       o:KEY:2    the same, as a new message
     m:KEY:2:1    the same with a paragraph around it         n:KEY      the nearest passages
@@ -49,19 +49,19 @@ class CallbackData:
 
     @classmethod
     def of(cls, action: Action, *fields: object) -> "CallbackData":
-        """Take fields of any type as text."""
+        """Data whose fields are the texts of the given values."""
         return cls(action, tuple(map(str, fields)))
 
     @classmethod
     def parse(cls, data: str | None) -> "CallbackData | None":
-        """Read what `pack` made; None for anything else."""
+        """The data in a string that `pack` wrote; None for any other string."""
         found = _DATA.match(data or "")
         if found is None or found[1] not in set(Action):
             return None
         return cls(Action(found[1]), tuple(found[2][1:].split(":")))
 
     def pack(self) -> str:
-        """As Telegram carries it."""
+        """The string for a button, at most 64 bytes for the fields above."""
         return ":".join((self.action, *self.fields))
 
     def field(self, index: int) -> str:
@@ -69,6 +69,6 @@ class CallbackData:
         return self.fields[index] if 0 <= index < len(self.fields) else ""
 
     def number(self, index: int) -> int:
-        """The field at `index` as a number from 0; 0 when it is none."""
+        """The field at `index` as a number from 0; 0 when it is no number."""
         text = self.field(index)
         return int(text) if text.isdecimal() and len(text) <= _LONGEST_NUMBER else 0

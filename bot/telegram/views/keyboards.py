@@ -6,10 +6,12 @@ from urllib.parse import quote
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.chat.passage_ref import PassageRef, article_hash
+from bot.chat.passage_ref import PassageRef
 from bot.chat.records import Rating
 from bot.i18n.catalog import Catalog
 from bot.telegram.views.callback_data import Action, CallbackData
+from bot.text import is_link
+from index.article_text import article_hash
 
 __all__ = [
     "BAD_REASONS",
@@ -26,7 +28,7 @@ __all__ = [
 ]
 
 MOST_SURROUNDINGS = 3
-"""Paragraphs that "more context" shows before and after, at most."""
+"""How many paragraphs "more context" shows before and after the passage, at most."""
 BAD_REASONS: Mapping[str, Rating] = {
     "w": Rating.WRONG,
     "o": Rating.OUTDATED,
@@ -45,7 +47,7 @@ def _button(text: str, action: Action, *fields: object) -> InlineKeyboardButton:
 
 
 def deep_link(username: str, ref: PassageRef) -> str:
-    """The address that opens the bot and shows that passage."""
+    """The address that opens the bot and shows a passage."""
     return f"https://t.me/{username}?start={ref.link}"
 
 
@@ -70,9 +72,10 @@ def answer_keyboard(
     url: str | None,
     surroundings: int = 0,
 ) -> InlineKeyboardMarkup:
-    """Under passage `index` (from 0) of an answer; `surroundings` paragraphs of context are shown.
+    """Buttons under passage `index` (from 0), shown with `surroundings` paragraphs around it.
 
-    Without a `url` the button that opens the article shows it in the chat.
+    `url` is the article's address; if it is no link for Telegram, the button that opens the
+    article shows it in the chat. `username` is the bot's.
     """
     turn: _Row = []
     if index > 0:
@@ -87,7 +90,7 @@ def answer_keyboard(
     ref = refs[index]
     read.append(
         InlineKeyboardButton(t("open"), url=url)
-        if url
+        if is_link(url)
         else _button(t("open"), Action.SHOW_ARTICLE, article_hash(ref.article), 0)
     )
     share = f"https://t.me/share/url?url={quote(deep_link(username, ref), safe=':/?=')}"
@@ -100,13 +103,13 @@ def answer_keyboard(
 
 
 def nearest_keyboard(t: Catalog, key: str) -> InlineKeyboardMarkup:
-    """Under "no answer": shows the nearest passages."""
+    """The button under "no answer", which shows the nearest passages."""
     button = _button(t("show_nearest"), Action.SHOW_NEAREST, key)
     return InlineKeyboardMarkup([[button]])
 
 
 def reason_keyboard(t: Catalog, key: str, index: int) -> InlineKeyboardMarkup:
-    """Why passage `index` was bad."""
+    """Buttons with reasons why passage `index` of the answer `key` was bad."""
     reasons = [
         _button(t(f"why_{rating}"), Action.GIVE_REASON, key, index, letter)
         for letter, rating in BAD_REASONS.items()
@@ -118,7 +121,7 @@ def reason_keyboard(t: Catalog, key: str, index: int) -> InlineKeyboardMarkup:
 def number_keyboard(
     entries: Sequence[tuple[int, CallbackData]], *below: _Row
 ) -> InlineKeyboardMarkup | None:
-    """A number for each entry of a list, with the data that opens it, five in a row."""
+    """A button for each entry of a list, five in a row; `entries` are numbers and button data."""
     buttons = [
         InlineKeyboardButton(str(number), callback_data=data.pack()) for number, data in entries
     ]
@@ -127,7 +130,7 @@ def number_keyboard(
 
 
 def page_row(t: Catalog, page: int, pages: int, action: Action, *fields: object) -> _Row:
-    """Previous and next page (from 0); the page is the last field of the data."""
+    """Buttons for the page before and after `page` (from 0), the last field of their data."""
     row: _Row = []
     if page > 0:
         row.append(_button(t("previous"), action, *fields, page - 1))
@@ -137,12 +140,12 @@ def page_row(t: Catalog, page: int, pages: int, action: Action, *fields: object)
 
 
 def forget_keyboard(t: Catalog) -> InlineKeyboardMarkup:
-    """Whether everything about a person is to be deleted."""
+    """Buttons that confirm or cancel /forget."""
     yes = _button(t("forget_yes"), Action.FORGET, "yes")
     no = _button(t("forget_no"), Action.FORGET, "no")
     return InlineKeyboardMarkup([[yes, no]])
 
 
 def details_keyboard(t: Catalog) -> InlineKeyboardMarkup:
-    """Under the report of an import: sends the details."""
+    """The button under the report of an import, which sends the details."""
     return InlineKeyboardMarkup([[_button(t("import_details"), Action.IMPORT_DETAILS, 0)]])

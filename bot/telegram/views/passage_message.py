@@ -27,7 +27,9 @@ from bot.text import (
 from index.answer import AlsoIn, Answer, Passage
 
 __all__ = [
+    "LIMIT",
     "ListEntry",
+    "MessageBuilder",
     "Rendered",
     "render_answer",
     "render_list",
@@ -37,6 +39,7 @@ __all__ = [
 ]
 
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
+"""UTF-16 units that the text of a message may have."""
 _TITLE_LIMIT = 256
 _SNIPPET_LIMIT = 160
 # A folded block shows about three lines on a phone. A quote that begins below them is also shown
@@ -45,7 +48,7 @@ _FOLD = 120  # UTF-16 units
 _LONGEST_LEAD = 450  # UTF-16 units
 _CUTS = utf16_length(CUT_BEFORE + CUT_AFTER)
 _COPY_TITLE = 80
-_COPIES = 3  # that are named; the others are only counted
+_COPIES = 3  # copies that are named; the others are only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """One line of a list: a number, a title that may be a link, facts, and a few words."""
+    """An entry of a list: its number, a title that may be a link, facts, and a short quote."""
 
     number: int
     title: str
@@ -84,7 +87,7 @@ def render_passage(
     message = MessageBuilder()
     if heading:
         message.add(heading + "\n\n")
-    _add_title(message, passage.title or t("untitled"), passage.url)
+    message.add_title(passage.title, passage.url, t)
     facts = in_a_row(
         t.when(passage.published, passage.updated),
         source_name(passage.url, passage.source),
@@ -104,13 +107,13 @@ def render_list(heading: str, entries: Sequence[ListEntry], t: Catalog) -> Rende
     message.add(shortened(one_line(heading), 600))
     for entry in entries:
         title = shortened(one_line(entry.title), _TITLE_LIMIT) or t("untitled")
-        said = shortened(one_line(entry.snippet), _SNIPPET_LIMIT)
-        lines = "\n".join(line for line in (one_line(entry.facts), said) if line)
+        quote = shortened(one_line(entry.snippet), _SNIPPET_LIMIT)
+        lines = "\n".join(line for line in (one_line(entry.facts), quote) if line)
         rest = f"\n{lines}" if lines else ""
         if message.length + utf16_length(f"\n\n{entry.number}. {title}{rest}") > LIMIT:
             break
         message.add(f"\n\n{entry.number}. ")
-        _add_title(message, title, entry.url)
+        message.add_title(title, entry.url, t)
         message.add(rest)
     return message.rendered()
 
@@ -142,11 +145,20 @@ class MessageBuilder:
         self.length = 0
 
     def add(self, text: str) -> int:
-        """Append text; where it begins, in UTF-16 units."""
+        """Append text; the position where it begins, in UTF-16 units."""
         begin = self.length
         self._parts.append(text)
         self.length += utf16_length(text)
         return begin
+
+    def add_title(self, title: str, url: str | None, t: Catalog) -> None:
+        """Append the title of an article: a link, or in bold if `url` is not one."""
+        title = shortened(one_line(title), _TITLE_LIMIT) or t("untitled")
+        begin = self.add(title)
+        if is_link(url):
+            self.mark(MessageEntity.TEXT_LINK, begin, title, url)
+        else:
+            self.mark(MessageEntity.BOLD, begin, title)
 
     def mark(
         self, kind: str, begin: int, text: str, url: str | None = None, user: User | None = None
@@ -169,15 +181,6 @@ class MessageBuilder:
         return Rendered("".join(self._parts).rstrip(), tuple(self._entities))
 
 
-def _add_title(message: MessageBuilder, title: str, url: str | None) -> None:
-    title = shortened(one_line(title), _TITLE_LIMIT) or catalog_for(None)("untitled")
-    begin = message.add(title)
-    if is_link(url):
-        message.mark(MessageEntity.TEXT_LINK, begin, title, url)
-    else:
-        message.mark(MessageEntity.BOLD, begin, title)
-
-
 def _copies(passage: Passage, t: Catalog) -> MessageBuilder:
     """A line that names other articles with the same paragraph."""
     message = MessageBuilder()
@@ -193,7 +196,7 @@ def _copies(passage: Passage, t: Catalog) -> MessageBuilder:
 
 
 def _name_of(copy: AlsoIn, passage: Passage, t: Catalog) -> str:
-    """The title of a copy; when it is that of the passage, the source of the copy."""
+    """The title of a copy, or its source if the title is the same as that of the passage."""
     title = shortened(one_line(copy.title), _COPY_TITLE)
     if not title or one_line(copy.title) == one_line(passage.title):
         return source_name(copy.url, copy.source) or title or t("untitled")
@@ -201,22 +204,23 @@ def _name_of(copy: AlsoIn, passage: Passage, t: Catalog) -> str:
 
 
 def _add_paragraph(message: MessageBuilder, passage: Passage, limit: int) -> None:
-    """Add the paragraph; the whole message gets at most `limit` UTF-16 units long.
+    """Add the paragraph; the whole message has at most `limit` UTF-16 units then.
 
-    The marked answer in the quote is bold; without one, the whole quote.
+    The marked answer in the quote is bold. Without a marked answer, the whole quote is bold.
     """
     text = encodable(passage.text)
     start, end = passage.quote.start, passage.quote.end
     point = slice(passage.point.start, passage.point.end)
     lead = text[start:end].strip()
-    deep = utf16_length(text[:start]) > _FOLD and 0 < utf16_length(lead) <= _LONGEST_LEAD
-    if deep and message.length + utf16_length(lead + text) + _CUTS < limit:
-        goes_on_before, goes_on_after = cuts(passage.quote)
-        message.add(goes_on_before)
-        skipped = text.index(lead, start)
-        begin = message.add(lead) + utf16_length(text[skipped : max(skipped, point.start)])
-        message.mark(MessageEntity.BOLD, begin, text[max(skipped, point.start) : point.stop])
-        message.add(goes_on_after + "\n")
+    is_hidden = utf16_length(text[:start]) > _FOLD and 0 < utf16_length(lead) <= _LONGEST_LEAD
+    if is_hidden and message.length + utf16_length(lead + text) + _CUTS < limit:
+        cut_before, cut_after = cuts(passage.quote)
+        message.add(cut_before)
+        lead_start = text.index(lead, start)
+        bold_start = max(lead_start, point.start)
+        begin = message.add(lead) + utf16_length(text[lead_start:bold_start])
+        message.mark(MessageEntity.BOLD, begin, text[bold_start : point.stop])
+        message.add(cut_after + "\n")
     first, last = window(text, start, end, limit - message.length)
     end = min(end, last)
     before = (CUT_BEFORE if first > 0 else "") + text[first:start]

@@ -13,7 +13,7 @@ from tests.fakes import (
     GROUP,
     FakeEngine,
     an_answer,
-    fed,
+    fake_bot,
     message_update,
     press_update,
 )
@@ -22,7 +22,7 @@ say = catalog_for("en")
 
 
 async def test_a_closed_bot_tells_strangers_their_id_and_serves_the_others(tmp_path: Path) -> None:
-    async with fed(tmp_path, allowed_ids=(8, -70), admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, allowed_ids=(8, -70), admin_ids=(99,)) as bot:
         assert (await bot.ask())["text"] == say("closed", id=7)
         await bot.feed(message_update("Anybody here?", {**GROUP, "id": -71}))
         assert len(bot.request.calls) == 1
@@ -39,7 +39,7 @@ async def test_a_closed_bot_tells_strangers_their_id_and_serves_the_others(tmp_p
 
 
 async def test_somebody_who_asks_too_fast_is_warned_once(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         for number in range(34):
             await bot.ask(f"When {number}?", message_id=number + 1)
     texts = [sent["text"] for sent in bot.request.named("sendMessage")]
@@ -61,7 +61,7 @@ async def test_one_question_of_a_person_runs_at_a_time(tmp_path: Path) -> None:
             running -= 1
         return an_answer(question=question)
 
-    async with fed(tmp_path, FakeEngine(answer)) as bot:
+    async with fake_bot(tmp_path, FakeEngine(answer)) as bot:
         tasks = [
             asyncio.create_task(bot.feed(message_update(f"When {n}?", message_id=n + 1)))
             for n in range(24)
@@ -81,12 +81,12 @@ async def test_questions_are_logged_only_if_wanted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO"):
-        async with fed(tmp_path, log_questions=False) as bot:
+        async with fake_bot(tmp_path, log_questions=False) as bot:
             await bot.ask("secret question")
             assert bot.bot.services.feedback.statistics(1).questions == 1
             assert bot.bot.services.feedback.slowest_questions(1, 1) == []  # of those with text
         assert "secret" not in caplog.text
-        async with fed(tmp_path / "b") as bot:
+        async with fake_bot(tmp_path / "b") as bot:
             await bot.ask("open\nquestion " + "x" * 400)
     assert "open\\nquestion" in caplog.text
     assert "x" * 286 in caplog.text

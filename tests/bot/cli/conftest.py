@@ -1,4 +1,4 @@
-"""The command line in a folder of its own, with a fake model."""
+"""Fixtures that run the command line in a new folder, with a fake model."""
 
 import io
 import sys
@@ -26,7 +26,7 @@ def files(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in a folder of its own, with its data in `data`."""
+    """A function that runs the command line in a new folder, with the data folder `data`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(CliContext, "embedder", lambda self: FakeEmbedder())
 

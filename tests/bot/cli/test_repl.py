@@ -31,7 +31,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def test_a_conversation(screen: io.StringIO) -> None:
     engine = FakeEngine()
     texts = {0: "Before.", 1: a_passage().text, 2: "After."}
-    engine.shelf["a1"] = ArticleText(an_article().info, texts)
+    engine.article_texts["a1"] = ArticleText(an_article().info, texts)
     chat = Chat(engine)
     for line in ("When did the bridge open?", "/next", "/more", "/back", "/back", "?!"):
         chat.reply_to(line)
@@ -51,7 +51,7 @@ def test_a_conversation(screen: io.StringIO) -> None:
 
 def test_looking_around(screen: io.StringIO) -> None:
     engine = FakeEngine()
-    engine.shelf["b"] = an_article("b", "Another bridge", count=2)
+    engine.article_texts["b"] = an_article("b", "Another bridge", count=2)
     chat = Chat(engine)
     for line in ("/sources", "/article old", "/article bridge", "/article zebra", "/article"):
         chat.reply_to(line)

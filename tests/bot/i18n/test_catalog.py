@@ -23,7 +23,7 @@ from corpus.errors import (
     placeholders,
 )
 from index.error_codes import Code as Index
-from tests.source import python_files
+from tests.source import ROOT, python_files
 
 CODES = {"corpus": Corpus, "index": Index, "bot": Bot}
 ALL_CODES = [code for codes in CODES.values() for code in codes]
@@ -124,6 +124,21 @@ def test_every_code_is_translated_with_its_parameters(code: str) -> None:
         assert translations.keys() == {each.name for each in codes}
         for each in codes:
             assert placeholders(translations[each.name]) == placeholders(each.value), each.name
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUES))
+def test_every_step_of_a_build_is_translated(code: str) -> None:
+    builder = (ROOT / "index" / "indexing" / "builder.py").read_text("utf-8")
+    steps = {
+        node.args[0].value
+        for node in ast.walk(ast.parse(builder))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "report"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert {"Reading", "Embedding", "Indexing", "Checking"} < steps
+    assert steps == CATALOGUES[code]["steps"].keys()
+    if code == DEFAULT:
+        assert all(name == text for name, text in CATALOGUES[code]["steps"].items())
 
 
 def test_a_code_has_one_meaning() -> None:

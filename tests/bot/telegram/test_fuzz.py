@@ -29,7 +29,7 @@ from tests.fakes import (
     FakeRequest,
     a_passage,
     an_article,
-    fed,
+    fake_bot,
     slices,
 )
 
@@ -279,14 +279,14 @@ async def test_whatever_comes_is_handled(
     texts = {number: fuzz.text() or "x" for number in range(30)}
     fuzz.texts += texts.values()
     fuzz.sent += [*map(sendable, texts.values()), "\n\n".join(map(sendable, texts.values()))]
-    engine.shelf = {"a1": ArticleText(an_article().info, texts)}
+    engine.article_texts = {"a1": ArticleText(an_article().info, texts)}
     file = {"file_id": "f", "file_unique_id": "u", "file_path": "documents/f"}
     message = {"message_id": 900, "date": 0, "chat": PRIVATE}
     request = Checking(
         fuzz, getChatMember={"status": "member", "user": ANN}, getFile=file, sendDocument=message
     )
     with caplog.at_level(logging.INFO):
-        async with fed(tmp_path, engine, request, log_questions=False, admin_ids=(99,)) as bot:
+        async with fake_bot(tmp_path, engine, request, log_questions=False, admin_ids=(99,)) as bot:
             storage = bot.bot.services.storage
             # Limits have tests of their own.
             monkeypatch.setattr(storage.rate_limits, "take", lambda *_: Verdict.GO)

@@ -10,7 +10,7 @@ from index.engine.engine import Engine
 from index.indexing.builder import build
 from index.storage.generation_store import EmbeddedStore
 from tests.fake_index import FakeEmbedder, an_article
-from tests.fakes import buttons, fed, message_update, press_update
+from tests.fakes import buttons, fake_bot, message_update, press_update
 
 say = catalog_for("en")
 BRIDGE = an_article(
@@ -30,7 +30,7 @@ async def test_a_rebuild_and_a_restart_during_a_conversation(tmp_path: Path) -> 
     publish(tmp_path, BRIDGE, KETTLE)
     engine: Any = Engine(EmbeddedStore(tmp_path), FakeEmbedder(), threshold=0)
     engine.refresh()
-    async with fed(tmp_path, engine) as bot:
+    async with fake_bot(tmp_path, engine) as bot:
         sent = await bot.ask("When did people dance on the bridge?")
         assert "1907" in sent["text"]
         under = buttons(sent)
@@ -55,7 +55,7 @@ async def test_a_rebuild_and_a_restart_during_a_conversation(tmp_path: Path) -> 
         assert "1907" in (await bot.ask(f"/start {share}", message_id=200))["text"]
     again: Any = Engine(EmbeddedStore(tmp_path), FakeEmbedder(), threshold=0)
     again.refresh()
-    async with fed(tmp_path, again) as bot:
+    async with fake_bot(tmp_path, again) as bot:
         await bot.feed(press_update(under["👍"]))
         assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("thanks")
         publish(tmp_path, KETTLE)

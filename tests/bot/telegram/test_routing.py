@@ -18,7 +18,7 @@ from bot.telegram.context.button_router import ButtonRouter
 from bot.telegram.context.services import BotServices
 from bot.telegram.views.callback_data import Action
 from corpus.place_result import ReadOptions
-from tests.fakes import FakeEngine, fed, press_update
+from tests.fakes import FakeEngine, fake_bot, press_update
 from tests.source import ROOT
 
 say = catalog_for("en")
@@ -49,7 +49,7 @@ def test_an_action_that_no_handler_takes_fails(services: BotServices, action: Ac
 
 @pytest.mark.parametrize("action", Action)
 async def test_presses_of_every_button_are_limited(tmp_path: Path, action: Action) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         for _ in range(PRESSES.size + 1):
             await bot.feed(press_update(f"{action}:x:1"))
     assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("slow_down")

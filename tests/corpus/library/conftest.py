@@ -17,8 +17,10 @@ IN_MEMORY: dict[str, Open] = {"embedded": lambda: Library.open(":memory:")}
 
 
 class Backend:
-    """Somewhere to keep libraries. `open` opens the test's own, which is empty at first, and may be
-    called again; `scratch` opens a new one that is deleted afterwards.
+    """A kind of storage for libraries.
+
+    `open` opens the library of the test, which is empty at first; it may be called again.
+    `scratch` opens a new library that is deleted afterwards.
     """
 
     def __init__(self, open_: Open, scratch: Open) -> None:

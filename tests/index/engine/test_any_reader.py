@@ -12,7 +12,7 @@ from index.search.candidates import Candidates, EncodedQuery
 from index.search.score_scale import DenseScale
 from index.search.term_matching import LexicalQuery
 from index.storage.manifest import Manifest
-from tests.fake_index import FakeEmbedder, Pointing
+from tests.fake_index import FakeEmbedder, FakeReader
 from tests.hand_made import Given, some_candidates, some_terms
 
 FOX = Given(["The red fox sleeps in the barn.", "It wakes at noon."], title="Fox", cosine=0.9)
@@ -74,7 +74,7 @@ def test_the_best_candidate_is_quoted_and_its_copy_named() -> None:
 
 
 def test_the_answer_that_the_model_reads_is_inside_the_quote() -> None:
-    engine = engine_of(HandMade(LAKE, FOX), reader=Pointing("barn"))
+    engine = engine_of(HandMade(LAKE, FOX), reader=FakeReader("barn"))
     passage = engine.ask("where sleeps the red fox").passages[0]
     assert passage.answer is not None
     assert passage.answer.text == "barn"

@@ -9,7 +9,7 @@ from corpus.errors import UnreadableSource
 from index.evaluation.datasets import read_collection
 from index.evaluation.evaluate import evaluate
 from index.evaluation.metrics import METRICS
-from tests.fake_index import FakeEmbedder, Pointing
+from tests.fake_index import FakeEmbedder, FakeReader
 
 FACTS = ["fox sleeps in the barn", "lake froze in January", "tower is 40 metres tall",
          "mayor opened the bridge", "train leaves at noon", "bakery sells rye bread"]  # fmt: skip
@@ -120,7 +120,7 @@ def test_marked_answers_are_measured_as_squad_does(tmp_path: Path) -> None:
     collection = read_collection(squad(tmp_path / "s.json"))
     answer = collection.questions[0].answers[0]
     (ours,) = evaluate(
-        collection, FakeEmbedder(), tmp_path / "data", reader=Pointing(f"The {answer}")
+        collection, FakeEmbedder(), tmp_path / "data", reader=FakeReader(f"The {answer}")
     )
     assert ours.metrics["marked"] == pytest.approx(1 / len(collection.questions))
     assert ours.metrics["exact match of marked"] == 1  # articles don't count
@@ -130,7 +130,7 @@ def test_marked_answers_are_measured_as_squad_does(tmp_path: Path) -> None:
 
 def test_every_metric_of_a_squad_file_is_measured(tmp_path: Path) -> None:
     collection = read_collection(squad(tmp_path / "s.json"))
-    reader = Pointing(f"The {FACTS[0]}")
+    reader = FakeReader(f"The {FACTS[0]}")
     runs = evaluate(collection, FakeEmbedder(), tmp_path / "data", baseline=True, reader=reader)
     ours, naive, words = (run.metrics for run in runs)
     assert list(ours) == list(METRICS)

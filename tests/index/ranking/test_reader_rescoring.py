@@ -9,7 +9,7 @@ from index.engine.engine import Engine
 from index.indexing.builder import build
 from index.reading.onnx_reader import WEIGHTS, OnnxReader, check_reader
 from index.storage.generation_store import EmbeddedStore
-from tests.fake_index import FakeEmbedder, Pointing, an_article
+from tests.fake_index import FakeEmbedder, FakeReader, an_article
 from tests.tiny_reader import write_tiny_reader
 
 BRIDGE = an_article(
@@ -31,7 +31,7 @@ def test_the_sentence_that_the_reader_points_at_is_quoted_and_the_answer_marked(
     before = engine_of(tmp_path, BRIDGE).ask(QUESTION).passages[0]
     assert "1907" not in before.quote.text
     assert before.answer is None
-    after = engine_of(tmp_path, BRIDGE, reader=Pointing("1907")).ask(QUESTION).passages[0]
+    after = engine_of(tmp_path, BRIDGE, reader=FakeReader("1907")).ask(QUESTION).passages[0]
     assert after.quote.text.endswith("It was in 1907 that the ribbon was cut.")
     start = after.text.index("1907")
     assert after.answer == Span(start, start + 4, "1907")
@@ -39,7 +39,7 @@ def test_the_sentence_that_the_reader_points_at_is_quoted_and_the_answer_marked(
 
 def test_a_reader_that_finds_nothing_marks_nothing_and_lowers_the_confidence(tmp_path) -> None:
     plain = engine_of(tmp_path, BRIDGE, MILL).ask(QUESTION)
-    read = engine_of(tmp_path, BRIDGE, MILL, reader=Pointing("absent")).ask(QUESTION)
+    read = engine_of(tmp_path, BRIDGE, MILL, reader=FakeReader("absent")).ask(QUESTION)
     assert read.passages[0].answer is None
     assert read.confidence < plain.confidence
 
@@ -47,7 +47,7 @@ def test_a_reader_that_finds_nothing_marks_nothing_and_lowers_the_confidence(tmp
 def test_the_passage_with_the_answer_moves_up_among_those_read(tmp_path) -> None:
     plain = engine_of(tmp_path, BRIDGE, MILL).ask(QUESTION)
     wanted = {"Bridge": "same year", "Mill": "1907"}[plain.passages[0].title]
-    read = engine_of(tmp_path, BRIDGE, MILL, reader=Pointing(wanted)).ask(QUESTION)
+    read = engine_of(tmp_path, BRIDGE, MILL, reader=FakeReader(wanted)).ask(QUESTION)
     assert read.passages[0].title != plain.passages[0].title
     scores = [passage.score for passage in read.passages]
     assert scores == sorted(scores, reverse=True)
@@ -55,7 +55,7 @@ def test_the_passage_with_the_answer_moves_up_among_those_read(tmp_path) -> None
 
 
 def test_a_language_that_the_reader_does_not_know_is_answered_as_before(tmp_path) -> None:
-    reader = Pointing("1907")
+    reader = FakeReader("1907")
     question = "когда построили мост"
     plain = engine_of(tmp_path, RUSSIAN).ask(question)
     assert engine_of(tmp_path, RUSSIAN, reader=reader).ask(question) == plain
@@ -63,13 +63,13 @@ def test_a_language_that_the_reader_does_not_know_is_answered_as_before(tmp_path
 
 
 def test_a_russian_question_leaves_english_articles_unread(tmp_path) -> None:
-    reader = Pointing("1907")
+    reader = FakeReader("1907")
     engine_of(tmp_path, BRIDGE, reader=reader).ask("когда открыли bridge")
     assert reader.seen == []
 
 
 def test_copies_of_a_story_are_read_once(tmp_path) -> None:
-    reader = Pointing("1907")
+    reader = FakeReader("1907")
     copy = an_article("Bridge again", BRIDGE.paragraphs[0].text)
     engine_of(tmp_path, BRIDGE, copy, reader=reader).ask(QUESTION)
     assert reader.seen.count(BRIDGE.paragraphs[0].text) == 1
@@ -79,7 +79,7 @@ def test_an_answer_deep_in_a_sentence_of_many_clauses_is_inside_the_quote(tmp_pa
     clauses = ", ".join(f"the bridge opened number {i} for people" for i in range(40))
     text = f"{clauses}, and the last one in 1907, {clauses}."
     passage = engine_of(
-        tmp_path, an_article("Bridges", text), reader=Pointing("1907")
+        tmp_path, an_article("Bridges", text), reader=FakeReader("1907")
     ).ask(QUESTION).passages[0]  # fmt: skip
     assert passage.answer is not None
     assert passage.answer.text in passage.quote.text
@@ -146,7 +146,7 @@ def test_the_bundled_weights_are_whole_and_small() -> None:
 
 
 def test_in_a_crowd_nobody_is_kept_by_the_reader(tmp_path) -> None:
-    reader = Pointing("1907")
+    reader = FakeReader("1907")
     engine = engine_of(tmp_path, BRIDGE, reader=reader)
     assert engine.ask(QUESTION, crowded=True).passages
     assert not reader.seen
@@ -161,7 +161,7 @@ def test_a_heading_is_neither_read_nor_shown(tmp_path) -> None:
         "Nobody younger than sixteen is let in without a parent, and towels are lent at the "
         "counter by the door.",
     )
-    reader = Pointing("Who may use")
+    reader = FakeReader("Who may use")
     answer = engine_of(tmp_path, article, reader=reader).ask("Who may use the sauna?")
     assert [passage.paragraph for passage in answer.passages] == [1]
     assert not any("Who may use" in text for text in reader.seen)

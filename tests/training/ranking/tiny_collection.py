@@ -1,4 +1,4 @@
-"""A dozen articles in SQuAD format; some questions are answered far from the words they share."""
+"""A dozen articles in SQuAD format; some answers are not near the words of their questions."""
 
 import json
 import random
@@ -40,7 +40,7 @@ def write_collection(path: Path) -> Path:
 def _paragraph(
     sentences: str, question: str, answer: str, words: Iterator[str]
 ) -> dict[str, object]:
-    """Sentences of a paragraph share words that no other has, as those of real ones do."""
+    """A paragraph whose sentences share words that other paragraphs do not have."""
     topic = " ".join(next(words) for _ in range(4))
     context = " ".join(f"{sentence} {topic} {next(words)}." for sentence in sentences.split("|"))
     answers = [{"text": answer, "answer_start": context.index(answer)}]

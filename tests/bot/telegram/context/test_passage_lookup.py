@@ -2,11 +2,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.chat.passage_ref import PassageRef, article_hash
+from bot.chat.passage_ref import PassageRef
 from bot.chat.ports import AnswerEngine
 from bot.telegram.context.passage_lookup import PassageLookup
 from index.answer import AlsoIn
-from index.article_text import ArticleInfo
+from index.article_text import ArticleInfo, article_hash
 from tests.fakes import FakeEngine, a_passage, an_article
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ async def test_ids_are_hashed_once_for_each_generation() -> None:
         assert await lookup.article_by_hash("0" * 16) is None
         assert await lookup.by_link(REF.link) is not None
     assert engine.listed == 1
-    engine.shelf = {"new": an_article("new")}
+    engine.article_texts = {"new": an_article("new")}
     engine.generation = "g2"
     assert await lookup.article_by_hash(article_hash("a1")) is None
     assert await lookup.article_by_hash(article_hash("new")) is not None
@@ -61,7 +61,7 @@ async def test_without_a_generation_nothing_is_kept() -> None:
 
 async def test_copies_that_are_gone_are_not_named() -> None:
     engine = FakeEngine()
-    engine.shelf["b"] = an_article("b")
+    engine.article_texts["b"] = an_article("b")
     copies = tuple(AlsoIn(name, "Copy", None, "b.md", 0) for name in ("b", "gone"))
     found = await lookup_in(engine).by_ref(replace(REF, also_in=copies))
     assert found is not None

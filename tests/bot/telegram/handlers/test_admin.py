@@ -23,7 +23,7 @@ from tests.fakes import (
     FakeRequest,
     a_passage,
     an_answer,
-    fed,
+    fake_bot,
     message_update,
     press_update,
 )
@@ -89,7 +89,7 @@ def edits(request: FakeRequest) -> list[str]:
 
 async def test_a_document_is_imported_built_and_told_about(tmp_path: Path) -> None:
     build, request = Builder(), Files(b"Bridge opens\n\nIt opened in 1907. People danced.\n")
-    async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         await bot.feed(message_update(document=DOCUMENT, **ROOT))
         assert bot.engine.refreshed.is_set()
         await bot.feed(press_update("d:0", **{"from": ADMIN}))
@@ -110,7 +110,7 @@ async def test_what_a_reader_left_out_is_told_on_request(tmp_path: Path) -> None
     whole night, because nobody had believed that it would ever be finished.</p><p>It was closed for
     a year after that, since the paint had to dry, and then it opened again.</p></article></body>"""
     request = Told(page)
-    async with fed(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
         document = {**DOCUMENT, "file_name": "bridge.html"}
         await bot.feed(message_update(document=document, **ROOT))
         await bot.feed(press_update("d:0", **{"from": ADMIN}))
@@ -123,7 +123,7 @@ async def test_what_a_reader_left_out_is_told_on_request(tmp_path: Path) -> None
 
 async def test_the_same_again_builds_nothing(tmp_path: Path) -> None:
     build, request = Builder(), Files(b"Bridge opens\n\nIt opened in 1907.\n")
-    async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         for number in (1, 2):
             await bot.feed(message_update(document=DOCUMENT, **ROOT, message_id=number))
     assert build.builds == 1
@@ -133,7 +133,7 @@ async def test_the_same_again_builds_nothing(tmp_path: Path) -> None:
 async def test_a_forwarded_post_becomes_an_article(tmp_path: Path) -> None:
     build, request = Builder(), Files()
     text = "The bridge is open.\n\nIt was closed for a year."
-    async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         await bot.feed(message_update(text, forward_origin=ORIGIN, **ROOT))
     with Library.open(tmp_path / "library.db") as library:
         (article,) = library.articles()
@@ -144,7 +144,7 @@ async def test_a_forwarded_post_becomes_an_article(tmp_path: Path) -> None:
 
 async def test_a_forwarded_post_is_imported_whatever_it_says(tmp_path: Path) -> None:
     request = Files()
-    async with fed(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
         for number, text in enumerate(("/ban 7", "/remove a1\n\nSo said the manual.")):
             await bot.feed(message_update(text, forward_origin=ORIGIN, message_id=number, **ROOT))
         assert not bot.bot.services.chats.is_banned(7)
@@ -154,7 +154,7 @@ async def test_a_forwarded_post_is_imported_whatever_it_says(tmp_path: Path) -> 
 
 async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     request = Files(b"")
-    async with fed(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=Builder(), admin_ids=(99,)) as bot:
         await bot.feed(message_update(document=DOCUMENT, **ROOT))
         huge = {**DOCUMENT, "file_size": 30_000_000}
         await bot.feed(message_update(document=huge, **ROOT, message_id=2))
@@ -166,7 +166,7 @@ async def test_an_admin_reads_reasons_in_their_own_language(tmp_path: Path) -> N
     russian, ivan = catalog_for("ru"), {"from": {**ADMIN, "language_code": "ru"}}
     broken = Code.BUILD_DIFFERS()
     build, request = Builder(QuotebotError(broken)), Told(b"%PDF-1.7 but no more")
-    async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         document = {**DOCUMENT, "file_name": "bridge.pdf"}
         await bot.feed(message_update(document=document, **ROOT | ivan))
         assert edits(request)[-1].startswith("Не удалось ничего прочитать: повреждённый PDF (")
@@ -185,7 +185,7 @@ async def test_a_build_tells_its_steps_in_the_language_of_the_admin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.telegram.handlers.admin_imports._EDIT_EVERY", 0.01)
-    async with fed(tmp_path, build=Builder(), admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, build=Builder(), admin_ids=(99,)) as bot:
         ivan = {"from": {**ADMIN, "language_code": "ru"}}
         await bot.feed(message_update("/reindex", **ROOT | ivan))
     assert "Строю индекс: векторы 50% …" in edits(bot.request)
@@ -193,7 +193,7 @@ async def test_a_build_tells_its_steps_in_the_language_of_the_admin(
 
 async def test_a_build_that_fails_is_said_and_costs_nothing(tmp_path: Path) -> None:
     build, request = Builder(QuotebotError(a_reason("the disk is full"))), Files(b"News\n\nText.\n")
-    async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         await bot.feed(message_update(document=DOCUMENT, **ROOT))
         await bot.ask("When?", **ROOT, message_id=3)
     assert edits(request)[-1] == say("import_failed", reason="the disk is full")
@@ -201,7 +201,7 @@ async def test_a_build_that_fails_is_said_and_costs_nothing(tmp_path: Path) -> N
 
 
 async def test_everybody_elses_documents_are_declined(tmp_path: Path) -> None:
-    async with fed(tmp_path, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, admin_ids=(99,)) as bot:
         await bot.feed(message_update(document=DOCUMENT))
         assert bot.request.named("sendMessage")[-1]["text"] == say("declined")
         await bot.feed(message_update("https://example.org/a", message_id=5))
@@ -210,7 +210,7 @@ async def test_everybody_elses_documents_are_declined(tmp_path: Path) -> None:
 
 async def test_builds_that_wait_are_done_once(tmp_path: Path) -> None:
     build = Builder()
-    async with fed(tmp_path, build=build, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, build=build, admin_ids=(99,)) as bot:
         await asyncio.gather(
             *(bot.feed(message_update("/reindex", **ROOT, message_id=n)) for n in range(1, 6))
         )
@@ -220,7 +220,7 @@ async def test_builds_that_wait_are_done_once(tmp_path: Path) -> None:
 
 async def test_remove_and_status(tmp_path: Path) -> None:
     build, request = Builder(), Files(b"Bridge opens\n\nIt opened in 1907.\n")
-    async with fed(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, request=request, build=build, admin_ids=(99,)) as bot:
         await bot.feed(message_update(document=DOCUMENT, **ROOT))
         with Library.open(tmp_path / "library.db") as library:
             (entry,) = library.find()
@@ -238,7 +238,7 @@ async def test_remove_and_status(tmp_path: Path) -> None:
 
 async def test_stats_with_a_file_of_the_unanswered(tmp_path: Path) -> None:
     engine = FakeEngine(lambda q: an_answer(1, q == "What opened in 1907?", q))
-    async with fed(tmp_path, engine, Told(), admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, engine, Told(), admin_ids=(99,)) as bot:
         for number, question in enumerate(("What opened in 1907?", "Where is it?", "where is it")):
             await bot.ask(question, message_id=number + 1)
         feedback = bot.bot.services.feedback
@@ -256,7 +256,7 @@ async def test_stats_with_a_file_of_the_unanswered(tmp_path: Path) -> None:
 
 
 async def test_ban(tmp_path: Path) -> None:
-    async with fed(tmp_path, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, admin_ids=(99,)) as bot:
         assert (await bot.ask("/ban me", **ROOT))["text"] == say("ban_usage")
         assert (await bot.ask("/ban 99", **ROOT))["text"] == say("ban_admin")
         assert (await bot.ask("/ban 7", **ROOT))["text"] == say("banned", id=7)
@@ -271,7 +271,7 @@ async def test_ban(tmp_path: Path) -> None:
     "text", ["https://example.org/a b", "see https://example.org", "ftp://example.org"]
 )
 async def test_a_link_among_words_is_a_question(tmp_path: Path, text: str) -> None:
-    async with fed(tmp_path, admin_ids=(99,), build=Builder()) as bot:
+    async with fake_bot(tmp_path, admin_ids=(99,), build=Builder()) as bot:
         await bot.ask(text, **ROOT)
     assert bot.engine.questions == [text]
 
@@ -287,6 +287,6 @@ async def test_the_child_says_what_went_wrong(tmp_path: Path) -> None:
 
 
 async def test_an_admin_is_known_by_id_alone(tmp_path: Path) -> None:
-    async with fed(tmp_path, admin_ids=(99,)) as bot:
+    async with fake_bot(tmp_path, admin_ids=(99,)) as bot:
         fake = {**ANN, "first_name": "Root", "username": "root"}
         assert (await bot.ask("/stats", **{"from": fake}))["text"] == say("admin_only")

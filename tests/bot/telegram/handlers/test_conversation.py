@@ -21,7 +21,7 @@ from tests.fakes import (
     an_article,
     buttons,
     failure,
-    fed,
+    fake_bot,
     message_update,
     press_update,
     slices,
@@ -46,7 +46,7 @@ def numbered_messages() -> list[Any]:
 @pytest.mark.parametrize("refusal", ["QUOTE_TEXT_INVALID", "message quote not found"])
 async def test_a_quote_that_is_refused_is_left_off(tmp_path: Path, refusal: str) -> None:
     request = FakeRequest(sendMessage=sent_text(failure(400, f"Bad Request: {refusal}")))
-    async with fed(tmp_path, request=request) as bot:
+    async with fake_bot(tmp_path, request=request) as bot:
         await bot.ask("When?")
     first, second = request.named("sendMessage")
     assert first["reply_parameters"]["quote"] == "When?"
@@ -56,7 +56,7 @@ async def test_a_quote_that_is_refused_is_left_off(tmp_path: Path, refusal: str)
 
 async def test_entities_or_buttons_that_are_refused_cost_no_answer(tmp_path: Path) -> None:
     request = FakeRequest(sendMessage=sent_text(failure(400, "Bad Request: BUTTON_URL_INVALID")))
-    async with fed(tmp_path, request=request) as bot:
+    async with fake_bot(tmp_path, request=request) as bot:
         await bot.ask("When?")
     assert request.named("sendMessage")[1]["entities"] == []
     assert "1907" in request.named("sendMessage")[1]["text"]
@@ -70,7 +70,7 @@ async def test_the_engine_is_told_of_a_crowd(tmp_path: Path) -> None:
             told.append(crowded)
             return super().ask(question, **other)
 
-    async with fed(tmp_path, Listening()) as bot:
+    async with fake_bot(tmp_path, Listening()) as bot:
         await bot.ask("When?")
         with bot.bot.services.load.question(), bot.bot.services.load.question():
             await bot.ask("Where?", message_id=42)
@@ -80,7 +80,7 @@ async def test_the_engine_is_told_of_a_crowd(tmp_path: Path) -> None:
 
 
 async def test_a_question_with_formatting_is_not_quoted(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         bold = [{"type": "bold", "offset": 0, "length": 4}]
         await bot.feed(message_update("When?", entities=bold))
     assert "quote" not in bot.request.named("sendMessage")[0]["reply_parameters"]
@@ -89,8 +89,8 @@ async def test_a_question_with_formatting_is_not_quoted(tmp_path: Path) -> None:
 async def test_more_context_and_less(tmp_path: Path) -> None:
     engine = FakeEngine(lambda q: Answer(q, True, 0.9, (a_passage(paragraph=2),)))
     texts = {n: f"Paragraph {n}." for n in range(5)} | {2: a_passage().text}
-    engine.shelf["a1"] = ArticleText(an_article().info, texts)
-    async with fed(tmp_path, engine) as bot:
+    engine.article_texts["a1"] = ArticleText(an_article().info, texts)
+    async with fake_bot(tmp_path, engine) as bot:
         under = buttons(await bot.ask())
         await bot.feed(press_update(under[say("more")]))
         first = bot.request.named("editMessageText")[-1]
@@ -113,8 +113,8 @@ async def test_where_else_it_stands_is_told_after_turning_pages_too(tmp_path: Pa
     )
     passages = (a_passage(also_in=copies), a_passage(paragraph=3))
     engine = FakeEngine(lambda q: Answer(q, True, 0.9, passages))
-    engine.shelf["a2"] = an_article("a2")
-    async with fed(tmp_path, engine) as bot:
+    engine.article_texts["a2"] = an_article("a2")
+    async with fake_bot(tmp_path, engine) as bot:
         sent = await bot.ask()
         assert sent["text"].endswith(f"\n{say('also_in')} The Same Bridge, Removed Since")
         await bot.feed(press_update(buttons(sent)[say("next")]))
@@ -127,24 +127,24 @@ async def test_where_else_it_stands_is_told_after_turning_pages_too(tmp_path: Pa
 
 
 async def test_a_shared_link_shows_that_very_passage(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         link = buttons(await bot.ask())[say("share")]
         payload = link.partition("start=")[2]
-    async with fed(tmp_path / "elsewhere") as bot:
+    async with fake_bot(tmp_path / "elsewhere") as bot:
         shown = await bot.ask(f"/start {payload}")
         assert slices(shown["text"], shown["entities"])[-1] == (
             "bold",
             "The bridge opened in 1907 🎉.",
         )
         assert say("share") in buttons(shown)
-        bot.engine.shelf.clear()
+        bot.engine.article_texts.clear()
         assert (await bot.ask(f"/start {payload}", message_id=42))["text"] == say("gone")
 
 
 async def test_an_article_without_address_opens_in_the_chat(tmp_path: Path) -> None:
     engine = FakeEngine(lambda q: Answer(q, True, 0.9, (a_passage(url=None),)))
-    engine.shelf["a1"] = an_article(count=100, url=None)
-    async with fed(tmp_path, engine) as bot:
+    engine.article_texts["a1"] = an_article(count=100, url=None)
+    async with fake_bot(tmp_path, engine) as bot:
         await bot.feed(press_update(buttons(await bot.ask())[say("open")]))
         page = bot.request.named("sendMessage")[-1]
         assert (
@@ -157,7 +157,7 @@ async def test_an_article_without_address_opens_in_the_chat(tmp_path: Path) -> N
 
 
 async def test_thumbs_and_reasons_are_kept(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         under = buttons(await bot.ask())
         await bot.feed(press_update(under["👍"]))
         await bot.feed(press_update(under["👎"]))
@@ -179,15 +179,17 @@ async def test_thumbs_and_reasons_are_kept(tmp_path: Path) -> None:
 
 
 async def test_buttons_outlive_a_restart_and_a_rebuild(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         under = buttons(await bot.ask())
     engine = FakeEngine()
     engine.generation = "g2"
-    engine.shelf["a1"] = ArticleText(an_article().info, {0: "New first.", 4: a_passage().text})
-    async with fed(tmp_path, engine) as bot:
+    engine.article_texts["a1"] = ArticleText(
+        an_article().info, {0: "New first.", 4: a_passage().text}
+    )
+    async with fake_bot(tmp_path, engine) as bot:
         await bot.feed(press_update(under[say("next")]))
         assert "¶ 5 · 2 of 3" in bot.request.named("editMessageText")[0]["text"]
-        engine.shelf["a1"] = ArticleText(an_article().info, {0: "All is new."})
+        engine.article_texts["a1"] = ArticleText(an_article().info, {0: "All is new."})
         await bot.feed(press_update(under[say("next")]))
     assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("gone")
 
@@ -196,7 +198,7 @@ async def test_buttons_outlive_a_restart_and_a_rebuild(tmp_path: Path) -> None:
 
 
 async def test_a_follow_up_asks_about_the_article_before(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.ask("When did the bridge open?", message_id=41)
         await bot.ask("and who built it?", message_id=42)
         assert Filters(article="a1") in bot.engine.filters
@@ -207,7 +209,7 @@ async def test_a_follow_up_asks_about_the_article_before(tmp_path: Path) -> None
 
 
 async def test_a_reply_to_a_quote_asks_about_its_article(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.ask("When did the bridge open?", message_id=41)
         await bot.ask("Which ducks swim there?", message_id=42, reply_to_message=FROM_BOT)
     assert bot.engine.filters[-1] == Filters(article="a1")
@@ -215,7 +217,7 @@ async def test_a_reply_to_a_quote_asks_about_its_article(tmp_path: Path) -> None
 
 async def test_an_edited_question_gets_its_answer_edited(tmp_path: Path) -> None:
     engine = FakeEngine(lambda q: Answer(q, True, 1.0, (a_passage(title=q),)))
-    async with fed(tmp_path, engine) as bot:
+    async with fake_bot(tmp_path, engine) as bot:
         original = message_update("Wen?")
         await bot.feed(original)
         for text in ("When?", "When?"):  # the second edit changes something else
@@ -240,7 +242,7 @@ def an_edit(original: dict[str, Any], text: str, after: int = 1) -> dict[str, An
 @pytest.mark.parametrize("first", ["???", "why " * 300])
 async def test_what_was_no_question_may_be_edited_into_one(tmp_path: Path, first: str) -> None:
     original = message_update(first)
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.feed(original)
         assert bot.engine.questions == []
         await bot.feed(an_edit(original, "When?"))
@@ -252,7 +254,7 @@ async def test_what_was_no_question_may_be_edited_into_one(tmp_path: Path, first
 async def test_an_answer_of_nothing_is_edited_too(tmp_path: Path) -> None:
     engine = FakeEngine(lambda q: an_answer(3 * (q == "When?"), q == "When?", q))
     original = message_update("Wen?")
-    async with fed(tmp_path, engine) as bot:
+    async with fake_bot(tmp_path, engine) as bot:
         await bot.feed(original)
         await bot.feed(an_edit(original, "When?"))
     assert len(bot.request.named("sendMessage")) == 1
@@ -262,7 +264,7 @@ async def test_an_answer_of_nothing_is_edited_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["/search bridges", "/remove a1", "/ask@other_bot When?", "/ask"])
 async def test_an_edited_command_is_no_question(tmp_path: Path, text: str) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.feed(an_edit(message_update("/new"), text))
         assert bot.request.calls == []
         await bot.feed(an_edit(message_update("/ask"), "/ask When?"))
@@ -271,7 +273,7 @@ async def test_an_edited_command_is_no_question(tmp_path: Path, text: str) -> No
 
 async def test_a_reply_to_a_passage_of_a_list_asks_about_its_article(tmp_path: Path) -> None:
     request = FakeRequest(sendMessage=numbered_messages())
-    async with fed(tmp_path, request=request) as bot:
+    async with fake_bot(tmp_path, request=request) as bot:
         found = await bot.ask("/search bridges")
         await bot.feed(press_update(buttons(found)["2"]))
         opened = {**FROM_BOT, "message_id": 902}
@@ -284,17 +286,17 @@ async def test_a_reply_to_a_quote_without_memory_asks_about_its_article(tmp_path
     link = f"https://t.me/quotes_bot?start={PassageRef.of(a_passage()).link}"
     keyboard = {"inline_keyboard": [[{"text": "More", "url": link}]]}
     posted = {**FROM_BOT, "message_id": 77, "from": ANN, "via_bot": BOT, "chat": GROUP}
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         above = {**posted, "reply_markup": keyboard}
         await bot.ask("/ask Which ducks swim there?", chat=GROUP, reply_to_message=above)
         assert bot.engine.filters[-1] == Filters(article="a1")
-        bot.engine.shelf.clear()
+        bot.engine.article_texts.clear()
         await bot.ask("/ask Which frogs sing in old ponds?", chat=GROUP, reply_to_message=above)
         assert bot.engine.filters[-1] is None
 
 
 async def test_ask_alone_in_reply_to_the_bot_asks_for_a_question(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         sent = await bot.ask("/ask", reply_to_message=FROM_BOT)
         assert sent["text"] == say("ask_usage")
         above = message_update("When did it open?", message_id=30)["message"]
@@ -309,7 +311,7 @@ async def test_a_command_in_a_message_that_is_passed_on_is_no_order(
     other = {"id": 5, "is_bot": True, "first_name": "Other", "username": "other_bot"}
     origin = {"type": "user", "date": 1, "sender_user": ANN}
     what = {"forward_origin": origin, "via_bot": other}[passed_on]
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         shown = buttons(await bot.ask("/forget"))
         await bot.feed(message_update("/new", message_id=42, **{passed_on: what}))
         await bot.feed(message_update("/ban 7", message_id=43, **{passed_on: what}))
@@ -320,7 +322,7 @@ async def test_a_command_in_a_message_that_is_passed_on_is_no_order(
 
 
 async def test_settings_change_language_passages_and_filters(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         shown = await bot.ask("/settings")
         assert "✓ Automatic" in buttons(shown)
         for label in ("Русский", "3", "en", "Past year"):
@@ -338,13 +340,13 @@ async def test_settings_change_language_passages_and_filters(tmp_path: Path) -> 
 
 
 async def test_the_language_is_the_persons_own(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         sent = await bot.ask("/start", **{"from": {**ANN, "language_code": "ru"}})
         assert sent["text"] == catalog_for("ru")("start")
 
 
 async def test_privacy_and_forgetting(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         under = buttons(await bot.ask("When?"))
         assert "300" in (await bot.ask("/privacy"))["text"]
         asked = await bot.ask("/forget")
@@ -359,8 +361,10 @@ async def test_privacy_and_forgetting(tmp_path: Path) -> None:
 
 async def test_looking_around(tmp_path: Path) -> None:
     engine = FakeEngine()
-    engine.shelf |= {f"b{n}": an_article(f"b{n}", f"Bridge {n}", url=None) for n in range(14)}
-    async with fed(tmp_path, engine) as bot:
+    engine.article_texts |= {
+        f"b{n}": an_article(f"b{n}", f"Bridge {n}", url=None) for n in range(14)
+    }
+    async with fake_bot(tmp_path, engine) as bot:
         found = await bot.ask("/search bridges")
         assert say("search_heading", question="bridges") in found["text"]
         assert (
@@ -389,7 +393,7 @@ async def test_a_wrong_clock_costs_nobody_an_answer(
     engine = FakeEngine()
     with monkeypatch.context() as wrong:
         wrong.setattr("time.time", lambda: now)
-        async with fed(tmp_path, engine) as bot:
+        async with fake_bot(tmp_path, engine) as bot:
             under = buttons(await bot.ask("When did the bridge open?"))
             await bot.ask("and who built it?", message_id=42)
             assert engine.filters[-1] == Filters(article="a1")
@@ -399,7 +403,7 @@ async def test_a_wrong_clock_costs_nobody_an_answer(
             await bot.feed(press_update(under["👍"]))
             assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("thanks")
     engine.filters.clear()
-    async with fed(tmp_path, engine) as bot:  # the clock was set right
+    async with fake_bot(tmp_path, engine) as bot:  # the clock was set right
         await bot.ask("and who built it?", message_id=43)
         assert engine.filters == [None]  # what was talked about then is long ago, or to come
         for number in range(25):

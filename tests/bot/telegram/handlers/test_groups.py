@@ -14,7 +14,7 @@ from tests.fakes import (
     FakeRequest,
     buttons,
     failure,
-    fed,
+    fake_bot,
     message_update,
     press_update,
     slices,
@@ -49,7 +49,7 @@ LATER = "🎉 @Quotes_Bot, when?"
 async def test_a_group_is_answered_when_the_bot_is_addressed(
     tmp_path: Path, update: dict[str, Any], question: str
 ) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.feed(update)
     assert bot.engine.questions == [question]
     (sent,) = bot.request.named("sendMessage")
@@ -59,7 +59,7 @@ async def test_a_group_is_answered_when_the_bot_is_addressed(
 
 async def test_a_mention_in_reply_answers_the_message_above(tmp_path: Path) -> None:
     above = message_update("When did it open?", GROUP, message_id=30)["message"]
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.feed(
             message_update("@quotes_bot", GROUP, reply_to_message=above, **mention("@quotes_bot"))
         )
@@ -70,7 +70,7 @@ async def test_a_mention_in_reply_answers_the_message_above(tmp_path: Path) -> N
 
 
 async def test_answers_stay_in_their_topic(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         topic = {"message_thread_id": 5, "is_topic_message": True}
         await bot.ask("/ask When?", chat={**GROUP, "is_forum": True}, **topic)
         assert bot.request.named("sendMessage")[-1]["message_thread_id"] == 5
@@ -82,7 +82,7 @@ async def test_a_group_that_becomes_a_supergroup(tmp_path: Path) -> None:
     old = {"id": -5, "type": "group", "title": "Readers"}
     moved = [failure(400, "group chat was upgraded", migrate_to_chat_id=-1005)]
     request = FakeRequest(sendMessage=[*moved, (200, {"ok": True, "result": FROM_BOT})])
-    async with fed(tmp_path, request=request) as bot:
+    async with fake_bot(tmp_path, request=request) as bot:
         await bot.ask("/ask When?", chat=old)
         assert [sent["chat_id"] for sent in request.named("sendMessage")] == [-5, -1005]
         assert bot.bot.services.chats.context(-5, 7) is not None
@@ -92,7 +92,7 @@ async def test_a_group_that_becomes_a_supergroup(tmp_path: Path) -> None:
 
 async def test_only_admins_change_a_groups_settings(tmp_path: Path) -> None:
     member = {"status": "member", "user": ANN}
-    async with fed(tmp_path, request=FakeRequest(getChatMember=member)) as bot:
+    async with fake_bot(tmp_path, request=FakeRequest(getChatMember=member)) as bot:
         shown = await bot.ask("/settings source x", chat=GROUP)
         assert shown["text"] == say("settings_admins")
         anonymous = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"}
@@ -104,7 +104,7 @@ async def test_only_admins_change_a_groups_settings(tmp_path: Path) -> None:
 
 async def test_in_a_group_whoever_disliked_is_asked_by_name(tmp_path: Path) -> None:
     where = {"message_id": 900, "date": 2_000_000_000, "chat": GROUP, "from": BOT, "text": "sent"}
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         under = buttons(await bot.ask("/ask When?", chat=GROUP))
         await bot.feed(press_update(under["👎"], message=where))
         assert bot.request.named("answerCallbackQuery")[-1]["text"] == say("why")
@@ -119,7 +119,7 @@ async def test_in_a_group_whoever_disliked_is_asked_by_name(tmp_path: Path) -> N
 
 
 async def test_a_group_has_a_limit_of_its_own(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         for number in range(34):
             someone = {**ANN, "id": 1_000 + number}
             await bot.ask(

@@ -13,7 +13,7 @@ from tests.fakes import (
     an_answer,
     an_article,
     failure,
-    fed,
+    fake_bot,
     inline_update,
     slices,
 )
@@ -31,7 +31,7 @@ def answers(request: FakeRequest) -> list[dict[str, Any]]:
 
 
 async def test_ten_quotes_and_the_next_page(tmp_path: Path) -> None:
-    async with fed(tmp_path, many(25)) as bot:
+    async with fake_bot(tmp_path, many(25)) as bot:
         await bot.feed(inline_update("bridge"))
         await bot.feed(inline_update("bridge", "10"))
         await bot.feed(inline_update("bridge", "20"))
@@ -56,7 +56,7 @@ async def test_ten_quotes_and_the_next_page(tmp_path: Path) -> None:
 
 
 async def test_what_is_only_near_is_called_so(tmp_path: Path) -> None:
-    async with fed(tmp_path, many(1, answered=False)) as bot:
+    async with fake_bot(tmp_path, many(1, answered=False)) as bot:
         await bot.feed(inline_update("bridge"))
     (result,) = answers(bot.request)[0]["results"]
     assert result["description"].startswith(say("nearest"))
@@ -65,15 +65,15 @@ async def test_what_is_only_near_is_called_so(tmp_path: Path) -> None:
 
 async def test_nothing_typed_shows_the_newest_articles(tmp_path: Path) -> None:
     engine = FakeEngine()
-    engine.shelf["b"] = an_article("b", "Undated", published=None)
-    async with fed(tmp_path, engine) as bot:
+    engine.article_texts["b"] = an_article("b", "Undated", published=None)
+    async with fake_bot(tmp_path, engine) as bot:
         await bot.feed(inline_update("  "))
     titles = [result["title"] for result in answers(bot.request)[0]["results"]]
     assert titles == ["The Old Bridge", "Undated"]
 
 
 async def test_nothing_found_is_a_hint(tmp_path: Path) -> None:
-    async with fed(tmp_path, many(0, answered=False)) as bot:
+    async with fake_bot(tmp_path, many(0, answered=False)) as bot:
         await bot.feed(inline_update("zebra"))
         await bot.feed(inline_update("?!"))
     for answer in answers(bot.request):
@@ -87,14 +87,14 @@ async def test_no_index_and_a_query_too_old_are_no_errors(tmp_path: Path) -> Non
 
     old = failure(400, "Bad Request: query is too old and response timeout expired")
     request = FakeRequest(answerInlineQuery=[old])
-    async with fed(tmp_path, FakeEngine(fail), request) as bot:
+    async with fake_bot(tmp_path, FakeEngine(fail), request) as bot:
         await bot.feed(inline_update("zebra"))
     assert answers(request)[0]["button"]["text"] == say("inline_trouble")
     assert request.named("sendMessage") == []
 
 
 async def test_only_the_last_of_what_is_typed_is_answered(tmp_path: Path) -> None:
-    async with fed(tmp_path, many(1), debounce=0.05) as bot:
+    async with fake_bot(tmp_path, many(1), debounce=0.05) as bot:
         typed = [inline_update("b"), inline_update("br"), inline_update("bridge")]
         await asyncio.gather(*(bot.feed(update) for update in typed))
     assert bot.engine.questions == ["bridge"]
@@ -102,7 +102,7 @@ async def test_only_the_last_of_what_is_typed_is_answered(tmp_path: Path) -> Non
 
 
 async def test_an_answer_is_cached_until_the_index_changes(tmp_path: Path) -> None:
-    async with fed(tmp_path, many(1)) as bot:
+    async with fake_bot(tmp_path, many(1)) as bot:
         for _ in range(2):
             await bot.feed(inline_update("bridge"))
         bot.engine.generation = "g2"
@@ -111,7 +111,7 @@ async def test_an_answer_is_cached_until_the_index_changes(tmp_path: Path) -> No
 
 
 async def test_a_closed_bot_shows_nothing_inline(tmp_path: Path) -> None:
-    async with fed(tmp_path, allowed_ids=(8,)) as bot:
+    async with fake_bot(tmp_path, allowed_ids=(8,)) as bot:
         await bot.feed(inline_update("bridge"))
     (answer,) = answers(bot.request)
     assert answer["results"] == []
@@ -123,7 +123,7 @@ async def test_a_cut_quote_and_its_copies_are_shown_as_such(tmp_path: Path) -> N
     quote = replace(passage.quote, cut_before=True)
     passage = replace(passage, quote=quote)
     engine = FakeEngine(lambda question: Answer(question, True, 1.0, (passage,)))
-    async with fed(tmp_path, engine) as bot:
+    async with fake_bot(tmp_path, engine) as bot:
         await bot.feed(inline_update("bridge"))
     (result,) = answers(bot.request)[0]["results"]
     assert result["description"].endswith(" · … The bridge opened in 1907 🎉.")
@@ -134,7 +134,7 @@ async def test_a_cut_quote_and_its_copies_are_shown_as_such(tmp_path: Path) -> N
 async def test_a_passage_without_address_or_quote(tmp_path: Path) -> None:
     passage = a_passage("Some text.", "Some text.", url=None, title="")
     engine = FakeEngine(lambda question: Answer(question, True, 1.0, (passage,)))
-    async with fed(tmp_path, engine) as bot:
+    async with fake_bot(tmp_path, engine) as bot:
         await bot.feed(inline_update("bridge"))
     (result,) = answers(bot.request)[0]["results"]
     assert result["title"] == say("untitled")

@@ -20,7 +20,7 @@ from tests.fakes import (
     an_answer,
     buttons,
     failure,
-    fed,
+    fake_bot,
     message_update,
     press_update,
     slices,
@@ -31,7 +31,7 @@ say = catalog_for("en")
 
 
 async def test_a_private_message_is_answered_with_a_quote(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         sent = await bot.ask("  When did the bridge open? ")
     assert bot.engine.questions == ["When did the bridge open?"]
     assert bot.engine.threads == {"ask_0"}
@@ -81,14 +81,14 @@ async def test_a_private_message_is_answered_with_a_quote(tmp_path: Path) -> Non
 async def test_what_is_no_question_gets_a_polite_line(
     tmp_path: Path, update: dict[str, Any], reply: str
 ) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.feed(update)
     assert [sent["text"] for sent in bot.request.named("sendMessage")] == [say(reply)]
     assert bot.engine.questions == []
 
 
 async def test_a_question_that_is_too_long(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         assert (await bot.ask("why " * 300))["text"] == say("too_long", limit="1000")
     assert bot.engine.questions == []
 
@@ -111,7 +111,7 @@ async def test_a_question_that_is_too_long(tmp_path: Path) -> None:
 async def test_what_is_not_for_the_bot_is_left_alone(
     tmp_path: Path, update: dict[str, Any]
 ) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.feed(update)
     assert bot.request.calls == []
     assert bot.engine.questions == []
@@ -119,13 +119,13 @@ async def test_what_is_not_for_the_bot_is_left_alone(
 
 async def test_the_words_under_a_photo_are_a_question(tmp_path: Path) -> None:
     photo = {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.feed(message_update(photo=[photo], caption="Which bridge?"))
     assert bot.engine.questions == ["Which bridge?"]
 
 
 async def test_next_and_previous_edit_the_message_in_place(tmp_path: Path) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         under = buttons(await bot.ask())
         await bot.feed(press_update(under[say("next")]))
         (edited,) = bot.request.named("editMessageText")
@@ -154,7 +154,7 @@ async def test_next_and_previous_edit_the_message_in_place(tmp_path: Path) -> No
     ],
 )
 async def test_a_button_that_leads_nowhere_says_so(tmp_path: Path, data: str) -> None:
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         key = buttons(await bot.ask())[say("next")].split(":")[1]
         await bot.feed(press_update(data.replace("%s", key)))
     (answered,) = bot.request.named("answerCallbackQuery")
@@ -168,14 +168,14 @@ async def test_a_button_pressed_twice_or_late_is_no_trouble(tmp_path: Path) -> N
         editMessageText=[failure(400, "Bad Request: message is not modified: specified ...")],
         answerCallbackQuery=[failure(400, "Bad Request: query is too old")],
     )
-    async with fed(tmp_path, request=request) as bot:
+    async with fake_bot(tmp_path, request=request) as bot:
         await bot.feed(press_update(buttons(await bot.ask())[say("next")]))
     assert len(request.named("sendMessage")) == 1  # no apology
 
 
 async def test_no_answer_says_so_in_one_line_and_offers_the_nearest(tmp_path: Path) -> None:
     engine = FakeEngine(lambda question: an_answer(2, answered=False))
-    async with fed(tmp_path, engine) as bot:
+    async with fake_bot(tmp_path, engine) as bot:
         sent = await bot.ask("What is the capital of Mongolia?")
         assert sent["text"] == say("no_answer")
         assert list(buttons(sent)) == [say("show_nearest")]
@@ -189,7 +189,7 @@ async def test_no_answer_says_so_in_one_line_and_offers_the_nearest(tmp_path: Pa
 
 async def test_nothing_near(tmp_path: Path) -> None:
     engine = FakeEngine(lambda question: an_answer(0, answered=False))
-    async with fed(tmp_path, engine) as bot:
+    async with fake_bot(tmp_path, engine) as bot:
         sent = await bot.ask()
     assert sent["text"] == say("no_answer")
     assert "reply_markup" not in sent
@@ -214,7 +214,7 @@ async def test_an_engine_that_fails_is_logged_and_excused(
         raise error
 
     with caplog.at_level(logging.INFO):
-        async with fed(tmp_path, FakeEngine(fail)) as bot:
+        async with fake_bot(tmp_path, FakeEngine(fail)) as bot:
             await bot.ask("a private question")
     assert [sent["text"] for sent in bot.request.named("sendMessage")] == [say(reply)]
     assert logged in caplog.text
@@ -226,7 +226,7 @@ async def test_a_bot_that_was_blocked_says_nothing_more(
 ) -> None:
     request = FakeRequest(sendMessage=[failure(403, "Forbidden: bot was blocked by the user")])
     with caplog.at_level(logging.INFO):
-        async with fed(tmp_path, request=request) as bot:
+        async with fake_bot(tmp_path, request=request) as bot:
             await bot.ask()
     assert len(request.named("sendMessage")) == 1
     assert "blocked by the user" in caplog.text
@@ -238,7 +238,7 @@ async def test_an_answer_does_not_hang_on_the_typing_notice(
 ) -> None:
     monkeypatch.setattr("bot.telegram.context.messages._TYPING_AFTER", 0)
     request = FakeRequest(sendChatAction=failing)
-    async with fed(tmp_path, request=request) as bot:
+    async with fake_bot(tmp_path, request=request) as bot:
         await bot.ask()
     assert len(request.named("sendMessage")) == 1
 
@@ -259,7 +259,7 @@ async def test_typing_is_shown_while_an_answer_takes_long(
         assert noticed.wait(10)
         return an_answer(question=question)
 
-    async with fed(tmp_path, FakeEngine(answer), Noticing()) as bot:
+    async with fake_bot(tmp_path, FakeEngine(answer), Noticing()) as bot:
         await bot.ask()
     assert bot.request.named("sendChatAction")[0]["action"] == "typing"
 
@@ -272,7 +272,7 @@ async def test_a_slow_question_does_not_hold_up_other_people(tmp_path: Path) -> 
             assert go_on.wait(10)
         return Answer(question, True, 1.0, (a_passage(title=question),))
 
-    async with fed(tmp_path, FakeEngine(answer)) as bot:
+    async with fake_bot(tmp_path, FakeEngine(answer)) as bot:
         slow = asyncio.create_task(bot.feed(message_update("slow")))
         await asyncio.sleep(0)
         other = {"id": 8, "is_bot": False, "first_name": "Bob"}
@@ -285,7 +285,7 @@ async def test_a_slow_question_does_not_hold_up_other_people(tmp_path: Path) -> 
 
 async def test_an_update_that_comes_twice_is_answered_once(tmp_path: Path) -> None:
     update = message_update("When?")
-    async with fed(tmp_path) as bot:
+    async with fake_bot(tmp_path) as bot:
         await bot.feed(update)
         await bot.feed(update)
         await bot.feed({**update, "update_id": update["update_id"] + 1_000_000})  # after a restart
