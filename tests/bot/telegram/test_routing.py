@@ -1,6 +1,7 @@
 """Every command and every button has a handler, and only the table says so."""
 
 import re
+from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 
@@ -29,8 +30,10 @@ def handlers(services: BotServices) -> Handlers:
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> BotServices:
-    return BotServices(FakeEngine(), EmbeddedBackend(tmp_path), Settings())
+def services(tmp_path: Path) -> Iterator[BotServices]:
+    services = BotServices(FakeEngine(), EmbeddedBackend(tmp_path), Settings())
+    yield services
+    services.close()
 
 
 def test_every_action_has_one_handler(services: BotServices) -> None:
@@ -48,7 +51,10 @@ def test_an_action_that_no_handler_takes_fails(services: BotServices, action: Ac
 
 
 @pytest.mark.parametrize("action", Action)
-async def test_presses_of_every_button_are_limited(tmp_path: Path, action: Action) -> None:
+async def test_presses_of_every_button_are_limited(
+    tmp_path: Path, action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.rate_limit_store.time.time", lambda: 1e9)  # no refill
     async with fake_bot(tmp_path) as bot:
         for _ in range(PRESSES.size + 1):
             await bot.feed(press_update(f"{action}:x:1"))
