@@ -1,6 +1,6 @@
 """A cache of analysed articles in SQLite.
 
-An analysis takes longer than all other steps of a build but the embedding.
+Only the embedding takes more time of a build than the analysis.
 """
 
 import zlib
@@ -27,14 +27,14 @@ CREATE TABLE IF NOT EXISTS analyses (
 )
 """
 _BATCH = 200  # articles between two commits
-_CHECKSUM = 4  # bytes, at the start of each analysis
+_CHECKSUM = 4  # bytes at the start of each stored analysis
 
 
 class SqliteAnalysisCache:
-    """A SQLite file of analysed articles. Safe to use from several processes."""
+    """A SQLite file of analysed articles. Several processes may use it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, and create it if it is missing. Raises QuotebotError."""
+        """Use the file at `path`; create it if it is missing. Raises QuotebotError."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         with open_cache(path) as connection, connection:
@@ -76,6 +76,7 @@ class SqliteAnalysisCache:
 
 
 def _pack(analysed: AnalysedArticle) -> bytes:
+    """Checksum, the sizes of the arrays, the arrays, and the language."""
     words = analysed.terms
     parts = (
         words.title, words.terms, words.paragraphs, words.sentences,

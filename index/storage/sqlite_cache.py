@@ -1,4 +1,4 @@
-"""How the caches open their SQLite files."""
+"""Opens the SQLite files of the caches."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 @contextmanager
 def open_cache(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a cache. Raises QuotebotError when it cannot be read or written."""
+    """Connect to a cache. Raises QuotebotError when it cannot be read or written."""
     try:
         with closing(sqlite3.connect(path, timeout=30)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")  # a lost batch is computed again
-            connection.execute("PRAGMA secure_delete = ON")  # deleted text leaves the disk
+            connection.execute("PRAGMA secure_delete = ON")  # overwrites deleted data on the disk
             yield connection
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
