@@ -195,7 +195,7 @@ class _Walk:
             return
         innermost = self.open[-1]
         kind: BlockKind = "row" if self.row else _KINDS.get(innermost.name, "paragraph")
-        # What a <p>, an item or a heading holds belongs to the element around it.
+        # The container of the text of a <p>, an item or a heading is the element around that.
         inside = innermost.name in _KINDS or innermost.name in {"p", "pre", "tr"}
         container = self.open[-2].number if inside and len(self.open) > 1 else innermost.number
         level = int(innermost.name[1]) if kind == "heading" else 0

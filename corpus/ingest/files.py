@@ -42,7 +42,7 @@ def read_files(
 
 @dataclass(frozen=True, slots=True)
 class _ForChild:
-    """A file that a child process is to read."""
+    """A file for a child process to read."""
 
     source_name: str
     task: Task

@@ -147,7 +147,7 @@ def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
-        return 0  # reading it will say what is wrong
+        return 0  # the error is reported when the file is read
 
 
 def _files(path: Path, known_as: str) -> Iterator[Path | UnreadableSource]:

@@ -14,7 +14,7 @@ from corpus.structure.byline import MetaLine, read_meta_line
 __all__ = ["Head", "split_head"]
 
 HEAD_LINES = 12  # boilerplate is looked for among this many first lines
-TAIL_LINES = 10  # and last ones
+TAIL_LINES = 10  # and among this many last lines
 META_LINES = 6  # dates and bylines are looked for among this many first lines of text
 LONGEST_HEADLINE = 180  # characters
 WRAPPED_HEADLINE = 45  # characters of the first line, at least, of a headline in two lines

@@ -27,7 +27,7 @@ _SEPARATORS = str.maketrans(dict.fromkeys("\n\r\t\v\f\0", " "))
 _CENTROIDS = 256  # of each part of a vector
 _FNV_OFFSET = np.uint32(2166136261)
 _FNV_PRIME = np.uint32(16777619)
-_NEARLY_ZERO = 1e-5  # fastText adds it before each logarithm
+_EPSILON = 1e-5  # fastText adds it before each logarithm
 _UNUSED_COUNT = 10**15  # larger than the count of any node of the tree
 _FAR = 80  # beyond it a probability is 0 or 1, and exp overflows
 
@@ -116,7 +116,7 @@ class FastTextModel:
         """Logarithm of the probability of each label, from the scores of the tree's nodes."""
         exponents = np.clip(scores[self._tree.nodes] * self._tree.signs, -_FAR, _FAR)
         turns = 1 / (1 + np.exp(-exponents))
-        steps = np.where(self._tree.signs == 0, 0, np.log(turns + _NEARLY_ZERO))
+        steps = np.where(self._tree.signs == 0, 0, np.log(turns + _EPSILON))
         return np.asarray(steps.sum(axis=1), np.float32)
 
 

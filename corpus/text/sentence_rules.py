@@ -72,7 +72,7 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
 
 
 def joins(text: str, start: int, cut: int, language: str | None) -> bool:
-    """Whether the boundary at `cut` lies inside the sentence that began at `start`."""
+    """Whether the boundary at `cut` is inside the sentence that begins at `start`."""
     left = text[max(start, cut - REACH) : cut]
     right = text[cut : cut + REACH].lstrip()
     if _joined_by_what_follows(left, right):
