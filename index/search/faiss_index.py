@@ -295,12 +295,12 @@ class _TenthScores:
     """The score of each trial's tenth nearest vector; a found vector that reaches it is right."""
 
     def __init__(self, trials: Vectors) -> None:
-        self._trial_questions = trials
+        self._trials = trials
         self._best = np.full((len(trials), _NEAREST), -np.inf, dtype=np.float32)  # rows ascend
 
     def compare(self, vectors: Vectors) -> None:
         """Compare the trials with more vectors."""
-        scores = self._trial_questions @ vectors.T
+        scores = self._trials @ vectors.T
         above = scores > self._best[:, :1]
         for row in np.flatnonzero(above.any(axis=1)):
             both = np.concatenate([self._best[row], scores[row][above[row]]])

@@ -16,7 +16,7 @@ from index.analysis.analysed_article import AnalysedArticle, analyse_article, an
 from index.analysis.term_hashes import Terms
 from index.arrays import KEY
 from index.storage.cache_ports import CountProgress
-from index.storage.sqlite_cache import open_cache
+from index.storage.sqlite_cache import create_cache, open_cache
 
 __all__ = ["SqliteAnalysisCache"]
 
@@ -35,10 +35,8 @@ class SqliteAnalysisCache:
 
     def __init__(self, path: Path) -> None:
         """Use the file at `path`; create it if it is missing. Raises QuotebotError."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with open_cache(path) as connection, connection:
-            connection.execute(_SCHEMA)
+        create_cache(path, _SCHEMA)
 
     def analyse(
         self, articles: Sequence[Article], progress: CountProgress

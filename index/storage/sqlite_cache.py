@@ -8,9 +8,16 @@ from pathlib import Path
 from corpus.errors import QuotebotError
 from index.error_codes import Code
 
-__all__ = ["open_cache"]
+__all__ = ["create_cache", "open_cache"]
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def create_cache(path: Path, schema: str) -> None:
+    """Create the file of a cache and its table, if they are missing. Raises QuotebotError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_cache(path) as connection, connection:
+        connection.execute(schema)
 
 
 @contextmanager

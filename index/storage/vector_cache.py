@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index.arrays import KEY, Keys, keys_of
 from index.embedding.base import Embedder
 from index.storage.cache_ports import CountProgress
-from index.storage.sqlite_cache import open_cache
+from index.storage.sqlite_cache import create_cache, open_cache
 
 __all__ = ["SqliteVectorCache"]
 
@@ -35,10 +35,8 @@ class SqliteVectorCache:
 
     def __init__(self, path: Path) -> None:
         """Use the file at `path`; create it if it is missing. Raises QuotebotError."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with open_cache(path) as connection, connection:
-            connection.execute(_SCHEMA)
+        create_cache(path, _SCHEMA)
 
     def embed(
         self,
