@@ -26,7 +26,7 @@ __all__ = [
     "sentence_spans",
 ]
 
-_HOMES = {
+_NAMES_BY_MODULE = {
     "article": {"Article", "Paragraph"},
     "errors": {"ArticleNotFound", "LibraryError", "UnreadableSource"},
     "text.language": {"detect_language"},
@@ -38,8 +38,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load the module of a name at its first use: a child process needs few of them."""
-    for module, names in _HOMES.items():
+    """Load the module of a name when it is first used: a child process needs only a few of them."""
+    for module, names in _NAMES_BY_MODULE.items():
         if name in names:
             return getattr(import_module(f"corpus.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""What the corpus is made of: articles and their paragraphs."""
+"""Articles and their paragraphs."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,9 +8,9 @@ __all__ = ["Article", "Paragraph"]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph as the author broke it; `text` is never changed after reading.
+    """One paragraph of an article; `text` is never changed after the article was read.
 
-    `page` is where it begins in a paged document, counted from 1.
+    `page` is the page on which the paragraph begins, counted from 1; None without pages.
     """
 
     text: str
@@ -23,8 +23,8 @@ class Article:
 
     `id` is stable: adding the same source again yields the same id. `source` is the path or URL
     that the article was read from; `url` is where a reader can open it, when known. `language` is
-    an ISO 639-1 code. `stripped` is what the reader left out (menus, running heads): for an admin
-    to look at, and no part of the article.
+    an ISO 639-1 code. `stripped` holds the texts that the reader left out (menus, running heads).
+    An admin can look at them; they are not part of the article.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Articles as JSON, without loss: what `quotebot export` writes and child processes send."""
+"""Articles as JSON and back. `quotebot export` writes this form; child processes send it."""
 
 import json
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ __all__ = ["from_record", "to_json", "to_record"]
 
 
 def to_json(article: Article) -> str:
-    """An article as one line of JSON; fields that are unknown are left out."""
+    """Return an article as one line of JSON; fields that are unknown are left out."""
     return json.dumps(to_record(article), ensure_ascii=False)
 
 
 def to_record(article: Article) -> dict[str, Any]:
-    """An article as plain values; fields that are unknown are left out."""
+    """Return an article as plain values; fields that are unknown, and `stripped`, are left out."""
     pages = [paragraph.page for paragraph in article.paragraphs]
     fields = {
         "id": article.id,
@@ -34,10 +34,10 @@ def to_record(article: Article) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any]) -> Article:
-    """The article that `to_record` made this of, but for `stripped`; an empty field becomes None.
+    """Turn the result of `to_record` back into an article; an empty field becomes None.
 
-    For our own records only: people's files are checked by `corpus.readers.jsonl`. Raises KeyError,
-    TypeError or ValueError for a record of another form.
+    Only for records that quotebot wrote: `corpus.readers.jsonl` checks the files of other people.
+    Raises KeyError, TypeError or ValueError for a record of another form.
     """
     texts = record["paragraphs"]
     pages = record.get("pages") or [None] * len(texts)

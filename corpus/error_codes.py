@@ -1,7 +1,7 @@
-"""Why something fails in this room: every code, with its text in English.
+"""The error codes of this room, each with its text in English.
 
-A text says what is wrong and what to do, in one line. Each has a translation in every file of
-`bot/i18n/locales`, under `errors`, by the name of its code; a test compares them.
+A text says in one line what is wrong and what to do. Every file of `bot/i18n/locales` has a
+translation of it, under `errors` and the name of the code. A test compares them.
 """
 
 from corpus.errors import ErrorCode

@@ -1,18 +1,17 @@
-"""Every error that quotebot raises on purpose, and the reasons that they carry.
+"""Every error that quotebot raises on purpose, and the reason that each carries.
 
-    QuotebotError            one line for the admin: what, where, what to do
+    QuotebotError            the base class; one line says what is wrong, where, and what to do
     ├── UnreadableSource     a file or line that cannot become an article
     ├── LibraryError         the library of articles cannot be opened, read or written
-    ├── ArticleNotFound      no article, or several, with an id that begins so
+    ├── ArticleNotFound      no article has that id, or several ids begin with it
     ├── IndexUnavailable     no generation to answer from (none built, damaged, or another model's)
     ├── BuildInProgress      another process is building the index
     ├── ModelUnavailable     the embedding model cannot be loaded
     └── SettingsError        a setting is missing or makes no sense
 
-An error carries a `Reason`: a code and its parameters. Words are made of it where people read it:
-in English by `str`, in a chat in the reader's language by `bot.i18n.catalog`. The codes of a room
-are in its `error_codes.py`. The root lives in the lowest room so that every room can raise and
-catch it.
+An error carries a `Reason`: a code and its parameters. The text is made where a person reads it:
+`str` gives English, `bot.i18n.catalog` the language of a chat. The codes of a room are in its
+`error_codes.py`. The classes are in the lowest room, so that every room can raise and catch them.
 """
 
 import re
@@ -40,7 +39,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
 
 
 def fill(template: str, values: Mapping[str, object]) -> str:
-    """The template with each `{name}` replaced by its value; braces in a value mean nothing.
+    """Replace each `{name}` of the template by its value; braces in a value have no meaning.
 
     Raises KeyError when a value is missing.
     """
@@ -48,19 +47,19 @@ def fill(template: str, values: Mapping[str, object]) -> str:
 
 
 def placeholders(template: str) -> set[str]:
-    """The names in braces of a template."""
+    """Return the names in braces of a template."""
     return set(_PLACEHOLDER.findall(template))
 
 
 class ErrorCode(Enum):
-    """Base of the codes of every room.
+    """Base class of the codes of every room.
 
-    The name of a member is the code, which never changes once released; its value is the English
-    text, with parameters in braces. `Code.TOO_LARGE(mib=64)` is a `Reason`.
+    The name of a member is the code. It never changes once it is released. The value is the English
+    text, with parameters in braces. `Code.TOO_LARGE(mib=64)` gives a `Reason`.
     """
 
     def __call__(self, **values: object) -> "Reason":
-        """This code with its parameters. Raises TypeError unless they are those of the text."""
+        """Make a reason of this code. Raises TypeError when the text has other parameters."""
         if values.keys() != placeholders(self.value):
             raise TypeError(f"{self.name} takes {sorted(placeholders(self.value))}")
         return Reason(self, values)
@@ -68,17 +67,20 @@ class ErrorCode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something failed; `str` gives it in English. A parameter may be a reason itself."""
+    """Why something failed: a code and the values of its parameters.
+
+    `str` gives the text in English. A value may itself be a reason.
+    """
 
     code: ErrorCode
     values: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """The reason in English, in one line."""
+        """Return the reason in English, in one line."""
         return fill(self.code.value, self.values)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, which `from_dict` takes back."""
+        """Return plain values for JSON; `from_dict` is the inverse."""
         values = {
             name: value.to_dict() if isinstance(value, Reason) else str(value)
             for name, value in self.values.items()
@@ -87,7 +89,10 @@ class Reason:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Reason":
-        """Take back what `to_dict` gave; raises KeyError for a code that no loaded room has."""
+        """Make a reason from the result of `to_dict`.
+
+        Raises KeyError for a code that is not in an imported `error_codes` module.
+        """
         codes = {code.name: code for room in ErrorCode.__subclasses__() for code in room}
         values = {
             name: cls.from_dict(value) if isinstance(value, Mapping) else value
@@ -97,29 +102,29 @@ class Reason:
 
 
 class QuotebotError(Exception):
-    """Root of the tree; `str` is one line in English for the admin."""
+    """Base class of all errors of quotebot; `str` gives one line in English for the admin."""
 
     def __init__(self, reason: Reason) -> None:
-        """Take the reason."""
+        """Keep the reason."""
         super().__init__(reason)
         self.reason = reason
 
     def __str__(self) -> str:
-        """The reason in English."""
+        """Return the reason in English."""
         return str(self.reason)
 
 
 class UnreadableSource(QuotebotError):
-    """A source (or one place in it) cannot become an article."""
+    """A source, or one place in it, cannot be read as an article."""
 
     def __init__(self, source: str, reason: Reason) -> None:
-        """Name the source, and say why."""
+        """Keep the name of the source, and the reason."""
         super().__init__(reason)
-        self.args = (source, reason)  # what a copy in another process is made of
+        self.args = (source, reason)  # pickle calls the class with these in another process
         self.source = source
 
     def __str__(self) -> str:
-        """The source and the reason, in English."""
+        """Return the source and the reason, in English."""
         return f"{self.source}: {self.reason}"
 
 
@@ -128,7 +133,7 @@ class LibraryError(QuotebotError):
 
 
 class ArticleNotFound(QuotebotError):
-    """No article has an id, or more than one has an id that begins so."""
+    """No article has that id, or several ids begin with it."""
 
 
 class IndexUnavailable(QuotebotError):

@@ -1,4 +1,4 @@
-"""What one place (a file, a web page) gave, and how it is recognised at the next visit."""
+"""The result of reading one place (a file, a web page), and how a change of it is noticed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,16 +12,19 @@ __all__ = [
     "group_output", "never_visited",
 ]  # fmt: skip
 
-READERS_VERSION = 1  # raise it when readers give other text: a sync then reads everything again
+# Raise it when a reader gives another text than before: the next sync then reads everything again.
+READERS_VERSION = 1
 PAUSE = 1.0  # seconds between two requests to a host, unless an admin asks for another
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """How a place was when it was read: equal stamps mean that it has not changed since.
+    """The state of a place when it was read. A place with an equal stamp has not changed since.
 
-    `etag` and `modified` are a server's headers, `mark` is a file's time and size or the hash of a
-    page, `changed` the time of the last change that a sitemap gives for it.
+    etag      the server's header ETag
+    modified  the server's header Last-Modified
+    mark      time and size of a file, or the hash of a page; with READERS_VERSION
+    changed   the time of the last change, as the sitemap or feed states it
     """
 
     etag: str | None = None
@@ -30,22 +33,28 @@ class Stamp:
     changed: str | None = None
 
 
-LastVisit = Callable[[str], Stamp | None]  # a place → its stamp at the last visit
+LastVisit = Callable[[str], Stamp | None]
+"""Called with a place; gives its stamp at the last visit, None when it was never visited."""
 
 
 def never_visited(place: str) -> Stamp | None:
-    """A `LastVisit` that knows no place, so that all are read."""
+    """A `LastVisit` without any visit, so that every place is read."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceResult:
-    """What one place gave.
+    """The result of reading one place.
 
-    `source_name` is the source through which it was reached, as it is remembered. `unchanged`: it
-    was not read, since its stamp is that of the last visit. `rolling`: a list that drops old
-    entries, such as a feed, so that what is no longer in it has not vanished. `gone`: the file or
-    page exists no more.
+    source_name  name of the source in which the place was found (see `corpus.source_name`)
+    articles     the articles that were read
+    errors       why the place, or parts of it, could not be read
+    stamp        the stamp to record for the next visit, if any
+    unchanged    whether the place was not read because its stamp is that of the last visit
+    rolling      whether it belongs to a list that drops old entries, such as a feed: an article
+                 that is no longer in the list has not vanished
+    gone         whether the file or page no longer exists
+    pointers     where a list (a feed, a sitemap) says that articles are
     """
 
     source_name: str
@@ -67,7 +76,7 @@ def group_output(
     *,
     rolling: bool = False,
 ) -> PlaceResult:
-    """The result of a place from what its reader gave, by kind."""
+    """Make the result of a place from the output of its reader, sorted by kind."""
     output = list(output)
     articles = tuple(one for one in output if isinstance(one, Article))
     errors = tuple(one for one in output if isinstance(one, UnreadableSource))
@@ -79,10 +88,13 @@ def group_output(
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read, as an admin asks for it.
+    """How an admin wants sources to be read.
 
-    `encoding` is that of the files, `columns` maps an article's field to a column or key,
-    `most_pages` limits the pages of one list, `pause` is in seconds.
+    encoding       of the files; None: it is detected
+    columns        field of an article → column of a table, or key of a record
+    allow_private  whether private addresses may be fetched
+    most_pages     how many pages of one list are read at most
+    pause          seconds between two requests to a host
     """
 
     encoding: str | None = None
@@ -92,5 +104,5 @@ class ReadOptions:
     pause: float = PAUSE
 
     def hints(self) -> Hints:
-        """The part of it that readers need."""
+        """Return the options that readers need."""
         return Hints(encoding=self.encoding, columns=dict(self.columns))

@@ -1,22 +1,24 @@
-"""What a reader gives, and what it is given besides the bytes."""
+"""The input of a reader besides the bytes, and its output."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from corpus.article import Article
 from corpus.errors import UnreadableSource
 
-__all__ = ["NO_HINTS", "Hints", "Pointer", "ReaderOutput"]
+__all__ = ["NO_HINTS", "Hints", "Pointer", "ReadNested", "ReaderOutput"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known of a source before it is read.
+    """What is known about a source before it is read.
 
-    `address` is the URL that it was fetched from; `charset` and `media_type` are the server's;
-    `encoding` is the admin's and overrides every other; `columns` maps an article's field to a
-    column of a table or a key of a record.
+    address     the URL that it was fetched from
+    charset     the encoding that the server states
+    media_type  the media type that the server states
+    encoding    the encoding that the admin states; it overrides all others
+    columns     field of an article → column of a table, or key of a record
     """
 
     address: str | None = None
@@ -26,7 +28,7 @@ class Hints:
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name; `Hints(**fields)` is equal to this."""
+        """Return the fields by name; `Hints(**hints.as_dict())` equals `hints`."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
@@ -35,10 +37,10 @@ NO_HINTS = Hints()
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A place where an article is: an entry of a sitemap, or of a feed that gives a summary only.
+    """Where an article is: an entry of a sitemap, or of a feed with summaries only.
 
-    `changed` is the time of its last change that the list gives; `fallback` is the article that the
-    list itself holds.
+    `changed` is the time of the last change, as the list states it. `fallback` is the article made
+    of the summary in the list; it is used when the page cannot be read.
     """
 
     url: str
@@ -47,3 +49,6 @@ class Pointer:
 
 
 ReaderOutput = Article | Pointer | UnreadableSource
+
+ReadNested = Callable[[bytes, str, Hints], Iterator[ReaderOutput]]
+"""Reads a file inside a container; called with its bytes, its place and the hints."""

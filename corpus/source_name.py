@@ -1,4 +1,4 @@
-"""Names of sources: how an admin types them, how they are remembered, how they are shown."""
+"""Names of sources: from the text that an admin types to the name that is stored and shown."""
 
 import errno
 import re
@@ -27,9 +27,9 @@ def is_address(name: str) -> bool:
 
 
 def source_name(typed: str) -> str:
-    """The name under which a source is remembered: the same however it was typed.
+    """Return the name under which a source is remembered, the same for every way to type it.
 
-    An address without its fragment, the absolute path of a file or folder, or STDIN.
+    It is the address without its fragment, the absolute path of a file or folder, or STDIN.
     """
     if is_address(typed) or typed == STDIN:
         return typed.split("#")[0]
@@ -40,7 +40,7 @@ def source_name(typed: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A name that fits in one line and can be stored.
+    """Make a name printable in one line, and storable.
 
     Control characters and bytes that are not UTF-8 become escapes such as `\\x0a`.
     """
@@ -49,7 +49,10 @@ def printable(name: str) -> str:
 
 
 def why_refused(error: Exception) -> Reason:
-    """Why the file system refused a name: OSError, or what pathlib raises for an odd name."""
+    """Return why the file system refused a name.
+
+    `error` is an OSError, or the RuntimeError or ValueError that pathlib raises for odd names.
+    """
     number = getattr(error, "errno", None)
     if isinstance(error, RuntimeError) or number == errno.ELOOP:
         return Code.LOOP_OF_LINKS()

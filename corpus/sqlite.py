@@ -1,4 +1,4 @@
-"""SQLite files: recognised, brought up to date, used by several threads and processes."""
+"""Opens SQLite files, updates their tables, and shares them between threads and processes."""
 
 import sqlite3
 import threading
@@ -29,13 +29,15 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSpec:
-    """What kind of file it is, and its tables.
+    """One kind of SQLite file, and its tables.
 
-    `name` says what it holds, with an article ("a library of articles"). `application_id` differs
-    from that of any other SQLite file. `migrations` has the statements of each version: append,
-    never edit; the file's `user_version` counts those that were applied. `error` is the class to
-    raise. With `durable` FULL, what is written survives a power cut; with NORMAL the last writes
-    may be lost, but never the file.
+    name            what the file holds, for error texts ("a library of articles")
+    application_id  a number by which the file is recognised; no other program uses it
+    migrations      the SQL statements of each version of the tables: append, never edit; the file's
+                    `user_version` counts the versions that were applied
+    error           the class of the errors that are raised
+    durable         FULL: a committed write survives a power cut; NORMAL: the last writes may be
+                    lost, but the file stays usable
     """
 
     name: Reason
@@ -48,11 +50,11 @@ class DatabaseSpec:
 def open_database(
     path: Path, spec: DatabaseSpec, busy_seconds: float
 ) -> tuple[sqlite3.Connection, int]:
-    """Open a file, made when there is none, and bring its tables up to date.
+    """Open a file, create it if it is missing, and update its tables.
 
-    Returns the connection and the version that the file had. The connection may be used by any
-    thread and commits by itself. It waits up to `busy_seconds` for another process that is writing.
-    Raises `spec.error`.
+    Returns the connection and the version that the tables had before. Any thread may use the
+    connection. Each statement is committed at once, outside of a transaction. The connection waits
+    up to `busy_seconds` for another process that is writing. Raises `spec.error`.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,10 +67,10 @@ def open_database(
         )
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what is removed leaves the disk
+        connection.execute("PRAGMA secure_delete = ON")  # overwrites removed text on the disk
         connection.execute(f"PRAGMA synchronous = {spec.durable}")
         version = _migrate(connection, path, spec)
-        _let_readers_in(connection)
+        _use_write_ahead_log(connection)
     except (sqlite3.Error, QuotebotError) as error:
         if connection is not None:
             connection.close()
@@ -77,19 +79,19 @@ def open_database(
 
 
 def to_error(error: Exception, path: str, spec: DatabaseSpec) -> QuotebotError:
-    """The error of a kind of file for SQLite's: what is wrong and what to do, in one line."""
+    """Turn an error of SQLite into `spec.error`: one line says what is wrong and what to do."""
     if isinstance(error, spec.error):
         return error
     name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
     if name == "SQLITE_NOTADB":
-        reason: Reason | str = Code.NOT_SQLITE(kind=spec.name)
+        problem: Reason | str = Code.NOT_SQLITE(kind=spec.name)
     else:
-        reason = _REASONS[name]() if name in _REASONS else str(error)
-    return spec.error(Code.DATABASE_PROBLEM(path=path, problem=reason))
+        problem = _REASONS[name]() if name in _REASONS else str(error)  # SQLite's own words
+    return spec.error(Code.DATABASE_PROBLEM(path=path, problem=problem))
 
 
 class Database:
-    """An open file. One object may be used from several threads, one file by several processes.
+    """An open file. Several threads may use one object, several processes one file.
 
     A write is on disk when its transaction ends. Errors of SQLite become `spec.error`.
     """
@@ -97,9 +99,9 @@ class Database:
     def __init__(
         self, path: Path, spec: DatabaseSpec, busy_seconds: float, name: str | None = None
     ) -> None:
-        """Open the file as `open_database` does; `version` is the one that it had before.
+        """Open the file as `open_database` does; `version` is the version before the update.
 
-        Errors after that call the file by its `name`, or by its path when there is none.
+        Later errors name the file by `name`, or by its path without one.
         """
         self.connection, self.version = open_database(path, spec, busy_seconds)
         self.path = name or str(path)
@@ -114,7 +116,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for this thread only while within."""
+        """Give the connection to this thread; other threads wait until the block ends."""
         with self._lock:
             try:
                 yield self.connection
@@ -123,7 +125,10 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, undone by an exception; within another one, a part of that."""
+        """Run one transaction; an exception undoes it.
+
+        A transaction inside another one is a part of that one.
+        """
         with self.reading() as connection:
             if self._in_transaction:
                 yield connection
@@ -134,21 +139,24 @@ class Database:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:  # SQLite itself undoes some, as when the disk is full
+                if connection.in_transaction:  # on a full disk, SQLite has rolled back already
                     connection.execute("ROLLBACK")
                 raise
             finally:
                 self._in_transaction = False
 
     def truncate_log(self) -> None:
-        """Leave nothing deleted in the write-ahead log, unless others read or write meanwhile."""
+        """Empty the write-ahead log, so that it holds no deleted text.
+
+        Does nothing while another process reads or writes.
+        """
         with self.reading() as connection:
             if not self._in_transaction:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, spec: DatabaseSpec) -> int:
-    """Bring the tables to the newest version, in one transaction; return what it was."""
+    """Update the tables to the newest version, in one transaction; return the version before."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if (application, version) == (spec.application_id, len(spec.migrations)):
@@ -180,10 +188,10 @@ def _version(connection: sqlite3.Connection, path: Path, spec: DatabaseSpec) -> 
     return int(version)
 
 
-def _let_readers_in(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log, so that others can read while one writes.
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log, so that processes can read while another one writes.
 
-    SQLite does not wait for other processes here, so this does.
+    SQLite itself does not wait for other processes at this statement, so it is repeated.
     """
     for attempt in range(ATTEMPTS):
         try:

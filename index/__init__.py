@@ -1,4 +1,4 @@
-"""The index room: from a library of articles to answers."""
+"""The index room: builds indexes from the library, and answers questions from them."""
 
 from index.answer import Answer, Passage, Quote
 

@@ -1,4 +1,4 @@
-"""What the index says: an answer, its passages and their quotes."""
+"""The answer to a question: its passages and their quotes."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,11 +8,14 @@ __all__ = ["AlsoIn", "Answer", "Filters", "Passage", "Quote", "Span"]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which articles may answer; None means any.
+    """Conditions on the articles that are searched; None is no condition.
 
-    `source` is a part of the article's source or URL; `after` and `before` bound the date
-    published (or, unknown, updated), both inclusive, and leave undated articles out; `article` is
-    an id.
+    source    a part of the article's source or URL; upper and lower case are equal
+    language  ISO 639-1 code
+    after     first day of publication (of the last update, if publication is unknown); articles
+              without a date do not fit
+    before    last day, in the same way
+    article   an article id
     """
 
     source: str | None = None
@@ -24,10 +27,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The span of a paragraph to point at.
+    """The span of a paragraph that is shown as the quote.
 
-    `start` and `end` count code points of the paragraph's text; `paragraph[start:end] == text`.
-    `cut_before` and `cut_after` say that the sentence goes on there: draw "…" beside the text.
+    `start` and `end` are in code points of the paragraph's text; `paragraph[start:end] == text`.
+    `cut_before` and `cut_after` say whether the sentence goes on there: show "…" beside the text.
     """
 
     start: int
@@ -39,7 +42,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some words of a paragraph: `paragraph[start:end] == text`, counted in code points."""
+    """Some words of a paragraph: `paragraph[start:end] == text`, in code points."""
 
     start: int
     end: int
@@ -48,7 +51,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class AlsoIn:
-    """Another article with nearly the same paragraph, at the 0-based position `paragraph`."""
+    """Another article that has almost the same paragraph, at the 0-based position `paragraph`."""
 
     article_id: str
     title: str
@@ -59,12 +62,13 @@ class AlsoIn:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A retrieved paragraph, where it is from, and its quote.
+    """A paragraph that was found for a question, its article, and its quote.
 
-    `paragraph` is the 0-based position in the article; `score` orders passages of one answer and
-    means nothing across answers; `also_in` names other places that say nearly the
-    same; `page` is where the paragraph begins in a paged document, from 1; `answer` is the answer
-    itself, inside the quote, where the reader is sure of one.
+    paragraph  0-based position in the article
+    score      orders the passages of one answer; scores of two answers cannot be compared
+    also_in    other articles with almost the same paragraph
+    page       page on which the paragraph begins, from 1; None without pages
+    answer     the answer itself, inside the quote, where the reader model is sure of one
     """
 
     article_id: str
@@ -84,17 +88,17 @@ class Passage:
 
     @property
     def point(self) -> "Quote | Span":
-        """What deserves to be in bold: the answer where one is known, else all of the quote."""
+        """The words to show in bold: the answer where one is known, else the whole quote."""
         return self.answer or self.quote
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Passages for one question, best first.
+    """The passages for one question, best first.
 
-    `answered` says whether the first passage's quote is offered as an answer; when false the
-    passages are only the nearest. `confidence` (0..1) estimates that the quote answers the
-    question.
+    `answered` says whether the first quote is offered as an answer; if not, the passages are only
+    the nearest ones. `confidence` (0..1) is the estimated probability that the first quote answers
+    the question.
     """
 
     question: str

@@ -1,4 +1,4 @@
-"""Names for arrays, and the keys by which texts are known to caches."""
+"""Types of arrays, and the keys under which caches store texts."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,20 +9,20 @@ from numpy.typing import NDArray
 __all__ = ["KEY", "Keys", "Vectors", "keys_of", "text_key"]
 
 Vectors = NDArray[np.float32]
-"""Embeddings, one a row, or one alone."""
+"""Embeddings: (n, dimension), or (dimension,) for one."""
 
 KEY = np.dtype("S16")
-"""NumPy's name for 16 bytes that can be sorted and compared."""
+"""The dtype of keys: 16 bytes, which NumPy can sort and compare."""
 
 Keys = NDArray[np.bytes_]
-"""`text_key` of texts, of dtype `KEY`."""
+"""(n,) `text_key` of texts, of dtype `KEY`."""
 
 
 def text_key(text: str) -> bytes:
-    """16 bytes that stand for a text."""
+    """Return 16 bytes that identify a text."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def keys_of(texts: Iterable[str]) -> Keys:
-    """`text_key` of each text."""
+    """Return the `text_key` of each text."""
     return np.frombuffer(b"".join(map(text_key, texts)), KEY)

@@ -1,4 +1,4 @@
-"""Articles as an index knows them: what an answer says of one, and the text of one."""
+"""Articles as an index stores them: facts for an answer, and the text."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ __all__ = ["ArticleInfo", "ArticleText", "article_hash", "passage_of", "passes"]
 
 @dataclass(frozen=True, slots=True)
 class ArticleInfo:
-    """What an answer says of an article; `paragraphs` is how many it has."""
+    """An article without its text, as an answer needs it; `paragraphs` is how many it has."""
 
     id: str
     title: str
@@ -26,9 +26,9 @@ class ArticleInfo:
 
 @dataclass(frozen=True, slots=True)
 class ArticleText:
-    """An article with its paragraphs by their 0-based place; empty places are left out.
+    """An article with its paragraphs by 0-based position; paragraphs without text are left out.
 
-    `pages` says which page a paragraph begins on, where there are pages.
+    `pages` has the page on which each paragraph begins, from 1, where there are pages.
     """
 
     info: ArticleInfo
@@ -37,12 +37,15 @@ class ArticleText:
 
 
 def article_hash(article_id: str) -> str:
-    """16 hexadecimal digits that stand for an article id in short references."""
+    """Return 16 hexadecimal digits that identify an article id, for short references."""
     return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def passage_of(article: ArticleText, paragraph: int, start: int = 0, end: int = 0) -> Passage:
-    """A paragraph of the article as a passage, its quote at [start, end). Raises KeyError."""
+    """Return a paragraph as a passage with its quote at [start, end), in code points.
+
+    Raises KeyError when the article has no such paragraph.
+    """
     text = article.paragraphs[paragraph]
     info = article.info
     return Passage(

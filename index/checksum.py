@@ -1,4 +1,4 @@
-"""Sizes and SHA-256 checksums of files."""
+"""Computes sizes and SHA-256 checksums of files."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ __all__ = ["checksum", "checksums"]
 
 
 def checksum(path: Path) -> dict[str, Any]:
-    """Size in bytes and SHA-256 of a file, as a manifest keeps them. Raises OSError."""
+    """Return `bytes` (the size) and `sha256` of a file, as a manifest has them. Raises OSError."""
     with path.open("rb") as file:
         return {
             "bytes": path.stat().st_size,
@@ -19,7 +19,7 @@ def checksum(path: Path) -> dict[str, Any]:
 
 
 def checksums(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
-    """`checksum` of each file by name, several files at a time. Raises OSError."""
+    """Return the `checksum` of each file by its name. Raises OSError."""
     paths = list(files)
     with ThreadPoolExecutor() as pool:
         found = pool.map(checksum, paths)

@@ -1,8 +1,8 @@
-"""The type of the functions that long operations report their progress to."""
+"""The type of a function to which a long operation reports its progress."""
 
 from collections.abc import Callable
 
 __all__ = ["ProgressCallback"]
 
 ProgressCallback = Callable[[str, int, int | None], None]
-"""Called with (what is being done, how many are done, how many there are: None when unknown)."""
+"""Called with (name of the step, how many are done, how many there are or None if unknown)."""

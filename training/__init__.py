@@ -1,1 +1,1 @@
-"""Questions of our own with known answers, and the training of models from such."""
+"""Trains the weights of `index.ranking` and the reader with questions whose answers are known."""

@@ -1,9 +1,13 @@
-"""The tree of a page to blocks of text, in reading order.
+"""Turns the tree of a page into blocks of text, in reading order.
 
-The text of a block is what a browser shows, character for character: text nodes joined, each run of
-HTML white space one space, soft hyphens (unseen unless a line breaks there) gone. Nothing is added:
-no bullets, no numbers, no marks around `<q>`. `<br>` is a line end, two of them end a block; the
-cells of a row of data are separated by a tab, the rows are blocks; `<pre>` keeps its white space.
+The text of a block is what a browser shows, character for character:
+
+- Text nodes are joined, and each run of HTML white space becomes one space.
+- Soft hyphens are dropped, since a browser shows them only at a line end.
+- Nothing is added: no bullets, no numbers, no quotation marks around `<q>`.
+- `<br>` is a line end; two of them end the block.
+- In a table of data each row is a block, and a tab separates its cells.
+- `<pre>` keeps its white space.
 """
 
 import re
@@ -17,8 +21,8 @@ __all__ = ["Block", "BlockKind", "blocks_of", "fold"]
 
 BlockKind = Literal["paragraph", "heading", "item", "row", "caption", "verbatim"]
 
-LONG_LINE = 100  # characters: lines between <br>s that are longer on average are paragraphs
-LONGEST_CELL = 300  # characters: a table with a longer cell is there for the layout
+LONG_LINE = 100  # characters on average, from which lines between <br>s are paragraphs
+LONGEST_CELL = 300  # characters: a table with a longer cell arranges the page
 
 _NO_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -27,13 +31,13 @@ _DOUBLE = re.compile(" {2,}")
 _AROUND_LINE_END = re.compile(" ?\v ?")
 _HIDDEN = re.compile(r"(?:^|[\s;])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 # Browsers read &#128; to &#159; as Windows does; soft hyphens and byte order marks are not shown.
-_MEANT: dict[int, str | None] = {
+_REPLACEMENTS: dict[int, str | None] = {
     **{code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)},
     0xAD: None,
     0xFEFF: None,
 }
-_CHANGED = re.compile(f"[{''.join(map(chr, _MEANT))}]")
-_BREAK = "\v"  # a <br>: cannot come from the page, whose control characters are dropped
+_TO_REPLACE = re.compile(f"[{''.join(map(chr, _REPLACEMENTS))}]")
+_BREAK = "\v"  # stands for <br>; a page has none, since its control characters are dropped
 _KINDS: dict[str, BlockKind] = {
     "h1": "heading", "h2": "heading", "h3": "heading", "h4": "heading", "h5": "heading",
     "h6": "heading", "li": "item", "dt": "item", "dd": "item", "figcaption": "caption",
@@ -43,10 +47,11 @@ _KINDS: dict[str, BlockKind] = {
 class Block(NamedTuple):
     """A block of text as a browser shows it, such as a paragraph, a list item or a table row.
 
-    `container` is a number of the parent element: siblings have the same. `linked` counts the
-    characters that are links. `tags` are the elements around the text, outermost first, each as
-    "name class#id". `plain` is the text without that of rare inline elements, which extraction
-    libraries drop. `level` is 1 to 6 for a heading, else 0.
+    container  number of the parent element; siblings have the same
+    linked     how many characters are links
+    tags       the elements around the text, outermost first, each as "name class#id"
+    plain      the text without rare inline elements, which extraction libraries drop
+    level      1 to 6 for a heading, else 0
     """
 
     text: str
@@ -59,45 +64,45 @@ class Block(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Letters and digits alone, in lower case: what stays equal when spaces and marks differ."""
+    """Return the letters and digits alone, in lower case: for comparing texts."""
     text = text.casefold()
     return text.translate(_NO_ASCII_LETTERS) if text.isascii() else _NO_LETTERS.sub("", text)
 
 
 def blocks_of(tree: Tree) -> list[Block]:
-    """Every block of text that is shown, in order."""
+    """Return every block of text that a browser shows, in order."""
     return _Walk().run(tree)
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenElement:
     """A block-level element that is open; `tags` as in Block."""
 
     name: str
     number: int
     tags: tuple[str, ...]
-    table: str = ""  # "data" inside a row of data
+    table: str = ""  # of a table: "data" or "layout" (see `_holds_data`)
 
 
 class _Walk:
-    """One walk over a tree; `parts` and `plain` collect the text of the block that is open."""
+    """One walk over a tree; `parts` and `plain` collect the text of the current block."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.plain: list[str] = []
-        self.rare = 0  # rare inline elements that are open
-        self.linked = 0
-        self.links = 0
-        self.verbatim = 0
-        self.row = 0
-        self.open: list[_Open] = [_Open("root", 0, ())]
-        self.count = 0
+        self.rare = 0  # how many rare inline elements are open
+        self.linked = 0  # characters of the current block in links
+        self.links = 0  # how many links are open
+        self.verbatim = 0  # how many elements such as <pre> are open
+        self.row = 0  # number of the open row of data, if any
+        self.open: list[_OpenElement] = [_OpenElement("root", 0, ())]
+        self.count = 0  # block-level elements so far
 
     def run(self, tree: Tree) -> list[Block]:
         from lxml import etree  # lazy, as in corpus.html.parse
 
-        unseen = False  # the element that has just begun; none begins in it
+        unseen = False  # whether the last element that started is not shown; it is skipped whole
         walk = etree.iterwalk(tree, events=("start", "end", "comment"))
         for event, element in walk:
             if event == "start":
@@ -139,7 +144,7 @@ class _Walk:
             self._flush()
         self.count += 1
         tag = f"{name} {element.get('class') or ''}#{element.get('id') or ''}"
-        self.open.append(_Open(name, self.count, (*self.open[-1].tags, tag)))
+        self.open.append(_OpenElement(name, self.count, (*self.open[-1].tags, tag)))
         if name == "table":
             self.open[-1].table = "data" if not data and _holds_data(element) else "layout"
         elif name == "tr" and not data and self._table() == "data":
@@ -167,12 +172,11 @@ class _Walk:
         return next((one.table for one in reversed(self.open) if one.table), "")
 
     def _text(self, text: str) -> None:
-        if not text.isascii() and _CHANGED.search(text):
-            text = text.translate(_MEANT)
-        # Most text is one printable line: to check that is ten times faster than to replace.
+        if not text.isascii() and _TO_REPLACE.search(text):
+            text = text.translate(_REPLACEMENTS)
+        # Most text is one printable line: the check is ten times faster than the replacement.
         if not self.verbatim and ("  " in text or not text.isprintable()):
-            # A tab stays what separates cells.
-            text = _SPACES.sub(" ", text)
+            text = _SPACES.sub(" ", text)  # also tabs, so that a tab always separates cells
         self.parts.append(text)
         if not self.rare:
             self.plain.append(text)
@@ -191,7 +195,7 @@ class _Walk:
             return
         innermost = self.open[-1]
         kind: BlockKind = "row" if self.row else _KINDS.get(innermost.name, "paragraph")
-        # What a <p>, an item or a heading holds belongs to the element around it.
+        # The container of the text of a <p>, an item or a heading is the element around that.
         inside = innermost.name in _KINDS or innermost.name in {"p", "pre", "tr"}
         container = self.open[-2].number if inside and len(self.open) > 1 else innermost.number
         level = int(innermost.name[1]) if kind == "heading" else 0
@@ -214,12 +218,12 @@ def _is_unseen(element: Tree) -> bool:
     if name == "dialog" and element.get("open") is None:
         return True
     style = element.get("style")
-    # A formula is often hidden behind its own picture; the picture we cannot read.
+    # Pages often hide the text of a formula and show a picture of it. Only the text can be read.
     return bool(style and _HIDDEN.search(style)) and element.find(".//math") is None
 
 
 def _holds_data(table: Tree) -> bool:
-    """Whether a table shows data (rows are read across) or arranges parts of the page."""
+    """Whether a table shows data, to be read row by row, or only arranges parts of the page."""
     if table.get("role") == "presentation" or table.find(".//table") is not None:
         return False
     cells = 0
@@ -235,7 +239,7 @@ def _holds_data(table: Tree) -> bool:
 
 
 def _shown(whole: str) -> list[str]:
-    """The blocks of the text between two block-level tags."""
+    """The text between two block-level tags, as blocks."""
     if "\v" not in whole and "\t" not in whole:
         return [(_DOUBLE.sub(" ", whole) if "  " in whole else whole).strip(" ")]
     cells = re.sub(" *\t *", "\t", _DOUBLE.sub(" ", whole))

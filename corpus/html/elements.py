@@ -1,4 +1,4 @@
-"""Which elements of HTML stand in a line, which apart, and which are not shown at all."""
+"""Elements of HTML: which are blocks, which are common in a line, and which are not shown."""
 
 __all__ = ["BLOCKS", "COMMON", "UNSEEN", "VERBATIM"]
 
@@ -13,14 +13,14 @@ BLOCKS = _names("""
     main menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th
     thead tr ul xmp
 """)
-# Not <head>: the parser puts the article there when a page names neither head nor body.
+# <head> is not among them: the parser puts the text there when a page has no <head> and <body>.
 UNSEEN = _names("""
     amp-ad amp-analytics amp-consent amp-embed amp-sidebar amp-sticky-ad amp-user-notification
     annotation annotation-xml area audio base basefont button canvas col colgroup datalist embed
     frame frameset iframe img input link map meta meter noembed noframes noscript object param
     progress rp script select source style svg template textarea title track video
 """)
-# Inline elements that extraction libraries know to keep.
+# Inline elements whose text extraction libraries keep; they drop that of all others.
 COMMON = _names("""
     a abbr acronym b bdi bdo big br cite code del dfn em font i ins kbd mark q ruby s samp small
     span strike strong sub sup tt u var

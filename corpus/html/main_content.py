@@ -1,11 +1,11 @@
-"""Which blocks of a page are the article.
+"""Selects the blocks of a page that are the article.
 
 trafilatura extracts the article's text. Here that text only decides which of the page's own blocks
 are kept: the letters and digits of both are compared. A block is kept when
 
-- its letters stand in the extracted text; those of a short block (a heading, a name) must stand
-  directly after the letters of the block before it, or directly before those of the next one;
-- or most of its runs of words stand there, since trafilatura drops some inline elements;
+- its letters are in the extracted text; those of a short block (a heading, a name) must be directly
+  after the letters of the block before it, or directly before those of the next one;
+- or most of its runs of words are in it, since trafilatura drops some inline elements;
 - or it is prose between two kept blocks that have the same parent.
 """
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 __all__ = ["prepare", "select_main_content"]
 
-DISTINCTIVE = 24  # letters (an ideograph counts for two): so long a run stands in one place only
+DISTINCTIVE = 24  # letters (an ideograph counts for two): a text has so long a run only once
 RUN = 4  # words
 ENOUGH_RUNS = 0.8  # share of a block's runs of words
 PROSE = 40  # letters: a shorter block between two kept ones may be a button
-PLAIN = 0.6  # share of a page's letters: with so much prose, one method finds its article
-LONG = 500  # letters: an article of this length needs no second method
-FEW_LINKS = 0.3  # share of a block's characters: prose has no more of them in links
-MOST_SIDEBAR = 0.3  # share of an article's letters: a larger "sidebar" is the article itself
-SHORTEST_ARTICLE = 40  # letters: when less is found, the page's main part is taken instead
+PLAIN = 0.6  # share of prose in a page's letters, from which one method finds the article
+LONG = 500  # letters of an article, from which no second method is needed
+FEW_LINKS = 0.3  # share of characters in links that a block of prose has at most
+MOST_SIDEBAR = 0.3  # share of an article's letters; a larger "sidebar" is the article itself
+SHORTEST_ARTICLE = 40  # letters; when less is found, the main part of the page is kept instead
 
 _WORD = re.compile(r"\w+")
 _WIDE = re.compile("[\u2e80-\U0010ffff]")
@@ -58,11 +58,11 @@ _MAIN = re.compile(r"(?:main|article) ")
 
 @dataclass(slots=True)
 class _Candidate:
-    """A block, and whether it is kept so far."""
+    """A block of the page, and whether it is kept."""
 
     block: Block
     key: str  # its letters and digits, in lower case
-    size: int  # of the key, an ideograph counting for two
+    size: int  # letters of the key; an ideograph counts for two
     kept: bool = False
 
 
@@ -76,7 +76,7 @@ def _size(text: str) -> int:
 
 
 def select_main_content(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
-    """Whether each of the blocks belongs to the article."""
+    """Return for each block whether it belongs to the article."""
     candidates = [_candidate(block) for block in blocks]
     marked = _marked(tree, candidates)
     if marked:
@@ -98,10 +98,10 @@ def select_main_content(tree: Tree, blocks: Sequence[Block]) -> list[bool]:
 
 
 def _marked(tree: Tree, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The blocks of the page's only <article>, if they are certainly all of it; else none.
+    """The blocks of the page's only <article>, if they are certainly the whole article; else none.
 
-    They are when they are most of what the page shows, and nothing but headings and prose with few
-    links, in elements without classes (or with one that names a box for text).
+    That is certain when they are most of what the page shows, and only headings and prose with few
+    links, in elements without a class (or with a class that names a box for text).
     """
     inside = [one for one in candidates if _in_bare_article(one.block.tags)]
     size = sum(one.size for one in inside if _is_prose(one))
@@ -121,9 +121,9 @@ def _in_bare_article(tags: tuple[str, ...]) -> bool:
 def _extracted(tree: Tree, candidates: Sequence[_Candidate]) -> list[str]:
     """The article's text as trafilatura extracts it, one string for each of its blocks.
 
-    In the end it compares its result with those of two other methods. When it has found most of a
-    page that is mostly prose, neither of them can win, so they are left out: that saves a third of
-    the time.
+    trafilatura compares its result with those of two other methods. Neither of these can win when
+    the page is mostly prose and the result has most of it. They are left out then, which saves a
+    third of the time.
     """
     shown = sum(one.size for one in candidates)
     prose = sum(one.size for one in candidates if _is_prose(one))
@@ -136,26 +136,26 @@ def _extracted(tree: Tree, candidates: Sequence[_Candidate]) -> list[str]:
 
 
 def prepare() -> None:
-    """Load trafilatura: 200 ms."""
+    """Load trafilatura, which takes 200 ms."""
     _options(fast=True)
     _unclean()
 
 
 def _body(tree: Tree, *, fast: bool) -> Tree | None:
-    from trafilatura.core import bare_extraction  # lazy: 200 ms, and `prepare` can do it before
+    from trafilatura.core import bare_extraction  # lazy: it takes 200 ms (see `prepare`)
 
     try:
         found = bare_extraction(tree, options=_options(fast=fast))
     except MemoryError:
-        raise  # what it has so far may be half of the article
-    except Exception:  # noqa: BLE001 - it has bugs of all kinds; the page's main part is read then
+        raise  # the result so far may be half of the article
+    except Exception:  # noqa: BLE001 - trafilatura raises anything; `_keep_main_part` is used then
         return None
     return None if found is None or isinstance(found, dict) else found.body
 
 
 @cache
 def _options(*, fast: bool) -> "Extractor":
-    """trafilatura's options, made once, since each time reads a configuration file.
+    """The options of trafilatura; making them reads a configuration file.
 
     The output format doesn't matter: only the tree is used.
     """
@@ -175,7 +175,7 @@ def _is_sure(body: Tree, shown: int) -> bool:
 
 @cache
 def _unclean() -> frozenset[str]:
-    """Elements that make trafilatura try another method when its result holds them."""
+    """Elements that make trafilatura try another method when they are in its result."""
     from trafilatura.external import SANITIZED_XPATH
 
     return frozenset(path.removeprefix(".//") for path in SANITIZED_XPATH.split("|"))
@@ -207,7 +207,7 @@ def _is_found_plain(one: _Candidate, whole: str) -> bool:
 
 
 def _keep_together(candidates: list[_Candidate], whole: str) -> None:
-    """Keep runs of short blocks whose joined letters stand in the extracted text."""
+    """Keep runs of short blocks whose joined letters are in the extracted text."""
     for start in range(len(candidates)):
         joined, size, end = "", 0, start
         while end < len(candidates) and size < DISTINCTIVE and candidates[end].size < DISTINCTIVE:
@@ -220,7 +220,7 @@ def _keep_together(candidates: list[_Candidate], whole: str) -> None:
 
 
 def _keep_in_place(candidates: list[_Candidate], whole: str) -> None:
-    """Keep short blocks that stand beside a kept one in the extracted text as well."""
+    """Keep short blocks that are beside a kept block in the extracted text, too."""
     for order, step in ((candidates, 1), (candidates[::-1], -1)):
         beside = ""
         for one in order:
@@ -236,8 +236,8 @@ def _keep_in_place(candidates: list[_Candidate], whole: str) -> None:
 def _drop_repeated(candidates: list[_Candidate], whole: str) -> None:
     """Of blocks with the same text, keep as many as were extracted.
 
-    Those with most kept text around them stay: a teaser may repeat a paragraph, but the copy inside
-    the article has the article around it.
+    The copies with the most kept text around them stay: a teaser may repeat a paragraph, but only
+    the copy inside the article has the article around it.
     """
     places: dict[str, list[int]] = {}
     for position, one in enumerate(candidates):
@@ -253,7 +253,7 @@ def _drop_repeated(candidates: list[_Candidate], whole: str) -> None:
 
 
 def _kept_neighbours(candidates: list[_Candidate], position: int) -> int:
-    """Kept letters in the three blocks before and the three after, at most 200 of each."""
+    """How many letters are kept in the three blocks before and after, at most 200 of each block."""
     around = candidates[max(0, position - 3) : position] + candidates[position + 1 : position + 4]
     return sum(min(len(one.key), 200) for one in around if one.kept)
 
@@ -290,7 +290,7 @@ def _is_caption(tags: tuple[str, ...]) -> bool:
 
 
 def _drop_boilerplate(candidates: list[_Candidate]) -> None:
-    """Drop sidebars by their classes, buttons by their words, and headings at the end."""
+    """Drop sidebars (by their classes), buttons (by their words), and headings at the end."""
     total = sum(one.size for one in candidates if one.kept)
     sidebar = [one for one in candidates if one.kept and _in_sidebar(one.block.tags)]
     if sum(one.size for one in sidebar) <= MOST_SIDEBAR * total:

@@ -1,6 +1,6 @@
-"""What a page states about itself: title, author, dates, canonical address, language.
+"""Reads what a page states about itself: title, author, dates, canonical address, language.
 
-It is read from JSON-LD, meta tags, microdata and a dated line below the headline. Nothing is
+The sources are JSON-LD, meta tags, microdata and a dated line below the headline. Nothing is
 guessed from the text: a wrong date is worse than none.
 """
 
@@ -23,8 +23,8 @@ __all__ = ["Metadata", "read_metadata"]
 
 LONGEST_TITLE = 300  # characters
 LONGEST_AUTHOR = 120
-LONGEST_DATA = 1_000_000  # characters of JSON-LD; deeper or longer data describes no article
-NEAR_HEADLINE = 12  # blocks behind the headline that may state author and date
+LONGEST_DATA = 1_000_000  # characters of JSON-LD; longer data describes no article
+NEAR_HEADLINE = 12  # blocks after the headline that may state author and date
 
 _ARTICLE = re.compile(r"Article|Posting|Report|Review|Recipe|HowTo|WebPage|CreativeWork|QAPage")
 _SITE_AFTER = re.compile(r"\s+[|·•»–—:-]{1,2}\s+")
@@ -52,7 +52,7 @@ _CODE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Metadata:
-    """What a page states; None where it states nothing."""
+    """What a page states; None (or "" for the title) where it states nothing."""
 
     title: str = ""
     author: str | None = None
@@ -63,7 +63,7 @@ class Metadata:
 
 
 def read_metadata(tree: Tree, blocks: Sequence[Block], address: str | None = None) -> Metadata:
-    """Read a page's statements about itself; `address` is where it was fetched from."""
+    """Read what a page states about itself; `address` is the URL that it was fetched from."""
     meta = _meta_tags(tree)
     data = _article_data(tree)
     found = Metadata(
@@ -75,7 +75,8 @@ def read_metadata(tree: Tree, blocks: Sequence[Block], address: str | None = Non
         language=_language(tree, meta),
     )
     items = _ITEMS(tree)
-    found.published = found.published or _microdata_date(items, "datePublished") or _timed(tree)
+    found.published = found.published or _microdata_date(items, "datePublished")
+    found.published = found.published or _date_of_time_element(tree)
     found.updated = found.updated or _microdata_date(items, "dateModified")
     _read_near_headline(found, blocks)
     if found.updated and (found.updated == found.published or found.published is None):
@@ -94,7 +95,7 @@ def _meta_tags(tree: Tree) -> dict[str, list[str]]:
 
 
 def _article_data(tree: Tree) -> dict[str, Any]:
-    """The JSON-LD object that describes the article: the one with the most of what is wanted."""
+    """The JSON-LD object of the article: the object with the most of the wanted keys."""
     best: dict[str, Any] = {}
     wanted = ("headline", "datePublished", "author", "dateModified")
     for script in tree.iter("script"):
@@ -106,7 +107,7 @@ def _article_data(tree: Tree) -> dict[str, Any]:
             value = json.loads(script.text.strip().removesuffix(";"), strict=False)
         except (ValueError, RecursionError):
             continue
-        for thing in _things(value):
+        for thing in _json_ld_objects(value):
             kind = thing.get("@type")
             named = " ".join(map(str, kind)) if isinstance(kind, list) else str(kind)
             score = sum(key in thing for key in wanted)
@@ -115,7 +116,7 @@ def _article_data(tree: Tree) -> dict[str, Any]:
     return best
 
 
-def _things(value: object) -> Iterator[dict[str, Any]]:
+def _json_ld_objects(value: object) -> Iterator[dict[str, Any]]:
     waiting = [value]
     while waiting:
         value = waiting.pop()
@@ -129,7 +130,7 @@ def _things(value: object) -> Iterator[dict[str, Any]]:
 def _title(
     tree: Tree, meta: dict[str, list[str]], data: dict[str, Any], blocks: Sequence[Block]
 ) -> str:
-    """The headline as the page shows it where its statements agree with one, else as stated."""
+    """The headline that the page shows, if it fits a stated title; else the stated title."""
     element = tree.find(".//head/title")
     whole = _clean("".join(element.itertext())) if element is not None else ""
     stated = [_clean(text) for text in meta.get("og:title", [])[:1]]
@@ -147,7 +148,7 @@ def _title(
     headings = [block for block in blocks if block.level == 1 and fold(block.text)]
     if len(headings) == 1 and not stated[:-1]:
         return " ".join(headings[0].text.split())[:LONGEST_TITLE]
-    return _without_site(stated[0], meta)[:LONGEST_TITLE] if stated else ""
+    return _without_site_name(stated[0], meta)[:LONGEST_TITLE] if stated else ""
 
 
 def _is_headline(key: str, stated: str) -> bool:
@@ -158,7 +159,7 @@ def _is_headline(key: str, stated: str) -> bool:
     return stated.startswith(key) or (key in stated and len(key) * 5 >= len(stated) * 3)
 
 
-def _without_site(title: str, meta: dict[str, list[str]]) -> str:
+def _without_site_name(title: str, meta: dict[str, list[str]]) -> str:
     parts = _SITE_AFTER.split(title)
     sites = {fold(text) for text in meta.get("og:site_name", [])}
     if len(parts) > 1 and (fold(parts[-1]) in sites or len(parts[-1]) * 2 < len(parts[0])):
@@ -167,7 +168,7 @@ def _without_site(title: str, meta: dict[str, list[str]]) -> str:
 
 
 def _author(meta: dict[str, list[str]], data: dict[str, Any]) -> str | None:
-    names = [_BY.sub("", name) for name in _names(data.get("author"))]
+    names = [_BY.sub("", name) for name in _author_names(data.get("author"))]
     if not names:
         names = next((meta[key] for key in _AUTHORS if key in meta), [])
         names = [_BY.sub("", _clean(name)) for name in names]
@@ -178,12 +179,12 @@ def _author(meta: dict[str, list[str]], data: dict[str, Any]) -> str | None:
     return joined if joined and len(joined) <= LONGEST_AUTHOR else None
 
 
-def _names(value: object) -> list[str]:
+def _author_names(value: object) -> list[str]:
     if isinstance(value, str):
         return [_clean(value)]
     if isinstance(value, list):
-        return [name for one in value for name in _names(one)]
-    return _names(value.get("name")) if isinstance(value, dict) else []
+        return [name for one in value for name in _author_names(one)]
+    return _author_names(value.get("name")) if isinstance(value, dict) else []
 
 
 def _first_date(
@@ -213,7 +214,7 @@ def _microdata_date(items: Sequence[Tree], name: str) -> date | None:
     return None
 
 
-def _timed(tree: Tree) -> date | None:
+def _date_of_time_element(tree: Tree) -> date | None:
     for element in tree.iter("time"):
         stated = element.get("pubdate") is not None
         stated = stated or _PUBLISHING.search(element.get("class") or "") is not None
@@ -223,7 +224,7 @@ def _timed(tree: Tree) -> date | None:
 
 
 def _read_near_headline(found: Metadata, blocks: Sequence[Block]) -> None:
-    """A line such as "By Jane Doe | 4 May 2021" right behind the headline."""
+    """Read a line such as "By Jane Doe | 4 May 2021" right after the headline."""
     if found.author and found.published and found.updated:
         return
     key = fold(found.title)

@@ -1,1 +1,1 @@
-"""Sources → library: files, folders, archives and web addresses."""
+"""Reads files, folders, archives and web addresses into the library."""

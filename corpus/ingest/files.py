@@ -1,4 +1,4 @@
-"""Files, and what comes on stdin → PlaceResults."""
+"""Reads files and stdin; gives a `PlaceResult` for each."""
 
 import hashlib
 import os
@@ -29,11 +29,11 @@ def read_files(
     paths: Sequence[Path], source_name: str, hints: Hints, workers: WorkerPool,
     last_visit: LastVisit, *, in_folder: bool,
 ) -> list[Callable[[], PlaceResult]]:  # fmt: skip
-    """Read files in two steps: this call waits for child processes, the functions that it returns
-    do what needs this process's processor time.
+    """Read files in two steps, so that threads do not compete for the interpreter.
 
-    Several threads may wait side by side; the functions are best called by one. A file that cannot
-    be read has its error in the result.
+    This call waits for child processes; several threads may wait at once. It returns one function
+    for each file, which does the work of this process; one thread should call them all. The error
+    of a file that cannot be read is in its result.
     """
     opened = [_open(path, source_name, hints, last_visit, in_folder=in_folder) for path in paths]
     answers = iter(workers.lines([one.task for one in opened if isinstance(one, _ForChild)]))
@@ -42,7 +42,7 @@ def read_files(
 
 @dataclass(frozen=True, slots=True)
 class _ForChild:
-    """A file that a child process is to read."""
+    """A file for a child process to read."""
 
     source_name: str
     task: Task
@@ -84,7 +84,7 @@ def _open(
 
 
 def read_stdin(hints: Hints, workers: WorkerPool) -> PlaceResult:
-    """Read what comes on stdin; it has no name, so its content gives it one."""
+    """Read stdin; the name of the place is made of a hash of the content."""
     data = sys.stdin.buffer.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         error = UnreadableSource("stdin", Code.STDIN_TOO_LARGE(mib=LARGEST_FILE // MIB))
@@ -94,15 +94,15 @@ def read_stdin(hints: Hints, workers: WorkerPool) -> PlaceResult:
 
 
 def _read_bytes(path: Path) -> tuple[bytes, Stamp]:
-    # Not blocking: opening a pipe that nobody writes to would wait for ever.
+    # O_NONBLOCK: opening a pipe to which no process writes would wait for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableSource(str(path), Code.NO_REGULAR_FILE())
-        # `read` allocates as many bytes as it is asked for, so not the limit at once.
+        # `read` allocates as many bytes as it is asked for: ask for no more than the file has.
         data = file.read(min(max(status.st_size, PIECE), LARGEST_FILE) + 1)
-        if len(data) > status.st_size:  # it has grown, or has no size, as in /proc
+        if len(data) > status.st_size:  # the file has grown, or states no size, as in /proc
             data += file.read(LARGEST_FILE + 1 - len(data))
     if len(data) > LARGEST_FILE:
         raise UnreadableSource(str(path), Code.FILE_TOO_LARGE(mib=LARGEST_FILE // MIB))

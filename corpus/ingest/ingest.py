@@ -1,7 +1,7 @@
-"""Sources → library: new and changed articles are stored, vanished ones are marked.
+"""Reads sources into the library: stores new and changed articles, marks vanished ones.
 
-Everything that one place gave is stored in one transaction with its visit. So an interruption, at
-any moment, leaves whole places, and the same command again does the rest.
+The articles of a place and its visit are stored in one transaction. So an interruption leaves each
+place stored whole or not at all, and the same command, run again, does the rest.
 """
 
 import time
@@ -23,15 +23,15 @@ from corpus.web.fetcher import Fetcher
 
 __all__ = ["Outcome", "ingest", "synchronise"]
 
-BATCH = 100  # articles in one transaction
+BATCH = 100  # articles and places, from which a transaction is made
 SECONDS = 2.0  # between transactions, when articles come slowly
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an article, or of a source that could not be read.
+    """What happened to an article, or to a source that could not be read.
 
-    `change` says which: "removed" is by pruning; "skipped" has a `reason` and no `article`.
+    "removed" happens only with `prune`. "skipped" has a `reason` and no `article`.
     """
 
     change: Literal["added", "changed", "unchanged", "vanished", "removed", "skipped"]
@@ -51,15 +51,16 @@ def ingest(
 ) -> Iterator[Outcome]:
     """Read sources and store their articles; a bad source never stops the rest.
 
-    The sources that gave something are remembered. With `syncing`, files with the stamp of the last
-    visit are not read, and articles that an admin removed are not added again. Raises LibraryError.
+    Sources in which something was found are remembered. With `syncing`, files with the stamp of the
+    last visit are not read, and articles that an admin removed are not added again. Raises
+    LibraryError.
     """
     run = _Ingestion(library, options, syncing)
     try:
         for result in visit(names, options, run.last_visit, fetcher, workers):
             yield from run.take(result)
     except (KeyboardInterrupt, GeneratorExit):
-        run.store()  # what has been read is not lost
+        run.store()  # keeps what has been read
         raise
     yield from run.store()
     for name in run.finish():
@@ -75,9 +76,10 @@ def synchronise(
     prune: bool = False,
     fetcher: Fetcher | None = None,
 ) -> Iterator[Outcome]:
-    """Visit remembered sources again, all or the named ones.
+    """Visit remembered sources again: all of them, or those of `names`.
 
     `pause` is in seconds. With `prune`, articles that have vanished from their source are removed.
+    Raises LibraryError.
     """
     wanted = {source_name(name) for name in names}
     known = {source.name: source for source in library.sources()}
@@ -101,25 +103,25 @@ def synchronise(
 
 @dataclass(slots=True)
 class _Ingestion:
-    """One run: the results that are not stored yet, and what was seen of each source."""
+    """One run: the results that are not stored yet, and the places seen in each source."""
 
     library: IngestStore
     options: ReadOptions
     syncing: bool
     visited: dict[str, set[str]] = field(default_factory=dict)  # source → its places
-    incomplete: set[str] = field(default_factory=set)  # sources of which not all places were seen
+    incomplete: set[str] = field(default_factory=set)  # sources with places that were not seen
     problems: dict[str, str] = field(default_factory=dict)  # source → its first error
     remembered: set[str] = field(default_factory=set)
     waiting: list[PlaceResult] = field(default_factory=list)
-    count: int = 0  # of articles and places that wait
+    count: int = 0  # articles and places in `waiting`
     stored_at: float = field(default_factory=time.monotonic)
 
     def last_visit(self, place: str) -> Stamp | None:
-        """The stamp of a web page always, that of a file only when syncing: an add reads it."""
+        """The stamp of a place at its last visit. None for a file that is added: it is read."""
         return self.library.last_visit(place) if self.syncing or is_address(place) else None
 
     def take(self, result: PlaceResult) -> list[Outcome]:
-        """Keep the result of a place, and store what waits when it is enough."""
+        """Add the result of a place to those that wait; store them when they are enough."""
         name = result.source_name
         self.visited.setdefault(name, set()).add(result.place)
         if result.rolling or name == STDIN:
@@ -135,7 +137,7 @@ class _Ingestion:
         return []
 
     def store(self) -> list[Outcome]:
-        """Store what waits, in one transaction."""
+        """Store all results that wait, in one transaction."""
         outcomes: list[Outcome] = []
         with self.library.transaction():
             for result in self.waiting:
@@ -146,7 +148,7 @@ class _Ingestion:
         return outcomes
 
     def finish(self) -> list[str]:
-        """Record the visit of every source; return those of which every place was seen."""
+        """Record the visit of every source; return the sources of which every place was seen."""
         with self.library.transaction():
             for name in self.visited:
                 self.library.record_source_visit(name, self.problems.get(name))

@@ -1,4 +1,4 @@
-"""Sources, as an admin names them → PlaceResults: files, folders, stdin, web addresses."""
+"""Visits sources (files, folders, stdin, web addresses); gives a `PlaceResult` for each place."""
 
 import os
 from collections import deque
@@ -22,18 +22,18 @@ from corpus.web.fetcher import Fetcher
 
 __all__ = ["read_source", "read_sources", "visit"]
 
-BATCH_FILES, BATCH_BYTES = 8, 64 * 1024  # of small files that a child process gets at once
-AHEAD = 4  # batches that are read ahead for each child process
-MOST_AHEAD = 32 * 1024 * 1024  # bytes of files that are read ahead
+BATCH_FILES, BATCH_BYTES = 8, 64 * 1024  # most files, and most bytes, sent to a child at once
+AHEAD = 4  # batches that are read in advance for each child process
+MOST_AHEAD = 32 * 1024 * 1024  # bytes of files that are read in advance
 
 
 def read_sources(
     names: Iterable[str], options: ReadOptions | None = None
 ) -> Iterator[Article | UnreadableSource]:
-    """Read every article of the sources, in order; a bad one yields its error, named.
+    """Read every article of the sources, in order; a source or place that is bad yields its error.
 
-    Folders are read with everything under them, sorted by name, hidden and ignored files left out.
-    A file that is reached twice is read once. `Article.source` is the absolute path or the URL.
+    Folders are read with everything in them, sorted by name, without hidden and ignored files. A
+    file that is reached twice is read once. `Article.source` is the absolute path or the URL.
     """
     for result in visit(names, options or ReadOptions()):
         yield from result.articles
@@ -41,7 +41,7 @@ def read_sources(
 
 
 def read_source(name: str) -> Iterator[Article | UnreadableSource]:
-    """Read every article of one source."""
+    """Read every article of one source; see `read_sources`."""
     return read_sources([name])
 
 
@@ -54,8 +54,9 @@ def visit(
 ) -> Iterator[PlaceResult]:
     """Visit sources, place by place, in order.
 
-    A place that is as `last_visit` says is not read again. `workers` and `fetcher`, when given, are
-    used; the workers are closed at the end.
+    A place with the stamp that `last_visit` gives is not read again. Without `workers` and
+    `fetcher`, new ones are made. The workers are closed at the end; a `fetcher` that was given
+    stays open.
     """
     with ExitStack() as stack:
         workers = stack.enter_context(workers or WorkerPool())
@@ -113,7 +114,7 @@ def _steps(
 
 
 def _is_gone(name: str) -> bool:
-    """Whether a file has been deleted. When its folder is missing too, a disk may be unplugged."""
+    """Whether a file was deleted. If its folder is missing too, a disk may only be unplugged."""
     path = Path(name)
     return path.parent.is_dir() and not os.path.lexists(path)
 
@@ -121,7 +122,7 @@ def _is_gone(name: str) -> bool:
 def _batches(
     files: Iterable[Path | UnreadableSource], seen: set[Path]
 ) -> Iterator[tuple[list[Path], int] | UnreadableSource]:
-    """Each file once, small ones that follow each other together: (files, bytes) or an error."""
+    """Each file once, neighbouring small ones together: (files, bytes in all), or an error."""
     batch: list[Path] = []
     batch_size = 0
     for found in files:
@@ -146,7 +147,7 @@ def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
-        return 0  # reading it will say what is wrong
+        return 0  # the error is reported when the file is read
 
 
 def _files(path: Path, known_as: str) -> Iterator[Path | UnreadableSource]:
@@ -169,14 +170,14 @@ def _files(path: Path, known_as: str) -> Iterator[Path | UnreadableSource]:
 def _in_order(
     steps: Iterator[_Step], workers: WorkerPool, stack: ExitStack
 ) -> Iterator[PlaceResult]:
-    """Read batches of files a little ahead, in threads; results come in the order of the steps."""
+    """Read some batches in advance, in threads; results come in the order of the steps."""
     pool = ThreadPoolExecutor(workers.count, thread_name_prefix="reading")
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-    stack.callback(
-        workers.close
-    )  # before that, so that an interruption does not wait for what is being read
+    # Callbacks run in reverse order: the workers are closed before the pool, so that an
+    # interruption does not wait for files that are being read.
+    stack.callback(workers.close)
     waiting: deque[tuple[Future[list[Callable[[], PlaceResult]]], int]] = deque()
-    ahead = 0  # bytes that are read ahead
+    ahead = 0  # bytes in `waiting`
     for step in steps:
         if isinstance(step, _Batch):
             waiting.append((pool.submit(step.read), step.size))

@@ -1,4 +1,4 @@
-"""The files under a folder, in order, without those that its ignore files name."""
+"""Lists the files under a folder, in order, without those that its ignore files name."""
 
 import os
 from collections.abc import Iterator
@@ -19,12 +19,16 @@ _Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
 
 
 def files_under(folder: Path) -> Iterator[Path | UnreadableSource]:
-    """Every file under a folder, sorted by name, hidden ones left out; links are followed once."""
+    """Give every file under a folder, sorted by name, without hidden files.
+
+    Links are followed; each folder is entered once. Folders and links that cannot be read give
+    their error.
+    """
     return _walk(folder, set(), ())
 
 
 def _walk(folder: Path, visited: set[Path], rules: _Rules) -> Iterator[Path | UnreadableSource]:
-    """`visited` holds resolved folders: a loop of links is entered once."""
+    """`visited` holds resolved folders, so that a loop of links ends."""
     visited.add(folder)
     try:
         with os.scandir(folder) as found:

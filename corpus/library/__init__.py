@@ -1,1 +1,1 @@
-"""Articles, their sources and their history: `ports` says what is offered, `library` has it."""
+"""Stores articles, their sources and their history: protocols in `ports`, SQLite in `library`."""

@@ -1,7 +1,7 @@
-"""The tables `articles` and `state`: the articles, and how many changes there were.
+"""The tables `articles` and `state`: the articles, and the number of changes.
 
-The columns `root` and `place` hold an article's origin; `copy_of` holds the position of the
-canonical article of its cluster of near copies.
+The columns `root` and `place` hold an article's origin (its source and its place). `copy_of` holds
+the position of the canonical article of its cluster of near copies.
 """
 
 import json
@@ -29,7 +29,7 @@ ENTRY = (
     " author, root, vanished_at,"
     " (SELECT id FROM articles AS c WHERE c.position = articles.copy_of) AS canonical"
 )
-# Only these constants and conditions are put into statements; values are always bound.
+# Only these constants and our conditions become part of a statement; values are always bound.
 _SELECT_ENTRY = f"SELECT {ENTRY} FROM articles"  # noqa: S608 - constant names
 _SORT_BY = {
     "changed": "changed_at",
@@ -44,7 +44,7 @@ _Values = Mapping[str, str | int | None]
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the function `casefold`: SQLite's `lower` knows only English letters."""
+    """Add the SQL function `casefold`: SQLite's `lower` changes only English letters."""
     connection.create_function("casefold", 1, _casefold, deterministic=True)
 
 
@@ -53,23 +53,26 @@ def _casefold(text: str | None) -> str | None:
 
 
 def count(connection: sqlite3.Connection) -> int:
-    """How many articles there are."""
+    """Count the articles."""
     return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
 
 
 def revision(connection: sqlite3.Connection) -> str:
-    """The random name of the library and its number of changes."""
+    """Return the random name of the library and its number of changes, as one text."""
     row = connection.execute("SELECT library, changes FROM state").fetchone()
     return f"{row[0]}-{row[1]}"
 
 
 def count_change(connection: sqlite3.Connection) -> None:
-    """Count a change of content."""
+    """Add one to the number of changes of content."""
     connection.execute("UPDATE state SET changes = changes + 1")
 
 
 def resolve(connection: sqlite3.Connection, id_prefix: str) -> str:
-    """The whole id that is meant. Raises ArticleNotFound when it is none, or more than one."""
+    """Return the id that is, or begins with, `id_prefix`.
+
+    Raises ArticleNotFound when there is no such id, or more than one.
+    """
     rows = connection.execute(
         "SELECT id FROM articles WHERE id = :id OR substr(id, 1, length(:id)) = :id"
         " ORDER BY id = :id DESC, id LIMIT 4",
@@ -85,13 +88,13 @@ def resolve(connection: sqlite3.Connection, id_prefix: str) -> str:
 
 
 def get(connection: sqlite3.Connection, article_id: str) -> Article:
-    """The article of an id, which must exist."""
+    """Return the article with an id, which must exist."""
     rows = connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,))
     return article_of(rows.fetchone())
 
 
 def get_entry(connection: sqlite3.Connection, article_id: str) -> Entry:
-    """The entry of an id, which must exist."""
+    """Return the entry of the article with an id, which must exist."""
     rows = connection.execute(f"{_SELECT_ENTRY} WHERE id = ?", (article_id,))
     return entry_of(rows.fetchone())
 
@@ -99,7 +102,7 @@ def get_entry(connection: sqlite3.Connection, article_id: str) -> Entry:
 def read_page(
     connection: sqlite3.Connection, after: int, limit: int, *, copies: bool
 ) -> tuple[list[Article], int]:
-    """Up to `limit` articles whose position is above `after`, and the position of the last."""
+    """Return up to `limit` articles at positions above `after`, and the position of the last."""
     canonical = "" if copies else " AND copy_of IS NULL"
     rows = connection.execute(
         f"SELECT * FROM articles WHERE position > ?{canonical}"  # noqa: S608 - constant
@@ -118,7 +121,7 @@ def find(
     limit: int | None,
     offset: int,
 ) -> list[Entry]:
-    """The entries that fit; `ports.ArticleStore.find` says in which order."""
+    """Return the entries that fit; see `ports.ArticleStore.find` for the order."""
     conditions, values = _conditions(where)
     fits = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     descending = " DESC" if reverse else ""
@@ -145,7 +148,7 @@ def _conditions(where: ArticleFilter) -> tuple[list[str], list[str]]:
             ("coalesce(published, '9999-12-31') <= ?", _iso(where.until)),
             ("root = ?", where.source_name),
             ("place = ?", where.place),
-            # One value however many ids there are: SQLite limits their number.
+            # One value for all ids: SQLite limits the number of bound values.
             (
                 "id IN (SELECT value FROM json_each(?))",
                 None if where.ids is None else json.dumps(list(where.ids)),
@@ -170,7 +173,7 @@ def _iso(day: date | None) -> str | None:
 
 
 def near_copies(connection: sqlite3.Connection, article_id: str) -> list[Entry]:
-    """The other articles of a cluster."""
+    """Return the other articles of the cluster of an article."""
     rows = connection.execute(
         f"{_SELECT_ENTRY} WHERE id != :id AND coalesce(copy_of, position) ="  # noqa: S608
         " (SELECT coalesce(copy_of, position) FROM articles WHERE id = :id)"
@@ -181,13 +184,13 @@ def near_copies(connection: sqlite3.Connection, article_id: str) -> list[Entry]:
 
 
 def copy_ids(connection: sqlite3.Connection) -> set[str]:
-    """The ids of the articles that are near copies of another one."""
+    """Return the ids of the articles that are near copies of another one."""
     rows = connection.execute("SELECT id FROM articles WHERE copy_of IS NOT NULL")
     return {str(row[0]) for row in rows}
 
 
 def places_of(connection: sqlite3.Connection, name: str) -> set[str]:
-    """The places of a source that hold articles which have not vanished."""
+    """Return the places of a source with articles that have not vanished."""
     rows = connection.execute(
         "SELECT DISTINCT place FROM articles WHERE root = ? AND vanished_at IS NULL", (name,)
     )
@@ -195,7 +198,7 @@ def places_of(connection: sqlite3.Connection, name: str) -> set[str]:
 
 
 def find_stored(connection: sqlite3.Connection, article_id: str) -> sqlite3.Row | None:
-    """The position, content_hash, root, place and vanished_at of an article."""
+    """Return position, content_hash, root, place and vanished_at of an article; None without it."""
     row: sqlite3.Row | None = connection.execute(
         "SELECT position, content_hash, root, place, vanished_at FROM articles WHERE id = ?",
         (article_id,),
@@ -204,14 +207,14 @@ def find_stored(connection: sqlite3.Connection, article_id: str) -> sqlite3.Row 
 
 
 def insert(connection: sqlite3.Connection, values: _Values) -> int:
-    """Insert an article from its columns; its position."""
+    """Insert an article from its columns, and return its position."""
     names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
     statement = f"INSERT INTO articles ({names}) VALUES ({places})"  # noqa: S608 - our names
     return connection.execute(statement, values).lastrowid or 0
 
 
 def update(connection: sqlite3.Connection, values: _Values) -> None:
-    """Replace columns of the article whose id is among them."""
+    """Replace columns of an article; `values` must have its id."""
     changes = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"UPDATE articles SET {changes} WHERE id = :id", values)  # noqa: S608
 
@@ -219,7 +222,7 @@ def update(connection: sqlite3.Connection, values: _Values) -> None:
 def set_present(
     connection: sqlite3.Connection, article_id: str, source_name: str | None, place: str | None
 ) -> None:
-    """Set where an article was reached, and that it has not vanished."""
+    """Set the source and place of an article, and that it has not vanished."""
     connection.execute(
         "UPDATE articles SET root = ?, place = ?, vanished_at = NULL WHERE id = ?",
         (source_name, place, article_id),
@@ -227,7 +230,7 @@ def set_present(
 
 
 def present_at(connection: sqlite3.Connection, place: str) -> list[str]:
-    """The ids of the articles of a place that have not vanished."""
+    """Return the ids of the articles of a place that have not vanished."""
     rows = connection.execute(
         "SELECT id FROM articles WHERE place = ? AND vanished_at IS NULL", (place,)
     )
@@ -235,7 +238,7 @@ def present_at(connection: sqlite3.Connection, place: str) -> list[str]:
 
 
 def set_vanished(connection: sqlite3.Connection, article_id: str) -> None:
-    """Set that an article has vanished from its source now."""
+    """Mark an article as vanished from its source, at the current time."""
     connection.execute("UPDATE articles SET vanished_at = ? WHERE id = ?", (now(), article_id))
 
 

@@ -1,4 +1,4 @@
-"""What the library gives besides articles: entries, sources, events."""
+"""Entries, sources and events: what the library returns besides articles."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -12,10 +12,10 @@ EventKind = Literal["added", "changed", "vanished", "back", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an article was reached.
+    """Where an article was found.
 
     `source_name` is the remembered source (see `corpus.source_name`), `place` the file or web page
-    in it that holds the article.
+    of that source that holds the article.
     """
 
     source_name: str
@@ -24,11 +24,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a listing shows of an article: all but its text. Times are in UTC.
+    """An article as a listing shows it: everything but its text. Times are in UTC.
 
-    `source` is the path or URL that it was read from, `source_name` the remembered source through
-    which it was reached, `vanished_at` when that source stopped having it. `copy_of` is the id of
-    the canonical article of its cluster of near copies, None for the canonical one itself.
+    source       the path or URL that it was read from
+    paragraphs   how many it has
+    first_seen   when it was first added
+    changed_at   when its content last changed
+    source_name  the remembered source in which it was found, if any
+    vanished_at  when it was noticed that the source no longer has it; None while it has
+    copy_of      id of the canonical article of its cluster of near copies; None for that article
     """
 
     id: str
@@ -47,7 +51,7 @@ class Entry:
     copy_of: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as `quotebot list --json` prints them: `source_name` is called root there."""
+        """Return the fields as `quotebot list --json` prints them, `source_name` under "root"."""
         names = {"source_name": "root"}
         return {names.get(name, name): value for name, value in asdict(self).items()}
 
@@ -56,7 +60,7 @@ class Entry:
 class Event:
     """Something that happened to an article, at a time in UTC.
 
-    `title` and `source` are those that it had then. "back": its source has it again.
+    `title` and `source` are those of the article at that time. "back": its source has it again.
     """
 
     at: datetime
@@ -69,8 +73,12 @@ class Event:
 class Source:
     """A remembered source. Times are in UTC.
 
-    `articles` counts those that came through it, `problem` is what went wrong at the last visit, in
-    English; `columns` and `encoding` are how its files are read.
+    name        see `corpus.source_name`
+    visited_at  time of the last visit, if there was one
+    articles    how many articles of the library were found in it
+    problem     what went wrong at the last visit, in English
+    columns     field of an article → column of a table, or key of a record
+    encoding    of its files; None: it is detected
     """
 
     name: str

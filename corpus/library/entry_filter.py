@@ -1,4 +1,4 @@
-"""Which articles of a library are meant, and in which order."""
+"""Selects and sorts the articles of a library."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,13 +12,19 @@ Sort = Literal["added", "changed", "published", "title", "source", "language", "
 
 @dataclass(frozen=True, slots=True)
 class ArticleFilter:
-    """Conditions that all must hold; those that are None or False are left out.
+    """Conditions on an article, which must all hold. None and False are no condition.
 
-    `source` is the name of a remembered source, or a part of where an article is from: of its path,
-    URL or source name. `title` is a part of the title. For both, upper and lower case are equal.
-    `since` and `until` are days of publication, both included. `vanished`: its source no longer has
-    it; `copies`: it is a near copy of another article. `ids` (whole ones), `source_name` and
-    `place` must be equal.
+    source       name of a remembered source, or a part of the article's path, URL or source name;
+                 upper and lower case are equal
+    title        a part of the title; upper and lower case are equal
+    language     ISO 639-1 code
+    since        first day of publication; articles without a date do not fit
+    until        last day of publication; articles without a date do not fit
+    vanished     the source no longer has the article
+    copies       the article is a near copy of another one
+    ids          the article has one of these whole ids
+    source_name  exactly this remembered source
+    place        exactly this place
     """
 
     source: str | None = None
@@ -34,7 +40,7 @@ class ArticleFilter:
 
     @property
     def is_empty(self) -> bool:
-        """Whether every article is meant."""
+        """Whether there is no condition: every article fits."""
         return self == ANY_ARTICLE
 
 

@@ -1,4 +1,4 @@
-"""The tables `history` and `removed`: what happened to articles, also to those that are gone."""
+"""The tables `history` and `removed`: what happened to articles, also to removed ones."""
 
 import sqlite3
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ __all__ = ["add_event", "allow_again", "forbid", "history_of", "is_forbidden", "
 
 
 def now() -> str:
-    """The time in UTC, to the second, in the form that the tables hold."""
+    """Return the time in UTC, to the second, in the form that the tables hold."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -23,7 +23,7 @@ def add_event(connection: sqlite3.Connection, article_id: str, what: EventKind) 
 
 
 def history_of(connection: sqlite3.Connection, article_id: str) -> list[Event]:
-    """What happened to an article, oldest first."""
+    """Return what happened to an article, oldest first."""
     rows = connection.execute(
         "SELECT at, what, title, source FROM history WHERE article = ? ORDER BY sequence",
         (article_id,),
@@ -32,16 +32,16 @@ def history_of(connection: sqlite3.Connection, article_id: str) -> list[Event]:
 
 
 def forbid(connection: sqlite3.Connection, article_id: str) -> None:
-    """Note that an admin removed an article for good."""
+    """Record that an admin removed an article for good."""
     connection.execute("INSERT OR REPLACE INTO removed VALUES (?, ?)", (article_id, now()))
 
 
 def allow_again(connection: sqlite3.Connection, article_id: str) -> None:
-    """Delete that note."""
+    """Delete the record that an admin removed an article for good."""
     connection.execute("DELETE FROM removed WHERE id = ?", (article_id,))
 
 
 def is_forbidden(connection: sqlite3.Connection, article_id: str) -> bool:
-    """Whether an admin removed an article for good, and nobody added it since."""
+    """Whether an admin removed an article for good, and it was not added again."""
     row = connection.execute("SELECT 1 FROM removed WHERE id = ?", (article_id,)).fetchone()
     return row is not None

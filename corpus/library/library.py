@@ -1,6 +1,6 @@
 """The library in one SQLite file: every article, its source and its history.
 
-It is the truth; an index is derived from it and can be built again at any time.
+The index is derived from it and can be built again at any time.
 """
 
 import json
@@ -26,24 +26,24 @@ __all__ = ["Library"]
 
 BUSY_SECONDS = 10.0  # how long to wait for another process that is writing
 PAGE = 100  # articles read at a time
-WITHOUT_CLUSTERS = 1  # the schema that had no near copies yet
+WITHOUT_CLUSTERS = 1  # version of the schema in which near copies were not clustered
 
 
 class Library:
-    """An open library file: the `ArticleStore` and the `SourceLog` of `corpus.library.ports`.
+    """An open library file: an `IngestStore`. `corpus.library.ports` describes the methods.
 
-    What each method does is said there. Several processes may open one file.
+    Several processes may open one file.
     """
 
     def __init__(self, database: Database) -> None:
-        """Own an open database with current tables; use `open`."""
+        """Take over an open database with current tables; callers use `open`."""
         self._database = database
         self._reading = database.reading
         self._writing = database.writing
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
-        """Open a library, making it (and its folder) when there is none. Raises LibraryError."""
+        """Open a library; create the file and its folder if missing. Raises LibraryError."""
         database = Database(Path(path), LIBRARY, BUSY_SECONDS)
         try:
             article_table.add_functions(database.connection)
@@ -56,7 +56,7 @@ class Library:
         return cls(database)
 
     def close(self) -> None:
-        """Close the file; the object is of no use afterwards."""
+        """Close the file; no other method may be called afterwards."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -76,7 +76,7 @@ class Library:
 
     @property
     def revision(self) -> str:
-        """A token that differs after any change of content."""
+        """A text that differs after any change of content."""
         with self._reading() as connection:
             return article_table.revision(connection)
 
@@ -87,12 +87,12 @@ class Library:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make every change within it at once, or none."""
+        """Make all changes of the block at once, or none."""
         with self._writing():
             yield
 
     def add(self, article: Article, origin: Origin | None = None) -> Change:
-        """Store an article; one with the same id is replaced."""
+        """Store an article; it replaces an article with the same id."""
         columns = columns_of(article)
         digest = content_hash(columns)
         if has_surrogates(columns):
@@ -126,17 +126,17 @@ class Library:
         return change
 
     def get(self, id_prefix: str) -> Article:
-        """The article of an id, or of the beginning of one. Raises ArticleNotFound."""
+        """Return the article whose id is, or begins with, `id_prefix`. Raises ArticleNotFound."""
         with self._reading() as connection:
             return article_table.get(connection, article_table.resolve(connection, id_prefix))
 
     def entry(self, id_prefix: str) -> Entry:
-        """What a listing shows of one article. Raises ArticleNotFound."""
+        """Return one article as a listing shows it. Raises ArticleNotFound."""
         with self._reading() as connection:
             return article_table.get_entry(connection, article_table.resolve(connection, id_prefix))
 
     def articles(self, *, copies: bool = False) -> Iterator[Article]:
-        """All articles in order, read a page at a time; near copies only with `copies`."""
+        """Give all articles in order, read 100 at a time; near copies only with `copies`."""
         after = 0
         while True:
             with self._reading() as connection:
@@ -154,26 +154,26 @@ class Library:
         limit: int | None = None,
         offset: int = 0,
     ) -> list[Entry]:
-        """The entries that fit, in order."""
+        """Return the entries that fit, in order."""
         with self._reading() as connection:
             return article_table.find(
                 connection, where, sort, reverse=reverse, limit=limit, offset=offset
             )
 
     def near_copies(self, id_prefix: str) -> list[Entry]:
-        """The other articles of its cluster. Raises ArticleNotFound."""
+        """Return the other articles of the cluster of an article. Raises ArticleNotFound."""
         with self._reading() as connection:
             return article_table.near_copies(
                 connection, article_table.resolve(connection, id_prefix)
             )
 
     def copy_ids(self) -> set[str]:
-        """The ids of all near copies, canonical articles left out."""
+        """Return the ids of all near copies, without canonical articles."""
         with self._reading() as connection:
             return article_table.copy_ids(connection)
 
     def remove(self, id_prefixes: Iterable[str], *, for_good: bool = True) -> list[Entry]:
-        """Remove articles, all of them or none; no text of theirs stays on the disk."""
+        """Remove all of these articles, or none; their text is overwritten on the disk."""
         removed: dict[str, Entry] = {}
         with self._writing() as connection:
             for article_id in [article_table.resolve(connection, one) for one in id_prefixes]:
@@ -183,17 +183,17 @@ class Library:
         return list(removed.values())
 
     def history(self, article_id: str) -> list[Event]:
-        """What happened to an article, oldest first."""
+        """Return what happened to an article, oldest first."""
         with self._reading() as connection:
             return history.history_of(connection, article_id)
 
     def was_removed(self, article_id: str) -> bool:
-        """Whether an admin removed it for good."""
+        """Whether an admin removed the article for good."""
         with self._reading() as connection:
             return history.is_forbidden(connection, article_id)
 
     def mark_vanished(self, place: str, keep: Iterable[str] = ()) -> list[Entry]:
-        """Mark the articles of a place, but for those to keep, as gone from their source."""
+        """Mark the articles of a place as vanished, except those to keep."""
         kept = set(keep)
         with self._writing() as connection:
             gone = [one for one in article_table.present_at(connection, place) if one not in kept]
@@ -205,34 +205,34 @@ class Library:
             return [article_table.get_entry(connection, article_id) for article_id in gone]
 
     def places_of(self, source_name: str) -> set[str]:
-        """The places that hold the articles of a source, vanished articles left out."""
+        """Return the places of a source with articles that have not vanished."""
         with self._reading() as connection:
             return article_table.places_of(connection, source_name)
 
     # The source log
 
     def remember_source(self, name: str, columns: Mapping[str, str], encoding: str | None) -> None:
-        """Remember a source for a sync, with how it is read."""
+        """Remember a source and how it is read, for the next sync."""
         with self._writing() as connection:
             source_table.put_source(connection, name, columns, encoding)
 
     def forget_source(self, name: str) -> bool:
-        """Forget a source and its visits. Whether it was remembered."""
+        """Forget a source and its visits; return whether it was remembered."""
         with self._writing() as connection:
             return source_table.delete_source(connection, name)
 
     def sources(self) -> list[Source]:
-        """The remembered sources, in order."""
+        """Return the remembered sources, in order."""
         with self._reading() as connection:
             return source_table.sources(connection)
 
     def record_source_visit(self, name: str, problem: str | None) -> None:
-        """Record that a source was visited now, and what went wrong."""
+        """Record that a source was visited now, and what went wrong, if anything."""
         with self._writing() as connection:
             source_table.set_visited(connection, name, problem)
 
     def last_visit(self, place: str) -> Stamp | None:
-        """The stamp of a place at its last visit."""
+        """Return the stamp of a place at its last visit."""
         with self._reading() as connection:
             return source_table.get_stamp(connection, place)
 
@@ -245,7 +245,7 @@ class Library:
 def _keep(
     connection: sqlite3.Connection, article_id: str, stored: sqlite3.Row, origin: Origin | None
 ) -> None:
-    """Update the origin of an article that is otherwise unchanged; it may be back."""
+    """Update the origin of an article with unchanged content, and that it has not vanished."""
     if stored["vanished_at"]:
         history.add_event(connection, article_id, "back")
     before = Origin(stored["root"], stored["place"])

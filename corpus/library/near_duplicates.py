@@ -1,12 +1,12 @@
 """Near copies: articles with almost the same text, found by MinHash and put into clusters.
 
 Two articles are near copies when four fifths of their runs of three words are the same (estimated
-from 120 hashes each) or, when they are too short to estimate, when title and text are equal. Each
-cluster has one canonical article, the longest; a web address and a date each count like a tenth
-more length, and of equal ones the first that was added wins. Of the others, the column
-`articles.copy_of` holds its position.
+from 120 hashes of each). Articles too short for an estimate are near copies when title and text are
+equal. Each cluster has one canonical article: the longest. A web address and a date each add a
+tenth to its length; of equal articles, the one that was added first is canonical. The column
+`articles.copy_of` of the others holds the position of the canonical article.
 
-This module owns the tables `signatures` and `bands`, and the column.
+Only this module writes that column and the tables `signatures` and `bands`.
 """
 
 import hashlib
@@ -21,10 +21,10 @@ from corpus.library.row_mapping import article_of
 
 __all__ = ["add_signature", "cluster_all", "recluster", "remove_from_cluster"]
 
-SIMILAR = 0.8
-HASHES, BAND = 120, 6  # 20 bands: two articles with .8 in common share one in 99.8 % of all cases
-LEAST_RUNS = 30  # of three words, or characters of Chinese and the like
-MOST_CANDIDATES = 500  # that are compared: more would share a band only by an error in all of them
+SIMILAR = 0.8  # share of common runs, from which two articles are near copies
+HASHES, BAND = 120, 6  # 20 bands: articles with .8 in common share a band in 99.8 % of all cases
+LEAST_RUNS = 30  # runs of three words (or characters of Chinese and the like) for an estimate
+MOST_CANDIDATES = 500  # articles that are compared: a limit on the time
 SEED = 20
 
 _WORD = re.compile(
@@ -35,7 +35,7 @@ _ASCII_GAPS = {code: " " for code in range(128) if not (chr(code).isalnum() or c
 
 
 def add_signature(connection: sqlite3.Connection, position: int, article: Article) -> None:
-    """Store what near copies of an article are found by."""
+    """Store the hashes by which near copies of an article are found, and its quality."""
     text = "\n".join(paragraph.text for paragraph in article.paragraphs)
     digest = _digest(text)
     quality = len(text) * (1 + 0.1 * bool(article.url) + 0.1 * bool(article.published))
@@ -51,10 +51,10 @@ def add_signature(connection: sqlite3.Connection, position: int, article: Articl
 
 
 def recluster(connection: sqlite3.Connection, position: int) -> None:
-    """Put an article that has a signature into the cluster of its near copies.
+    """Put an article with a signature into the cluster of its near copies.
 
-    It must be in no cluster before. Clusters that it connects become one, and the canonical article
-    is chosen anew.
+    The article must not be in a cluster yet. Clusters that it connects become one, and the
+    canonical article is chosen again.
     """
     copies = _near_copies(connection, position)
     if not copies:
@@ -75,7 +75,7 @@ def recluster(connection: sqlite3.Connection, position: int) -> None:
 def remove_from_cluster(connection: sqlite3.Connection, position: int) -> None:
     """Delete the signature of an article and take it out of its cluster.
 
-    When it was the canonical one, the others are clustered again.
+    If it was the canonical article, the others are clustered again.
     """
     row = connection.execute(
         "SELECT digest FROM signatures WHERE position = ?", (position,)
@@ -97,14 +97,14 @@ def remove_from_cluster(connection: sqlite3.Connection, position: int) -> None:
 
 
 def cluster_all(connection: sqlite3.Connection) -> None:
-    """Find the near copies among all articles of a library that has no signatures yet."""
+    """Find the near copies among all articles, in a library without signatures."""
     for row in connection.execute("SELECT * FROM articles ORDER BY position").fetchall():
         add_signature(connection, row["position"], article_of(row))
         recluster(connection, row["position"])
 
 
 def _words(text: str) -> list[str]:
-    # For ASCII, `split` gives the same in a third of the time.
+    # For ASCII, `split` gives the same words in a third of the time.
     return text.translate(_ASCII_GAPS).split() if text.isascii() else _WORD.findall(text)
 
 
@@ -113,16 +113,16 @@ def _digest(text: str) -> bytes | None:
     runs = list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
     if len(runs) < LEAST_RUNS:
         return None
-    from rensa import RMinHash  # here: only writing needs it, and it loads slowly
+    from rensa import RMinHash  # lazy: it loads slowly, and only writing needs it
 
     hashes = RMinHash(num_perm=HASHES, seed=SEED)
     hashes.update(runs)
     return array("I", hashes.digest()).tobytes()
 
 
-@lru_cache(maxsize=16)  # `add_signature` and `recluster` ask for the same one
+@lru_cache(maxsize=16)  # `add_signature` and `recluster` call it with the same digest
 def _keys(digest: bytes | None) -> tuple[int, ...]:
-    """One number for each band: equal in two articles when all of the band's hashes are."""
+    """One number for each band, the same in two articles whose hashes of the band are equal."""
     size = BAND * array("I").itemsize
     pieces = (
         bytes([band]) + (digest or b"")[start : start + size]

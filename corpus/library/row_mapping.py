@@ -1,4 +1,4 @@
-"""Articles and entries as rows of the table `articles`, and back."""
+"""Turns articles and entries into rows of the table `articles`, and back."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ __all__ = ["article_of", "columns_of", "content_hash", "entry_of", "has_surrogat
 
 
 def columns_of(article: Article) -> dict[str, str | int | None]:
-    """The columns that hold an article, by name, without `stripped`."""
+    """Return the columns of an article by name, without `stripped`."""
     texts = [
         one.text if one.page is None else {"text": one.text, "page": one.page}
         for one in article.paragraphs
@@ -33,19 +33,19 @@ def columns_of(article: Article) -> dict[str, str | int | None]:
 
 
 def content_hash(columns: dict[str, str | int | None]) -> str:
-    """SHA-256 (hexadecimal) of the columns, so that any change of an article shows."""
+    """Return the SHA-256 of the columns, in hexadecimal; it differs after any change."""
     canonical = json.dumps(columns, sort_keys=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
 def has_surrogates(columns: dict[str, str | int | None]) -> bool:
-    """Say whether any text holds half a surrogate pair, which UTF-8 cannot carry."""
+    """Whether a text has half a surrogate pair, which UTF-8 cannot express."""
     values = "".join(value for value in columns.values() if isinstance(value, str))
     return not values.isascii() and any("\ud800" <= character <= "\udfff" for character in values)
 
 
 def article_of(row: sqlite3.Row) -> Article:
-    """The article of a whole row."""
+    """Return the article of a row with all columns."""
     return Article(
         id=row["id"],
         title=row["title"],
@@ -61,7 +61,7 @@ def article_of(row: sqlite3.Row) -> Article:
 
 
 def entry_of(row: sqlite3.Row) -> Entry:
-    """The entry of a row with the columns of `article_table.ENTRY`."""
+    """Return the entry of a row with the columns of `article_table.ENTRY`."""
     return Entry(
         id=row["id"],
         title=row["title"],

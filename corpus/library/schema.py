@@ -1,4 +1,4 @@
-"""The library's tables, and how an older library becomes a newer one."""
+"""The tables of the library, with the migrations from older versions."""
 
 from corpus.error_codes import Code
 from corpus.errors import LibraryError
@@ -6,13 +6,13 @@ from corpus.sqlite import DatabaseSpec
 
 __all__ = ["APPLICATION_ID", "LIBRARY", "MIGRATIONS"]
 
-APPLICATION_ID = 0x71754F74  # "quOt": tells a library from any other SQLite file
+APPLICATION_ID = 0x71754F74  # "quOt": marks an SQLite file as a library
 
-# One entry a version; append, never edit. `user_version` counts those that were applied.
+# One entry for each version; append, never edit. `user_version` counts those that were applied.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
-        # `position` orders articles by when they first came; paragraphs are a JSON list, so that
-        # one row, read in one statement, is one whole article.
+        # `position` is the order in which articles were added. The paragraphs are a JSON list, so
+        # that one row is one whole article.
         """
         CREATE TABLE articles (
             position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,8 +42,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO state VALUES (1, lower(hex(randomblob(8))), 0)",
     ),
     (
-        # `root` is the name of the source through which an article was reached, `place` the file or
-        # page; `copy_of` is the position of the canonical article of a cluster of near copies.
+        # `root` is the name of the source in which an article was found, `place` the file or page;
+        # `copy_of` is the position of the canonical article of a cluster of near copies.
         "ALTER TABLE articles ADD COLUMN root TEXT",
         "ALTER TABLE articles ADD COLUMN place TEXT",
         "ALTER TABLE articles ADD COLUMN stripped TEXT NOT NULL DEFAULT '[]'",

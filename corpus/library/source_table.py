@@ -1,4 +1,4 @@
-"""The tables `sources` and `visits`: the remembered sources, and how their places were."""
+"""The tables `sources` and `visits`: the remembered sources, and the stamps of their places."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ __all__ = [
 def put_source(
     connection: sqlite3.Connection, name: str, columns: Mapping[str, str], encoding: str | None
 ) -> None:
-    """Insert a source, or change how it is read."""
+    """Insert a source; if it is there, change how it is read."""
     connection.execute(
         "INSERT INTO sources (name, added_at, columns, encoding) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (name)"
@@ -28,13 +28,13 @@ def put_source(
 
 
 def delete_source(connection: sqlite3.Connection, name: str) -> bool:
-    """Delete a source and the visits of its places. Whether it was there."""
+    """Delete a source and the visits of its places; return whether the source was there."""
     connection.execute("DELETE FROM visits WHERE root = ?", (name,))
     return connection.execute("DELETE FROM sources WHERE name = ?", (name,)).rowcount > 0
 
 
 def sources(connection: sqlite3.Connection) -> list[Source]:
-    """Every source, in the order in which they were first inserted."""
+    """Return every source, in the order in which they were first inserted."""
     rows = connection.execute(
         "SELECT name, added_at, visited_at, problem, columns, encoding,"
         " (SELECT count(*) FROM articles WHERE root = name) FROM sources ORDER BY rowid"
@@ -61,7 +61,7 @@ def set_visited(connection: sqlite3.Connection, name: str, problem: str | None) 
 
 
 def get_stamp(connection: sqlite3.Connection, place: str) -> Stamp | None:
-    """The stamp of a place at its last visit."""
+    """Return the stamp of a place at its last visit, if any."""
     row = connection.execute(
         "SELECT etag, modified, mark, changed FROM visits WHERE place = ?", (place,)
     ).fetchone()
@@ -78,5 +78,5 @@ def put_stamp(connection: sqlite3.Connection, source_name: str, place: str, stam
 
 
 def delete_visit(connection: sqlite3.Connection, place: str | None) -> None:
-    """Forget that a place was visited."""
+    """Delete the visit of a place."""
     connection.execute("DELETE FROM visits WHERE place = ?", (place,))

@@ -1,16 +1,17 @@
 """Readers: one module for each format, and the table of them.
 
 A reader is a module of this package with two functions:
-    accepts(head, named) -> bool    whether it reads this: `head` are the first bytes, `named` says
-                                    that the file has one of the format's suffixes
+    accepts(head, named) -> bool    whether it reads a file: `head` has the first bytes, `named`
+                                    says whether the file name has one of the format's suffixes
     read(data, source, hints) -> Iterator[Article | Pointer | UnreadableSource]
-It yields the error of a broken place and goes on when a source holds several articles, and raises
-UnreadableSource when the whole source is unreadable. A `prepare()`, if it has one, loads what it
-needs when it first reads. To add a format, write a module and add a row to the table.
+In a source with several articles, `read` yields the error of a bad article and goes on. It raises
+UnreadableSource when nothing of the source can be read. A function `prepare()`, if there is one,
+loads in advance what `read` loads when it is first called. To add a format, write a module and add
+a row to `_TABLE`.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -19,7 +20,7 @@ from typing import Protocol, cast
 
 from corpus.error_codes import Code
 from corpus.errors import Reason, UnreadableSource
-from corpus.reader_output import NO_HINTS, Hints, ReaderOutput
+from corpus.reader_output import NO_HINTS, Hints, ReaderOutput, ReadNested
 
 __all__ = [
     "KNOWN_SUFFIXES",
@@ -32,13 +33,11 @@ __all__ = [
     "read_bytes",
 ]
 
-HEAD = 4096  # bytes that tell the format
-
-ReadNested = Callable[[bytes, str, Hints], Iterator[ReaderOutput]]  # data, place, hints
+HEAD = 4096  # bytes from which the format is recognised
 
 
 class _Module(Protocol):
-    """What the module of a reader offers."""
+    """The module of a reader."""
 
     def accepts(self, head: bytes, named: bool) -> bool: ...
 
@@ -46,7 +45,7 @@ class _Module(Protocol):
 
 
 class _ContainerModule(Protocol):
-    """What the module of a reader of containers offers: files in it are given to `read_nested`."""
+    """The module of a reader of containers; it calls `read_nested` for each file in them."""
 
     def read(
         self, data: bytes, source: str, hints: Hints, read_nested: ReadNested
@@ -57,13 +56,16 @@ class _ContainerModule(Protocol):
 class Reader:
     """A row of the table: a format, and the module that reads it.
 
-    `suffixes` are of file names, in lower case. `media_types` are what servers call it; unless
-    `binary`, they settle what its content leaves open. A `risky` reader hands what it reads to a
-    parser that hostile input may crash, exhaust or slow down: it runs in a child process with
-    limits (`corpus.sandbox.worker_pool`). A `container` holds files of any format.
+    name         of the module
+    suffixes     of file names, in lower case
+    media_types  that servers state for the format
+    risky        whether hostile input may crash, exhaust or slow down its parser; such a reader
+                 runs in a child process with limits (`corpus.sandbox.worker_pool`)
+    binary       whether its content always shows the format, so that media types are not needed
+    container    whether it holds files of any format
     """
 
-    name: str  # of the module
+    name: str
     suffixes: frozenset[str]
     media_types: frozenset[str] = frozenset()
     risky: bool = False
@@ -71,7 +73,7 @@ class Reader:
     container: bool = False
 
     def accepts(self, head: bytes, suffix: str) -> bool:
-        """Whether it reads a source with these first bytes and this suffix, in lower case."""
+        """Whether it reads a source with these first bytes and this suffix (in lower case)."""
         return _module(self.name).accepts(head, suffix in self.suffixes)
 
     def read(self, data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
@@ -91,14 +93,19 @@ def _reader(
     binary: bool = False,
     container: bool = False,
 ) -> Reader:
-    """A row of the table, with suffixes and media types separated by spaces."""
-    of_suffixes = frozenset(suffixes.split())
-    of_media = frozenset(media_types.split())
-    return Reader(name, of_suffixes, of_media, risky=risky, binary=binary, container=container)
+    """A row of the table; suffixes and media types are separated by spaces."""
+    return Reader(
+        name,
+        frozenset(suffixes.split()),
+        frozenset(media_types.split()),
+        risky=risky,
+        binary=binary,
+        container=container,
+    )
 
 
-# What content tells for certain comes first; text, which anything may be, last. Only names, so that
-# the import is light.
+# Formats with a certain mark in their content come first. Text comes last: any file may be text.
+# The rows have names of modules, so that this import loads no parser.
 _TABLE = (
     _reader("pdf", ".pdf", "application/pdf", risky=True, binary=True),
     _reader(
@@ -130,7 +137,7 @@ _TABLE = (
     _reader("jsonl", ".jsonl .ndjson", "application/x-ndjson application/jsonl"),
     _reader("table", ".csv .tsv", "text/csv text/tab-separated-values"),
     _reader("markdown", ".md .markdown .mdown .mkd", "text/markdown"),
-    # Not text/plain, which servers say of anything: content and names tell more.
+    # Without text/plain: servers state it for any file, so content and name are more reliable.
     _reader("text", ".txt .text"),
 )
 READERS = {reader.name: reader for reader in _TABLE}
@@ -142,21 +149,21 @@ UNREAD: dict[str, Code | str] = {
     ".pptx": "PPTX", ".xls": "XLS", ".xlsx": "XLSX",
 }  # fmt: skip
 """Formats that are known but not read, by suffix."""
-# Media types that say little; what is in such a file tells its format.
+# Media types of several formats; the content of the file shows which it is.
 _GENERAL = ("text/", "application/xml", "application/octet-stream", "binary/octet-stream")
 _MEDIA_TYPES = (*_GENERAL, *(name for reader in _TABLE for name in reader.media_types))
 _OF_XML_OR_JSON = re.compile(r"application/\w+\+(?:xml|json)")
 
 
 def is_readable(media_type: str) -> bool:
-    """Whether something that a server calls this may be in a format that is read."""
+    """Whether a file with this media type may be in a format that is read."""
     return media_type.startswith(_MEDIA_TYPES) or _OF_XML_OR_JSON.match(media_type) is not None
 
 
 def find_reader(data: bytes, source: str, media_type: str | None = None) -> Reader:
-    """Find the reader of a source: by its content, its name, then what a server calls it.
+    """Find the reader of a source: by its content, its name, then its media type.
 
-    Raises UnreadableSource for formats that are known but not read.
+    Raises UnreadableSource for formats that are known but cannot be read.
     """
     head, suffix = data[:HEAD], PurePath(source).suffix.lower()
     found = next((one for one in _TABLE if one.accepts(head, suffix)), READERS["text"])
@@ -174,7 +181,7 @@ def find_reader(data: bytes, source: str, media_type: str | None = None) -> Read
 
 
 def prepare(name: str) -> None:
-    """Load everything that a reader needs, also what it loads when it first reads.
+    """Load a reader, and what it loads when it first reads. Does nothing for "".
 
     Raises ImportError when a package is missing.
     """
@@ -185,13 +192,16 @@ def prepare(name: str) -> None:
 def read_bytes(
     data: bytes, source: str, hints: Hints = NO_HINTS, reader: str | None = None
 ) -> Iterator[ReaderOutput]:
-    """Read a source in this process, whatever it is; raises as a reader does."""
+    """Read a source in this process, with the named `reader` or the one that fits.
+
+    Raises UnreadableSource, and what a parser raises.
+    """
     found = READERS[reader] if reader else find_reader(data, source, hints.media_type)
     yield from found.read(data, source, hints)
 
 
 def _read_nested(data: bytes, place: str, hints: Hints) -> Iterator[ReaderOutput]:
-    """Read a file of a container; raises as a reader does, and for an unknown kind of file."""
+    """Read a file of a container. Raises UnreadableSource, also for an unknown kind of file."""
     reader = find_reader(data, place)
     suffix = PurePath(place).suffix
     if suffix.lower() not in KNOWN_SUFFIXES:
@@ -201,6 +211,6 @@ def _read_nested(data: bytes, place: str, hints: Hints) -> Iterator[ReaderOutput
 
 @cache
 def _module(name: str) -> _Module:
-    # By name: each format's library is loaded when the first source of that format is read.
+    # Imported by name, so that a format's library is loaded when it is first needed.
     module: _Module = import_module(f"corpus.readers.{name}")
     return module

@@ -1,37 +1,35 @@
-"""ZIP and TAR archives of anything that is read, archives in them included."""
+"""ZIP and TAR archives of files in any format that is read, also of archives."""
 
 import bz2
 import io
 import lzma
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 
 from corpus.error_codes import Code
 from corpus.errors import UnreadableSource
-from corpus.reader_output import Hints, ReaderOutput
+from corpus.reader_output import Hints, ReaderOutput, ReadNested
 from corpus.readers.safe_zip import LARGEST_ENTRY, LARGEST_WHOLE, MOST_ENTRIES, Package, refuse_name
 
 __all__ = ["accepts", "read"]
 
-DEEPEST = 3  # archives in archives
-
-ReadNested = Callable[[bytes, str, Hints], Iterator[ReaderOutput]]  # data, place, hints
+DEEPEST = 3  # levels of archives in archives
 
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"))
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """What begins as an archive does."""
+    """Whether the first bytes are those of an archive."""
     zipped = head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
     return zipped or head[257:262] == b"ustar" or _packing(head) is not None
 
 
 def read(data: bytes, source: str, hints: Hints, read_nested: ReadNested) -> Iterator[ReaderOutput]:
-    """Give each file of an archive to `read_nested`, in their order; a bad one stops no other.
+    """Read each file of an archive with `read_nested`, in their order.
 
-    `read_nested(data, place, hints)` reads a file, which may be an archive itself. Raises
+    A file may itself be an archive. A bad file yields its error and the rest goes on. Raises
     UnreadableSource for a damaged or hostile archive.
     """
     if source.count("!/") >= DEEPEST:
@@ -100,8 +98,8 @@ def _packing(head: bytes) -> str | None:
 
 
 def _unpack(data: bytes, packing: str, source: str) -> bytes:
-    """Unpack at most LARGEST_WHOLE bytes."""
-    limit = LARGEST_WHOLE // 4  # the whole is held in memory, beside what its members become
+    """Unpack a file; raise UnreadableSource when it unpacks to more than a limit."""
+    limit = LARGEST_WHOLE // 4  # all of it is in memory, together with what is read from it
     try:
         if packing == "gzip":
             unpacker = zlib.decompressobj(wbits=31)

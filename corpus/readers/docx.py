@@ -1,7 +1,7 @@
-"""Word documents (DOCX): every visible run of text, in the order of the document.
+"""Word documents (DOCX): all visible text, in the order of the document.
 
-The XML is walked here, since the usual libraries lose inserted text, content controls and fields.
-Deleted text, field codes, notes and headers are left out.
+This module reads the XML itself, since the usual libraries lose inserted text, content controls and
+fields. Deleted text, field codes, notes and headers are left out.
 """
 
 import re
@@ -38,7 +38,7 @@ _CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A ZIP file that is named so, or whose first entry is of a Word document."""
+    """Whether this is a ZIP file with a suffix or the first entry of a Word document."""
     zipped = head.startswith(b"PK\x03\x04")
     return zipped and (named or (b"[Content_Types].xml" in head[:200] and b"word/" in head))
 
@@ -107,7 +107,7 @@ def _boxes(paragraph: "Element") -> list["Element"]:
         element = stack.pop()
         if _name(element) == "txbxContent":
             boxes.append(element)
-        elif _name(element) != "Fallback":  # the same box again, for old programs
+        elif _name(element) != "Fallback":  # a copy of the box for old programs
             stack += reversed(element)
     return boxes
 

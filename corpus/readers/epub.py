@@ -1,7 +1,7 @@
 """EPUB books: each chapter of the spine is an article.
 
 The package file is read with defusedxml, the chapters like web pages. The usual library, EbookLib,
-is under the AGPL.
+is not used because of its licence, the AGPL.
 """
 
 import posixpath
@@ -26,19 +26,22 @@ if TYPE_CHECKING:
 
 __all__ = ["accepts", "read"]
 
-SHORTEST_CHAPTER = 200  # characters; shorter ones are title pages, dedications and the like
+SHORTEST_CHAPTER = 200  # characters; shorter pages are title pages, dedications and the like
 
 _PAGES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml"}
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A ZIP file that is named so, or begins with EPUB's own mark."""
+    """Whether this is a ZIP file with the suffix or the media type of an EPUB book."""
     zipped = head.startswith(b"PK\x03\x04")
     return zipped and (named or b"application/epub+zip" in head[:200])
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
-    """Read the chapters in their order; raises UnreadableSource when the book is damaged."""
+    """Read the chapters in their order; a bad chapter yields its error and the rest goes on.
+
+    Raises UnreadableSource when the book is damaged or has no text.
+    """
     package = Package(data, source)
     name = _package_file(package, source)
     book = parse_xml(package.read(name), source)
@@ -88,7 +91,7 @@ def _spine(book: "Element", folder: str) -> Iterator[str]:
 
 
 def _chapter(data: bytes, place: str, about: _Book, position: int) -> Article | None:
-    """The article of a chapter; None for a page with so little text that it is no chapter."""
+    """The article of a chapter; None when the page has too little text for a chapter."""
     blocks = blocks_of(parse_page(data, place))
     title, rest = _headline(blocks)
     texts = [block.text for block in rest]
@@ -108,7 +111,7 @@ def _chapter(data: bytes, place: str, about: _Book, position: int) -> Article | 
 
 
 def _headline(blocks: list[Block]) -> tuple[str, list[Block]]:
-    """The headings that a chapter begins with, and the rest."""
+    """The headings with which a chapter begins, as one text, and the other blocks."""
     count = 0
     while count < len(blocks) - 1 and blocks[count].kind == "heading":
         count += 1

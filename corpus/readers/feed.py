@@ -1,4 +1,4 @@
-"""RSS and Atom feeds: each entry is an article, or has the address of one."""
+"""RSS and Atom feeds: each entry is an article, or has the address of an article."""
 
 import calendar
 import re
@@ -17,7 +17,7 @@ from corpus.structure.draft import Draft, article_id, to_article
 __all__ = ["accepts", "read"]
 
 MOST_ENTRIES = 2000
-SHORTEST_ARTICLE = 1500  # characters: a description that is longer is the article itself
+SHORTEST_ARTICLE = 1500  # characters, from which a description is taken for the whole article
 
 _ROOT = re.compile(
     rb"(?:<\?xml[^>]*>|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>|\s)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL
@@ -25,13 +25,16 @@ _ROOT = re.compile(
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A document whose first element is a feed's, or that is named so."""
+    """Whether the first element is that of a feed, or the file has a suffix of one."""
     start = head.removeprefix(b"\xef\xbb\xbf")
     return _ROOT.match(start) is not None or named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[ReaderOutput]:
-    """Read the entries in their order."""
+    """Read the entries in their order; a bad entry yields its error and the rest goes on.
+
+    Raises UnreadableSource when there are no entries, or the XML declares entities.
+    """
     import feedparser  # lazy: only the child process that reads needs it
 
     if b"<!ENTITY" in data[:100_000]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cut_front_matter"]
 
-LONGEST = 32_768  # characters; longer blocks are text
+LONGEST = 32_768  # characters; a longer block is taken for text
 
 _YAML = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -24,8 +24,8 @@ _NULL = {"null", "~"}
 def cut_front_matter(text: str) -> tuple[dict[str, str], str]:
     """Separate front matter from the text: `({lower-case key: value}, rest)`.
 
-    Lists become one value joined by ", "; of a nested mapping its "name" counts. Text that only
-    looks like front matter stays text.
+    A list becomes one value, joined by ", "; a nested mapping becomes the value of its "name". Text
+    that only looks like front matter stays text.
     """
     toml = _TOML.match(text)
     if toml:
@@ -49,10 +49,10 @@ def _parse(block: str) -> dict[Any, Any] | None:
     import yaml  # lazy: few files have front matter
 
     class Loader(yaml.BaseLoader):
-        """Without tags, so that nothing is executed and a date stays as it is written."""
+        """A loader without tags: nothing is executed, and a date stays the text that it is."""
 
         def compose_node(self, parent: "Node | None", index: Any) -> "Node | None":  # noqa: ANN401
-            """Refuse aliases: a few lines of them can expand to gigabytes."""
+            """Refuse aliases: a few lines with them can expand to gigabytes."""
             if self.check_event(yaml.AliasEvent):
                 raise yaml.YAMLError
             return super().compose_node(parent, index)
@@ -65,7 +65,7 @@ def _parse(block: str) -> dict[Any, Any] | None:
 
 
 def _quoted(line: str) -> str:
-    """The line, its value in quotes if YAML needs them and the author left them out ("A: b")."""
+    """The line with its value in quotes, if YAML cannot read it without ("title: A: b")."""
     found = _PAIR.fullmatch(line.rstrip())
     if found is None or _parse(line) is not None:
         return line

@@ -26,7 +26,7 @@ _MARKUP = re.compile(
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A document that begins as HTML does, or is named so."""
+    """Whether the file begins like HTML, or has a suffix of it."""
     start = head.removeprefix(b"\xef\xbb\xbf")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         start = start.replace(b"\0", b"")[2:]
@@ -34,7 +34,7 @@ def accepts(head: bytes, named: bool) -> bool:
 
 
 def prepare() -> None:
-    """Load what reading needs: a quarter of a second."""
+    """Load what `read` needs, which takes a quarter of a second."""
     from corpus.html import blocks, main_content, metadata, parse  # noqa: F401
 
     main_content.prepare()
@@ -42,7 +42,7 @@ def prepare() -> None:
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]:
     """Read one page; raises UnreadableSource when there is no text in it."""
-    # Inside the function: 60 ms, and only a child process needs them.
+    # Lazy: they take 60 ms to load, and only a child process needs them.
     from corpus.html.blocks import blocks_of
     from corpus.html.main_content import select_main_content
     from corpus.html.metadata import read_metadata
@@ -68,7 +68,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
 
 
 def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterator[Block]":
-    """The kept blocks without the headline, which is the title already."""
+    """The kept blocks without the headline, which is already the title."""
     from corpus.html.blocks import fold  # lazy, as in `read`
 
     title = fold(about.title)
@@ -78,7 +78,7 @@ def _body(blocks: "list[Block]", kept: list[bool], about: "Metadata") -> "Iterat
 
 
 def _language(texts: list[str], about: "Metadata") -> str | None:
-    """The language of the text; templates often state another one."""
+    """The language of the text, detected: the language that a page states is often wrong."""
     prose = [text for text in texts[:20] if len(text) >= PROSE]
     text = " ".join(prose or texts[:20])[:SAMPLE]
     if len(text) < ENOUGH_FOR_LANGUAGE and about.language:

@@ -28,7 +28,7 @@ _SERVICE = "service"
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A file by its name, or what begins as a list of objects or an export does."""
+    """Whether the file has the suffix, or begins like a list of objects or like an export."""
     if named:
         return True
     start = head.removeprefix(b"\xef\xbb\xbf")
@@ -36,7 +36,10 @@ def accepts(head: bytes, named: bool) -> bool:
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
-    """Read the articles of a document; a broken one yields its error and the rest goes on."""
+    """Read the articles of a document; a bad one yields its error and the rest goes on.
+
+    Raises UnreadableSource when the file is not valid JSON or holds no articles.
+    """
     text = decode(data, source, hints.encoding).removeprefix("\ufeff")
     try:
         value = json.loads(text)
@@ -44,7 +47,9 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
         raise UnreadableSource(source, Code.JSON_TOO_DEEP()) from None
     except ValueError as error:
         if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
-            yield from jsonl.read(data, source, hints)  # one object a line, named .json
+            yield from jsonl.read(
+                data, source, hints
+            )  # one object on each line, though named .json
             return
         raise UnreadableSource(source, Code.JSON_INVALID(error=error)) from None
     if isinstance(value, dict) and isinstance(value.get("messages"), list) and "type" in value:
@@ -105,7 +110,7 @@ def _flat(value: object) -> str:
 def _channel(
     export: dict[str, Any], source: str, hints: Hints
 ) -> Iterator[Article | UnreadableSource]:
-    """Each post that says something is an article, with its link."""
+    """An article for each post that has text."""
     channel = export.get("id")
     username = hints.columns.get("channel") or export.get("username")
     base = f"https://t.me/{username}" if username else f"https://t.me/c/{channel}"
@@ -136,7 +141,7 @@ def _channel(
 
 
 def _message_text(value: object) -> str:
-    """A post's text: a string, or pieces of which some are links, bold and the like."""
+    """The text of a post: a string, or a list of strings and objects (links, bold and so on)."""
     if isinstance(value, list):
         return "".join(map(_message_text, value))
     if isinstance(value, dict):

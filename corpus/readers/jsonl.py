@@ -1,11 +1,11 @@
-"""Article JSONL: one JSON object a line, the lossless way in.
+"""Article JSONL: one JSON object on each line. It is the only format that loses nothing.
 
     {"title": str, "paragraphs": [str, ...] | "text": str,
      "id"?, "url"?, "author"?, "published"?, "updated"?, "language"?, "source"?,
      "pages"?: [int | null, ...], one for each of `paragraphs`}
 
-`paragraphs` are kept exactly as given; `text` is cut into paragraphs like a text file. Unknown keys
-are ignored; null counts as absent.
+`paragraphs` are kept exactly as they are; `text` is cut into paragraphs like a text file. Unknown
+keys are ignored; null means that there is no value.
 """
 
 import json
@@ -35,17 +35,20 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _InvalidRecord(QuotebotError):
-    """A line or record that is not an article in the form that the module describes."""
+    """A line is not an article in the form above."""
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A file by its name, or one that begins with an object that looks like an article."""
+    """Whether the file has the suffix, or begins with an object that looks like an article."""
     start = head.removeprefix(b"\xef\xbb\xbf")
     return named or (_OBJECT.match(start) is not None and b'"title"' in start)
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
-    """Read the articles of a file; a broken line yields its error and the rest goes on."""
+    """Read the articles of a file; a bad line yields its error and the rest goes on.
+
+    Raises UnreadableSource when the file cannot be decoded or holds no articles.
+    """
     seen: dict[str, int] = {}
     position = 0
     lines = _text(data, source, hints.encoding).split("\n")
@@ -70,7 +73,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
 
 
 def _text(data: bytes, source: str, encoding: str | None) -> str:
-    # JSON is UTF-8, and its strings may hold what would look like a binary file elsewhere.
+    # Not `decode` at first: strings in JSON may have characters that it takes for a binary file.
     try:
         text = data.decode(encoding or "utf-8-sig")
     except (UnicodeDecodeError, LookupError):

@@ -1,7 +1,7 @@
 """Markdown files (CommonMark with tables).
 
-The first heading is the title, unless the front matter names another. Later headings, list items,
-table rows and code blocks are paragraphs; emphasis, links and images become their text.
+The first heading is the title, unless the front matter states another. Later headings, list items,
+table rows and code blocks are paragraphs. Emphasis, links and images are replaced by their text.
 """
 
 import html
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["accepts", "read"]
 
-SOFT = "\u2028"  # a line end that the author's editor made; cleaning leaves none in the text
+SOFT = "\u2028"  # stands for a soft line end; `normalise` leaves no such character in the text
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[a-zA-Z][^<>]*>|<[!?][^<>]*>", re.DOTALL)
@@ -34,7 +34,7 @@ _CODE = re.compile(r"[a-z]{2}(?![a-z])", re.IGNORECASE)
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A file by its name; by content, Markdown cannot be distinguished from text."""
+    """Whether the file has the suffix; the content does not distinguish Markdown from text."""
     return named
 
 
@@ -60,7 +60,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
 
 
 def _blocks(text: str) -> tuple[str, list[str]]:
-    """The first heading, and all blocks of text with soft line ends marked."""
+    """The first heading, and all blocks of text, with SOFT for soft line ends."""
     from markdown_it import MarkdownIt  # lazy: 36 ms
 
     title = ""
@@ -94,10 +94,10 @@ def _blocks(text: str) -> tuple[str, list[str]]:
 
 
 def _stray_numbers(tokens: "list[Token]") -> dict[int, str]:
-    """Numbers that begin a line but no list: "3. Oktober 2022", "1987. What a year!"
+    """Numbers that begin a line but are not of a list: "3. Oktober 2022", "1987. What a year!"
 
-    A list counts on, or repeats its number; anything else, and a list of one item, keeps its
-    numbers as text. Returns them by the position of the item's token.
+    The numbers of a list count up by one, or are all the same. Other numbers, and the number of a
+    list with one item, belong to the text. Returns these by the position of the item's token.
     """
     stray: dict[int, str] = {}
     opened: list[list[int]] = []  # the items of each list that is open
@@ -136,7 +136,7 @@ def _inline(tokens: "list[Token]") -> str:
 
 
 def _html(content: str) -> list[str]:
-    """The text of a block of HTML, one block for each of its own."""
+    """The text of a block of HTML, as the blocks in it."""
     content = _UNSEEN.sub("", content)
     content = re.sub(r"</(?:p|div|li|tr|h\d|blockquote|td|th)\s*>", "\n\n", content, flags=re.I)
     content = html.unescape(_TAG.sub("", _BREAK.sub("\n", content)))

@@ -1,4 +1,4 @@
-"""Mailboxes (mbox): each message is an article, without what it quotes and its signature."""
+"""Mailboxes (mbox): each message is an article, without quoted lines and signature."""
 
 import email
 import email.policy
@@ -26,12 +26,15 @@ _WROTE = re.compile(
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A file that begins with a mailbox's separator, or is named so."""
+    """Whether the file begins with the separator of a mailbox, or has its suffix."""
     return _FROM.match(head) is not None or named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
-    """Read the messages in their order; a broken one yields its error."""
+    """Read the messages in their order; a bad one yields its error and the rest goes on.
+
+    Raises UnreadableSource when the file is not a mailbox.
+    """
     starts = [found.start() for found in _FROM.finditer(data)]
     if not starts:
         raise UnreadableSource(source, Code.NOT_A_MAILBOX())
@@ -43,10 +46,8 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article 
             yield _article(body, source, place, position)
         except UnreadableSource as error:
             yield UnreadableSource(place, error.reason)
-        except (LookupError, ValueError, AttributeError, TypeError):
-            yield UnreadableSource(
-                place, Code.DAMAGED_MESSAGE()
-            )  # the e-mail parser's own failures
+        except (LookupError, ValueError, AttributeError, TypeError):  # raised by the e-mail parser
+            yield UnreadableSource(place, Code.DAMAGED_MESSAGE())
 
 
 def _article(data: bytes, source: str, place: str, position: int) -> Article:

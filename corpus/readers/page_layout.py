@@ -1,9 +1,9 @@
-"""Lines on pages, joined into paragraphs.
+"""Joins the lines of pages into paragraphs.
 
-A paragraph ends where the next line is indented, is set in another size, stands further away than
-lines usually do, or where a line stops short after the end of a sentence. At the foot of a column
-or page it goes on when no sentence ends there and the next line does not begin like a new one. A
-hyphen at the end of a line is dropped unless the document writes the word with a hyphen elsewhere.
+A paragraph ends before a line that is indented, is set in another size, or is further away than
+lines usually are. It also ends after a short line that ends a sentence. At the end of a column or
+page it goes on when no sentence ends there and the next line begins with a small letter. A hyphen
+at the end of a line is dropped unless the document has the word with a hyphen elsewhere.
 """
 
 import re
@@ -15,13 +15,13 @@ from itertools import pairwise
 __all__ = ["Line", "drop_running_heads", "in_reading_order", "paragraphs_of_lines"]
 
 EDGE = 3  # lines at the head and at the foot of a page that may be running heads
-SHARE = 0.4  # of the pages: a running head stands on no fewer
-MOST_ACROSS = 0.25  # of the lines: in a document in columns, no more go over several
-COLUMN_SHARE = 0.1  # of the lines: no column has fewer
-GAP = 0.8  # of the letter size, between a running head and the text
-MARGIN = 0.13  # of a page's height
-INDENT = 0.7  # of the letter size
-SHORT = 0.85  # of a column's width: a line that ends before it could have taken another word
+SHARE = 0.4  # share of the pages that have a running head, at least
+MOST_ACROSS = 0.25  # share of the lines over several columns, at most, in a document in columns
+COLUMN_SHARE = 0.1  # share of the lines that a column has, at least
+GAP = 0.8  # between a running head and the text, in letter sizes
+MARGIN = 0.13  # share of the height of a page
+INDENT = 0.7  # in letter sizes
+SHORT = 0.85  # share of the width of a column, up to which a line had room for another word
 
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"(?:page|seite|стр\.?|p\.)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—|]?"
@@ -35,7 +35,10 @@ _WIDE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text on a page; distances are from the top left corner, in points (1/72 inch)."""
+    """A line of text on a page, counted from 1.
+
+    Distances are from the top left corner, in points (1/72 inch); `size` is the letter size.
+    """
 
     text: str
     page: int
@@ -48,7 +51,7 @@ class Line:
 
 
 def drop_running_heads(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
-    """Separate running heads, feet and page numbers: (the text, what was dropped)."""
+    """Separate running heads, feet and page numbers: (lines of the text, dropped texts)."""
     pages: dict[int, list[Line]] = {}
     for line in lines:
         pages.setdefault(line.page, []).append(line)
@@ -98,10 +101,10 @@ def _key(line: Line) -> str:
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
-    """Put the lines of a document in columns in order: column by column, down each.
+    """Order the lines of a document with columns: each column from top to bottom.
 
-    A line over several columns ends what stands above it. Documents without columns stay as they
-    are.
+    The columns above a line over several columns come before it. The lines of a document without
+    columns stay in their order.
     """
     columns = _columns(lines)
     main = [edges for edges in columns if _share(lines, edges[0]) >= COLUMN_SHARE]
@@ -127,7 +130,7 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
 
 
 def _rejoined(lines: Sequence[Line], columns: list[tuple[float, float]]) -> list[Line]:
-    """Put lines together again that wide spaces in a justified column have cut."""
+    """Join parts of a line that wide spaces in a justified column have separated."""
     joined: list[Line] = []
 
     def place(line: Line) -> tuple[int, int, int, float]:
@@ -165,7 +168,7 @@ def _spans(line: Line, columns: list[tuple[float, float]]) -> bool:
 
 
 def paragraphs_of_lines(lines: Sequence[Line]) -> list[tuple[str, int]]:
-    """Join lines into paragraphs, each with the page that it begins on."""
+    """Join lines into paragraphs: (text, page on which it begins) for each."""
     if not lines:
         return []
     layout = _Layout(lines)
@@ -180,7 +183,7 @@ def paragraphs_of_lines(lines: Sequence[Line]) -> list[tuple[str, int]]:
 
 
 class _Layout:
-    """What lines usually look like in a document."""
+    """The usual columns and line distance of a document."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._columns = _columns(lines)
@@ -189,7 +192,7 @@ class _Layout:
             for before, line in pairwise(lines)
             if before.page == line.page and line.size and 0 < line.top - before.top < 4 * line.size
         ]
-        # The smallest distance that is common: lines of a paragraph stand nearer than paragraphs.
+        # The smallest common distance: lines of a paragraph are nearer than paragraphs.
         counts = Counter(gaps)
         common = [gap for gap, count in counts.items() if count * 5 >= max(counts.values())]
         self._leading = min(common, default=1.2)
@@ -222,7 +225,7 @@ class _Layout:
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
-    """The left and right edges of columns: where many lines begin, and how far most of them go."""
+    """The left and right edges of columns: where many lines begin, and where most of these end."""
     lefts = Counter(round(line.left) for line in lines)
     most = max(lefts.values())
     columns: list[tuple[float, float]] = []

@@ -1,8 +1,8 @@
 """PDF documents: the text of their pages, joined into paragraphs.
 
-pdfminer finds lines and columns. Running heads and page numbers are dropped (and kept as stripped),
-lines are joined into paragraphs by `corpus.readers.page_layout`, and each paragraph keeps the page
-that it begins on.
+pdfminer finds lines and columns. `corpus.readers.page_layout` drops running heads and page numbers
+(they are kept in `stripped`) and joins lines into paragraphs, each with the page on which it
+begins.
 """
 
 import io
@@ -40,7 +40,7 @@ _NO_TITLE = re.compile(
     r".*\.(?:docx?|indd|tex|dvi|pdf|qxd)$",
     re.IGNORECASE,
 )
-# What pdfminer raises for damaged files, beside its own errors.
+# Exceptions that pdfminer raises for damaged files, besides its own classes.
 _DAMAGE = (
     ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError,
     RecursionError, StopIteration, EOFError,
@@ -49,7 +49,7 @@ _DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """What has PDF's mark near its beginning."""
+    """Whether the mark of a PDF is near the beginning."""
     return b"%PDF-" in head[:1024]
 
 
@@ -82,7 +82,7 @@ def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article]
 
 def _lines(data: bytes, source: str) -> tuple[list[Line], int, int]:
     """Every line in reading order, how many pages there are, and how many images."""
-    # Inside functions: only the child process that reads loads pdfminer.
+    # Lazy: only the child process that reads loads pdfminer.
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LAParams
     from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
@@ -176,7 +176,7 @@ def _date(value: object) -> date | None:
 
 
 def _take_headline(draft: Draft, lines: list[Line]) -> None:
-    """The first paragraph is the title when it is set larger than the rest."""
+    """Take the first paragraph as the title when its letters are larger than the usual ones."""
     sizes = sorted(line.size for line in lines)
     usual = sizes[len(sizes) // 2]
     first = draft.paragraphs[0]

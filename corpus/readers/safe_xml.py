@@ -1,4 +1,4 @@
-"""XML from strangers, parsed without entities and within limits."""
+"""Parses XML that may be hostile: without entities, and within limits."""
 
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_xml"]
 
-LARGEST_XML = 24 * 1024 * 1024  # bytes: a tree of it takes twenty times that
+LARGEST_XML = 24 * 1024 * 1024  # bytes: the tree takes twenty times that
 
 
 def parse_xml(data: bytes, source: str) -> "Element":
-    """Parse XML without entities, external or expanding. Raises UnreadableSource."""
-    # Inside the function: only the child process that reads needs them.
+    """Parse XML; raises UnreadableSource when it is damaged, too large, or declares entities."""
+    # Lazy: only the child process that reads needs them.
     from xml.etree.ElementTree import ParseError
 
     from defusedxml.common import DefusedXmlException

@@ -1,6 +1,6 @@
-"""ZIP files, opened within limits on what they unpack to.
+"""Opens ZIP files that may be hostile, with limits on the size to which they unpack.
 
-Nothing is ever written to disk: an entry's name is a label, never a path.
+Nothing is written to disk: the name of an entry is never used as a path.
 """
 
 import io
@@ -16,17 +16,17 @@ __all__ = ["LARGEST_ENTRY", "LARGEST_WHOLE", "MOST_ENTRIES", "Package", "refuse_
 MOST_ENTRIES = 10_000
 LARGEST_ENTRY = 64 * 1024 * 1024  # bytes, unpacked
 LARGEST_WHOLE = 512 * 1024 * 1024  # bytes of all entries, unpacked
-MOST_RATIO = 200  # unpacked to packed, beyond which no text packs
-ALWAYS_FINE = 1024 * 1024  # bytes that may have any ratio
+MOST_RATIO = 200  # of unpacked to packed size; no text reaches it
+ALWAYS_FINE = 1024 * 1024  # bytes of an unpacked entry that may have any ratio
 _CHUNK = 64 * 1024
 _ENCRYPTED = 1  # a flag of an entry
 
 
 class Package:
-    """The entries of a ZIP file in memory. Raises UnreadableSource for a hostile or damaged one."""
+    """A ZIP file in memory. Raises UnreadableSource when it is damaged or hostile."""
 
     def __init__(self, data: bytes, source: str) -> None:
-        """Look at every entry before any is unpacked."""
+        """Check every entry before any is unpacked."""
         self._source = source
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
@@ -38,11 +38,11 @@ class Package:
         self._refuse_hostile()
 
     def holds(self, name: str) -> bool:
-        """Whether there is an entry of that name."""
+        """Whether there is an entry with this name."""
         return name in self._names
 
     def read(self, name: str) -> bytes:
-        """Unpack one entry, never further than its limits allow."""
+        """Unpack one entry; stop when it is larger than allowed. Raises UnreadableSource."""
         if name not in self._names:
             raise UnreadableSource(self._source, Code.MEMBER_MISSING(name=repr(name)))
         try:
@@ -92,7 +92,7 @@ class Package:
 
 
 def refuse_name(name: str, source: str) -> None:
-    """Refuse names that lead out of an archive: it was made to harm, whatever else it holds."""
+    """Raise UnreadableSource for a name that leads out of the archive: it was made as an attack."""
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or name.startswith(("/", "\\")) or name[1:2] == ":" or "\0" in name:
         raise UnreadableSource(source, Code.MEMBER_LEADS_OUT(name=repr(name)))

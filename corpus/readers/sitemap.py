@@ -1,4 +1,4 @@
-"""Sitemaps: where a site's articles are."""
+"""Sitemaps: the addresses of the pages of a site."""
 
 import re
 from collections.abc import Iterator
@@ -17,12 +17,15 @@ _ROOT = re.compile(
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A document whose first element is a sitemap's."""
+    """Whether the first element is that of a sitemap."""
     return _ROOT.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Pointer]:
-    """Read where the pages, or further sitemaps, are."""
+    """Read the addresses of pages and of further sitemaps.
+
+    Raises UnreadableSource when there are none, or the XML is damaged.
+    """
     empty = True
     for element in parse_xml(data, source):
         values = {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in element}

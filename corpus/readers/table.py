@@ -1,6 +1,6 @@
 """Tables (CSV, TSV): each row is an article.
 
-Columns are recognised by their names, or the admin names them.
+Columns are recognised by their names, or an admin says which they are.
 """
 
 import csv
@@ -19,17 +19,20 @@ __all__ = ["accepts", "read"]
 
 LARGEST_FIELD = 16 * 1024 * 1024  # characters
 
-# csv has one limit for the whole process, 128 KiB by default; only this module uses csv.
+# The limit holds for the whole process; its default is 128 KiB. Only this module reads tables.
 csv.field_size_limit(LARGEST_FIELD)
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """A file by its name: by content, a table cannot be distinguished from text."""
+    """Whether the file has the suffix; the content does not distinguish a table from text."""
     return named
 
 
 def read(data: bytes, source: str, hints: Hints = NO_HINTS) -> Iterator[Article | UnreadableSource]:
-    """Read an article a row; a bad row yields its error and the rest goes on."""
+    """Read an article from each row; a bad row yields its error and the rest goes on.
+
+    Raises UnreadableSource when no column is known to hold the text, or there are no rows.
+    """
     text = decode(data, source, hints.encoding).removeprefix("\ufeff")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=False)
     names = [name.strip() for name in _next(rows, source) or []]
@@ -62,6 +65,6 @@ def _next(rows: Iterator[list[str]], source: str) -> list[str] | None:
 
 
 def _delimiter(text: str) -> str:
-    """The separator that the heading has most of."""
+    """The separator that is most frequent in the first line."""
     heading = text.split("\n", 1)[0]
     return max(",;\t|", key=heading.count)

@@ -13,7 +13,7 @@ __all__ = ["accepts", "read"]
 
 
 def accepts(head: bytes, named: bool) -> bool:
-    """Text is what files without another meaning are."""
+    """Whether the file has the suffix; `find_reader` also takes this reader when no other fits."""
     return named
 
 

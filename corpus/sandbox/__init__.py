@@ -1,1 +1,1 @@
-"""Readers in child processes with limits on time and memory."""
+"""Runs readers in child processes with limits on time and memory."""

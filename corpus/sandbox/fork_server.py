@@ -1,8 +1,9 @@
-"""A process that has loaded the readers, and forks the child processes that read.
+"""Starts a process that loads the readers and forks child processes that read.
 
-Loading takes a quarter of a second, a fork a few milliseconds: several children cost little more
-than one, and one that had to be killed is replaced at once. `corpus.sandbox.worker_main` is the
-program of this process. Why it is ours: `docs/decisions/0010-child-processes-that-read.md`.
+Loading takes a quarter of a second, a fork a few milliseconds. So several children cost little more
+than one, and a child that was killed is replaced at once. `corpus.sandbox.worker_main` is the
+program of that process. `docs/decisions/0010-child-processes-that-read.md` says why the standard
+library's fork server is not used.
 """
 
 import os
@@ -19,7 +20,7 @@ from corpus.errors import Reason
 
 __all__ = ["ForkServer", "ForkServerStopped", "ForkedProcess"]
 
-SECONDS = 120.0  # to load everything on the slowest of machines
+SECONDS = 120.0  # for a reply: the first includes loading, even on the slowest machines
 LONGEST_ANSWER = 64  # bytes
 
 
@@ -27,28 +28,32 @@ class ForkServerStopped(ConnectionError):
     """The fork server was closed, or has died."""
 
     def __init__(self, reason: Reason) -> None:
-        """Take the reason."""
+        """Keep the reason."""
         super().__init__(str(reason))
         self.reason = reason
 
 
 class ForkedProcess:
-    """A child process. Tasks are written to the pipe `tasks`, answers read from `answers`."""
+    """A child process.
+
+    `tasks` and `answers` are file descriptors of pipes: tasks are written to the first, answers are
+    read from the second (`corpus.sandbox.protocol`).
+    """
 
     def __init__(self, server: "ForkServer", pid: int, tasks: int, answers: int) -> None:
-        """Own two file descriptors from now on; `ForkServer.fork` makes them."""
+        """Take over two file descriptors; only `ForkServer.fork` calls this."""
         self.tasks, self.answers = tasks, answers
         self._server, self._pid = server, pid
         self._status: int | None = None
 
     def kill(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process, also while it is reading."""
         if self._status is None:
             with suppress(ProcessLookupError):  # it died with its fork server
                 os.kill(self._pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Wait for the end of the process; its exit status, negative for a signal."""
+        """Wait for the end of the process; return its exit status, negative for a signal."""
         if self._status is None:
             self._status = self._server.status(self._pid)
         return self._status
@@ -62,22 +67,22 @@ class ForkedProcess:
 
 
 class ForkServer:
-    """One process that forks others, started when it is first needed; for several threads."""
+    """One process that forks others. Several threads may use it."""
 
     def __init__(self) -> None:
-        """Nothing is started yet."""
+        """Start nothing: the process is started when it is first needed."""
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._requests: socket.socket | None = None
         self._closed = False
 
     def start(self, reader: str) -> None:
-        """Start the process and let it load a reader; this does not wait for it."""
+        """Start the process and let it load a reader, without waiting for that."""
         with self._lock:
             self._started(reader)
 
     def fork(self, reader: str) -> ForkedProcess:
-        """A child that has loaded a reader (or none, ""). Raises OSError when it cannot be had."""
+        """Fork a child that has loaded a reader ("" for none). Raises OSError when that fails."""
         their_tasks, tasks = os.pipe()
         answers, their_answers = os.pipe()
         try:
@@ -92,14 +97,14 @@ class ForkServer:
         return ForkedProcess(self, pid, tasks, answers)
 
     def status(self, pid: int) -> int:
-        """Wait for a child to end; its exit status. When the server dies, its children do too."""
+        """Wait for the end of a child; return its exit status, negative for a signal."""
         try:
             return int(self._ask(str(pid).encode()))
         except OSError:
-            return -signal.SIGKILL
+            return -signal.SIGKILL  # the server has died, and its children with it
 
     def close(self) -> None:
-        """End the process, and with it all that it forked; nothing is forked afterwards."""
+        """Kill the process, and with it its children; `fork` fails afterwards."""
         with self._lock:
             self._closed = True
             self._end()
@@ -129,7 +134,7 @@ class ForkServer:
                 self._process = subprocess.Popen(  # noqa: S603 - our own module
                     [sys.executable, "-P", "-m", "corpus.sandbox.worker_main", reader],
                     stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,  # what a parser prints is no answer
+                    stdout=subprocess.DEVNULL,  # parsers print to it; answers go through pipes
                     stderr=subprocess.DEVNULL,
                     cwd=Path(__file__).parents[2],
                     env={**os.environ, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"},

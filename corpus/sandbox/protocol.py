@@ -1,7 +1,7 @@
-"""What the parent and its child processes send each other.
+"""The messages between the parent and its child processes.
 
-A task is a line of JSON (source, length, hints, and the reader, if known), then that many bytes.
-An answer is a line of JSON for each thing that was found, then an empty line.
+A task is a line of JSON (source, length, hints, and the reader, if known), then `length` bytes. An
+answer is a line of JSON for each article, pointer or error, then an empty line.
 """
 
 import json
@@ -16,12 +16,12 @@ from corpus.reader_output import Hints, Pointer, ReaderOutput
 
 __all__ = ["LARGEST_MEMORY", "OUT_OF_MEMORY", "Task", "from_line", "read_task", "to_line"]
 
-LARGEST_MEMORY = 384 * 1024 * 1024  # bytes of data that a child process may hold
-OUT_OF_MEMORY = 77  # exit status of a child process that needed more
+LARGEST_MEMORY = 384 * 1024 * 1024  # bytes of data that a child process may have
+OUT_OF_MEMORY = 77  # exit status of a child process that needed more memory
 
 
 class Task(NamedTuple):
-    """A source to read; naming its reader saves the child from looking for one."""
+    """A source to read. With the name of a reader, the child need not find one itself."""
 
     data: bytes
     source: str
@@ -29,14 +29,14 @@ class Task(NamedTuple):
     reader: str | None = None
 
     def to_bytes(self) -> bytes:
-        """The form in which it is sent; `read_task` takes it back."""
+        """Return the bytes that are sent; `read_task` is the inverse."""
         head = {"source": self.source, "length": len(self.data), "hints": self.hints.as_dict(),
                 "reader": self.reader}  # fmt: skip
         return json.dumps(head).encode() + b"\n" + self.data
 
 
 def read_task(stream: BinaryIO) -> Task | None:
-    """The next task, or None at the end of the stream."""
+    """Read the next task; None at the end of the stream."""
     line = stream.readline()
     if not line:
         return None
@@ -46,11 +46,9 @@ def read_task(stream: BinaryIO) -> Task | None:
 
 
 def to_line(output: ReaderOutput) -> str:
-    """One line of JSON, without its end; `from_line` takes it back without loss."""
+    """Return one line of JSON, without the line end; `from_line` is the inverse."""
     if isinstance(output, UnreadableSource):
-        reason = output.reason
-        plain = reason.to_dict() if isinstance(reason, Reason) else reason
-        return json.dumps({"source": output.source, "reason": plain})
+        return json.dumps({"source": output.source, "reason": output.reason.to_dict()})
     if isinstance(output, Pointer):
         fallback = output.fallback and to_line(output.fallback)
         return json.dumps({"pointer": output.url, "changed": output.changed, "fallback": fallback})
@@ -58,7 +56,7 @@ def to_line(output: ReaderOutput) -> str:
 
 
 def from_line(line: str | bytes) -> ReaderOutput:
-    """The article, pointer or error that `to_line` made this of."""
+    """Return the article, pointer or error of a line that `to_line` made."""
     value: dict[str, Any] = json.loads(line)
     if "reason" in value:
         return UnreadableSource(value["source"], Reason.from_dict(value["reason"]))

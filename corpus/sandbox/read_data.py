@@ -1,4 +1,4 @@
-"""Bytes → what a reader finds in them, in a child process when their format is risky."""
+"""Reads bytes, in a child process when their format is risky."""
 
 from corpus.errors import UnreadableSource
 from corpus.reader_output import Hints, ReaderOutput
@@ -10,7 +10,7 @@ __all__ = ["read_data", "read_here"]
 
 
 def read_data(data: bytes, place: str, hints: Hints, workers: WorkerPool) -> list[ReaderOutput]:
-    """Everything in some bytes; errors are in the list, none is raised."""
+    """Return the articles, pointers and errors in the bytes of a place; raises none of these."""
     try:
         reader = find_reader(data, place, hints.media_type)
     except UnreadableSource as error:
@@ -22,7 +22,7 @@ def read_data(data: bytes, place: str, hints: Hints, workers: WorkerPool) -> lis
 
 
 def read_here(reader: Reader, data: bytes, place: str, hints: Hints) -> list[ReaderOutput]:
-    """Read in this process; errors are in the list, none is raised."""
+    """As `read_data`, in this process and with this reader."""
     output: list[ReaderOutput] = []
     try:
         output.extend(reader.read(data, place, hints))

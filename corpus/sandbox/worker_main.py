@@ -1,13 +1,15 @@
 """The program of the fork server, and of the child processes that it forks.
 
-Run as `python -m corpus.sandbox.worker_main READER` by `corpus.sandbox.fork_server`, with a socket
-as stdin. A request that comes with two pipes names a reader: the server loads it and forks a child
-that reads tasks from the first pipe and writes answers to the second (`corpus.sandbox.protocol`).
-The reply is the number of the child. A request without pipes is such a number: the reply is how
-that process ended.
+`corpus.sandbox.fork_server` runs `python -m corpus.sandbox.worker_main READER` with a socket as
+stdin. There are two requests:
 
-A child reads formats whose parsers hostile input may crash, exhaust or slow down, so its memory is
-limited, and it dies with its parent.
+- The name of a reader, sent with two pipes. The server loads the reader and forks a child that
+  reads tasks from the first pipe and writes answers to the second (`corpus.sandbox.protocol`). The
+  reply is the process id of the child.
+- The process id of a child, sent alone. The reply is the exit status of the child, at its end.
+
+Hostile input may crash, exhaust or slow down the parser in a child. So its memory is limited, and
+it dies with its parent.
 """
 
 import gc
@@ -27,7 +29,7 @@ from corpus.text.language import detect_language
 
 __all__ = ["main"]
 
-LARGEST_SPACE = 2048 * 1024 * 1024  # bytes of address space, where data is not limited by itself
+LARGEST_SPACE = 2048 * 1024 * 1024  # bytes of address space, for systems that do not limit data
 LONGEST_REQUEST = 64  # bytes
 _DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 
@@ -35,11 +37,11 @@ _DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 def main() -> None:
     """Fork processes until the other end of the socket is closed."""
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     logging.disable(logging.CRITICAL)
-    # numpy's threads, a stack for each processor, would count towards the limit on memory.
+    # The stacks of numpy's threads would count towards the limit on memory.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    # Every reader needs the model of languages; a child short of memory could not load it.
+    # Loads the language model, which every reader needs, before memory is limited.
     detect_language("Is this English, or what else could it be?")
     _prepare(sys.argv[1])
     with socket.socket(fileno=sys.stdin.fileno()) as requests:
@@ -58,20 +60,20 @@ def main() -> None:
 
 
 def _prepare(reader: str) -> None:
-    from corpus.readers import prepare  # here, so that Ctrl-C is ignored while it loads
+    from corpus.readers import prepare  # lazy: Ctrl-C must be ignored before it is loaded
 
-    with suppress(ImportError):  # reading will say which package is missing
+    with suppress(ImportError):  # `_serve` reports the missing package
         prepare(reader)
 
 
 def _fork(reader: str) -> int:
     _prepare(reader)
-    gc.freeze()  # the collector would look at everything loaded so far: a tenth of the time
+    gc.freeze()  # the collector then skips what is loaded, which saves a tenth of the time
     return os.fork()
 
 
 def _serve_all(tasks_pipe: int, answers_pipe: int) -> None:
-    """Serve tasks until they end, in a process of its own, which ends with them."""
+    """Read tasks until there are no more, then end the process."""
     _die_with_parent()
     _limit()
     gc.set_threshold(50_000)
@@ -106,12 +108,12 @@ def _serve(task: Task, answers: BinaryIO) -> None:
     except UnreadableSource as error:
         answers.write(to_line(error).encode() + b"\n")
     except MemoryError:
-        os._exit(OUT_OF_MEMORY)  # no line of this process can count on more memory
+        os._exit(OUT_OF_MEMORY)  # any other statement could need memory that there is not
     except RecursionError:
         refuse(Code.NESTED_TOO_DEEPLY())
     except ImportError as error:
         refuse(Code.PACKAGE_MISSING(package=error.name))
-    except Exception as error:  # noqa: BLE001 - a parser's failure is this source's, not ours
+    except Exception as error:  # noqa: BLE001 - parsers raise anything for a bad source
         refuse(Code.PARSER_FAILED(error=type(error).__name__))
     answers.write(b"\n")
     answers.flush()

@@ -1,7 +1,7 @@
-"""Child processes that read risky formats, as many as there are processors.
+"""A pool of child processes that read risky formats, as many as there are processors.
 
-A task that takes too long is killed with its process; one that crashes it or needs too much memory
-becomes an error of its source. The next task gets a fresh process.
+The process of a task that takes too long is killed. When a task takes too long, crashes its process
+or needs too much memory, its source gets an error, and the next task gets a new process.
 """
 
 import os
@@ -23,8 +23,8 @@ from corpus.sandbox.protocol import LARGEST_MEMORY, OUT_OF_MEMORY, Task, to_line
 __all__ = ["WorkerPool"]
 
 SECONDS = 120.0  # for one task
-PIECE = 64 * 1024  # bytes read at once: what a pipe holds
-MOST_TASKS = 1000  # for one process: memory that its parsers leak is freed with it
+PIECE = 64 * 1024  # bytes read at once: the size of a pipe's buffer
+MOST_TASKS = 1000  # for one process: its end frees the memory that parsers leak
 
 
 class _Worker:
@@ -36,9 +36,10 @@ class _Worker:
         os.set_blocking(process.tasks, False)
 
     def exchange(self, request: memoryview, answer: bytearray, seconds: float) -> memoryview:
-        """Write what the pipe takes, read what it has; return the rest of the request.
+        """Write as much of the request as the pipe takes, and add what was read to `answer`.
 
-        Waits up to `seconds`. Raises BrokenPipeError or EOFError when the process has ended.
+        Waits up to `seconds` for bytes to read. Returns the rest of the request. Raises
+        BrokenPipeError or EOFError when the process has ended.
         """
         if request:
             with suppress(BlockingIOError):
@@ -54,9 +55,9 @@ class _Worker:
 
 
 def _take_whole(received: bytearray, searched: int) -> list[list[bytes]]:
-    """Remove the whole answers from the bytes received, and return the lines of each.
+    """Remove complete answers from the received bytes, and return the lines of each.
 
-    An answer ends with an empty line; the first `searched` bytes are known to hold no end.
+    An answer ends with an empty line. There is no such end in the first `searched` bytes.
     """
     if not received.startswith(b"\n") and received.find(b"\n\n", max(0, searched - 1)) < 0:
         return []
@@ -77,10 +78,13 @@ def _refusal(source: str, reason: Reason) -> bytes:
 
 
 class WorkerPool:
-    """A pool of child processes; `lines` may be called from several threads at once."""
+    """A pool of child processes; several threads may call `lines` at once."""
 
     def __init__(self, count: int | None = None, seconds: float = SECONDS) -> None:
-        """Nothing is started before it is needed."""
+        """Make a pool of `count` processes, each started when it is first needed.
+
+        `count` is the number of processors by default; `seconds` is the limit for one task.
+        """
         self.count = count or processors()
         self._seconds = seconds
         self._fork_server = ForkServer()
@@ -104,34 +108,34 @@ class WorkerPool:
         self.close()
 
     def expect(self, names: Iterable[str]) -> None:
-        """Start loading the readers that sources of these names will need, without waiting."""
+        """Start loading the reader of web pages, without waiting, if these sources may need it."""
         pages = (".html", ".htm", ".xhtml")
         if any(name.lower().endswith(pages) or Path(name).is_dir() for name in names):
             self._fork_server.start("html")
 
     def close(self) -> None:
-        """Stop every process, also one that is reading; nothing is read afterwards."""
+        """Stop every process, also while it is reading; `lines` gives only errors afterwards."""
         self._closed = True
-        for worker in list(self._running):
-            worker.process.kill()
+        for running in list(self._running):
+            running.process.kill()
         while True:
             try:
-                worker_or_none = self._idle.get_nowait()
+                worker = self._idle.get_nowait()
             except queue.Empty:
                 break
-            if worker_or_none is not None:
-                worker_or_none.process.close()
+            if worker is not None:
+                worker.process.close()
         self._fork_server.close()
 
     def lines(self, tasks: Sequence[Task]) -> list[list[bytes]]:
-        """Read sources in a child process: for each, the lines that `from_line` takes.
+        """Read sources in a child process; return the lines of each, for `from_line`.
 
-        Whatever goes wrong there is an error among the lines. The tasks are sent together to one
-        process, which so never waits for this one. A thread that only waits for lines leaves the
-        interpreter to the thread that works.
+        Errors are among the lines; none is raised. All tasks are sent at once to one process, so
+        that it need not wait for this one between them. The lines are not parsed here: threads that
+        only wait leave the interpreter to the thread that parses.
         """
         answers: list[list[bytes]] = []
-        while len(answers) < len(tasks):  # the source that ends a process is answered too
+        while len(answers) < len(tasks):  # each round answers at least one task
             answers += self._lines(tasks[len(answers) :])
         return answers
 
@@ -160,7 +164,7 @@ class WorkerPool:
                 self._idle.put(None)
 
     def _ask(self, worker: _Worker, tasks: Sequence[Task]) -> tuple[list[list[bytes]], bool]:
-        """The answers, and whether the process lives; if not, the last answer says why it died."""
+        """The answers, and whether the process still runs; if not, the last answer says why."""
         request = memoryview(b"".join(task.to_bytes() for task in tasks))
         deadline = time.monotonic() + self._seconds  # of the task that is being read
         answers: list[list[bytes]] = []
@@ -176,7 +180,7 @@ class WorkerPool:
                     deadline = time.monotonic() + self._seconds
                 late = left <= 0 and not whole
         except (BrokenPipeError, EOFError):
-            pass  # an answer that was cut off is not used
+            pass  # the answer that was cut off is not used
         if len(answers) == len(tasks):
             return answers, True
         if late:

@@ -1,1 +1,1 @@
-"""Headline, byline, boilerplate and columns: a draft becomes an article."""
+"""Finds headline, byline, boilerplate and columns, and makes an article of a draft."""

@@ -1,7 +1,7 @@
-"""The head of an article: headline, date lines, byline, and page boilerplate around the text.
+"""Separates the text of an article from headline, date lines, byline and page boilerplate.
 
 A date or byline must be a whole line among the first few, so that "MOSCOW, July 3 (Agency) — …"
-stays prose. "Last Updated" lines are also read at the end.
+stays part of the text. "Last Updated" lines are also read at the end.
 """
 
 import re
@@ -14,10 +14,10 @@ from corpus.structure.byline import MetaLine, read_meta_line
 __all__ = ["Head", "split_head"]
 
 HEAD_LINES = 12  # boilerplate is looked for among this many first lines
-TAIL_LINES = 10  # and last ones
+TAIL_LINES = 10  # and among this many last lines
 META_LINES = 6  # dates and bylines are looked for among this many first lines of text
 LONGEST_HEADLINE = 180  # characters
-WRAPPED_HEADLINE = 45  # a headline's first line is at least this long if it goes on in a second
+WRAPPED_HEADLINE = 45  # characters of the first line, at least, of a headline in two lines
 
 # Blocks are lines joined by newlines; Markdown marks a soft line end with U+2028.
 _LINE_END = re.compile("[\n\u2028]")
@@ -28,7 +28,7 @@ _NO_HEADLINE = re.compile(
 
 @dataclass(slots=True)
 class Head:
-    """What the lines around a text say about it."""
+    """What the lines around the text of an article state; None or "" when they don't."""
 
     title: str = ""
     author: str | None = None
@@ -72,7 +72,7 @@ def _without_boilerplate(lines: list[_Line]) -> list[_Line]:
     dropped = {position for position in edges if is_boilerplate(lines[position].text.strip())}
     dropped = {position for position in dropped if not _within_sentence(lines, position, dropped)}
     kept = [line for position, line in enumerate(lines) if position not in dropped]
-    return kept or lines  # a file of one line is that line, whatever it says
+    return kept or lines  # never drop everything: a file may consist of such a line
 
 
 def _within_sentence(lines: list[_Line], position: int, dropped: set[int]) -> bool:
@@ -95,12 +95,12 @@ def _read_metas(lines: list[_Line], head: Head) -> None:
         meta = read_meta_line(line.text, after_headline=position > 0 or bool(head.title))
         if meta is None or not (first or meta.is_update_only):
             continue
-        if _adds(meta, head):
+        if _add_to_head(meta, head):
             line.meta = True
 
 
-def _adds(meta: MetaLine, head: Head) -> bool:
-    """Add what a line states to the head; False, and nothing added, when it was known already."""
+def _add_to_head(meta: MetaLine, head: Head) -> bool:
+    """Add to the head what a line states. Adds nothing and returns False if that is known."""
     known = (meta.published and head.published) or (meta.author and head.author)
     if known or (meta.title and head.title):
         return False

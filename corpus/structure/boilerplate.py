@@ -1,7 +1,7 @@
-"""Lines of a web page that were copied with an article but are not part of it.
+"""Recognises lines of a web page that were copied with an article but are not part of it.
 
-Only whole, short lines near the beginning or the end of a file are dropped: to lose a sentence of
-the author is worse than to keep a button.
+Patterns match whole, short lines only: to lose a sentence of the author is worse than to keep a
+button.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Lines that state a date, an author or a title, and nothing else."""
+"""Reads lines that state a date, an author or a title, and nothing else."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LONGEST = 160  # characters
 
 @dataclass(slots=True)
 class MetaLine:
-    """What one line states; all empty for a line such as "5 min read" beside a date."""
+    """What one line states; a field that it does not state is empty or None."""
 
     title: str = ""
     author: str | None = None
@@ -68,10 +68,10 @@ _EDGES = " \t\u00a0.•·|*_–—-"
 
 
 def read_meta_line(line: str, *, after_headline: bool) -> MetaLine | None:
-    """Read a line that states dates, an author or a title; None for any other line.
+    """Read a line that states dates, an author or a title; return None for any other line.
 
-    A bare "By Jane Doe" counts only `after_headline` or beside a date: alone at the top it may be
-    the headline itself.
+    "By Jane Doe" alone counts only `after_headline` or beside a date: at the top of a text it may
+    be the headline itself.
     """
     line = line.strip()
     if not line or len(line) > LONGEST:

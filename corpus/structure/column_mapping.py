@@ -1,4 +1,4 @@
-"""Which column of a table, or key of a record, is which field of an article."""
+"""Maps columns of a table, or keys of a record, to the fields of an article."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -7,9 +7,7 @@ from corpus.structure.draft import Draft, article_id
 from corpus.text.dates import parse_date, parse_iso_date
 from corpus.text.paragraphs import normalise, paragraphs_of, split_blocks
 
-__all__ = ["FIELDS", "draft_of", "map_columns"]
-
-FIELDS = ("title", "text", "url", "author", "published", "updated", "language", "id")
+__all__ = ["draft_of", "map_columns"]
 
 _KNOWN = {
     "title": "title headline heading subject name заголовок название тема titel titre título",
@@ -26,7 +24,7 @@ _KNOWN = {
 
 
 def map_columns(names: Iterable[str], by_admin: Mapping[str, str]) -> dict[str, str]:
-    """Map fields of an article to columns: as the admin says, else by the columns' names."""
+    """Return field → column, as the admin says, else by the names of the columns."""
     given = [name for name in names if name]
     folded = {name.strip().lower().replace(" ", "_").replace("-", "_"): name for name in given}
     mapped = {field: column for field, column in by_admin.items() if column in given}
@@ -38,7 +36,10 @@ def map_columns(names: Iterable[str], by_admin: Mapping[str, str]) -> dict[str, 
 
 
 def draft_of(values: Mapping[str, str], source: str) -> Draft:
-    """The draft of a row; `values` are by field. An id counts within its source only."""
+    """Make the draft of a row; `values` has the text of each field.
+
+    The id of a row need only be unique in its `source`: the article's id is made of both.
+    """
     text = values.get("text", "")
     published, updated = _date(values.get("published")), _date(values.get("updated"))
     url = values.get("url", "").strip()

@@ -1,4 +1,4 @@
-"""What a reader found in a source, and how it becomes an Article."""
+"""An article as a reader found it, and how it becomes an `Article`."""
 
 import hashlib
 import re
@@ -15,12 +15,15 @@ __all__ = ["Draft", "article_id", "to_article"]
 
 ID_LENGTH = 12  # hexadecimal digits: a collision among a million articles has odds of 1 in 500
 TITLE_WORDS = 10
-_SAMPLE = 2000  # characters that tell the language
+_SAMPLE = 2000  # characters from which the language is detected
 
 
 @dataclass(slots=True)
 class Draft:
-    """An article as a reader found it; what is empty is filled in by `to_article`."""
+    """An article as a reader found it; `to_article` fills in empty fields.
+
+    `pages` has one page number for each paragraph; for the other fields see `Article`.
+    """
 
     paragraphs: list[str]
     title: str = ""
@@ -31,14 +34,14 @@ class Draft:
     published: date | None = None
     updated: date | None = None
     language: str | None = None
-    pages: list[int | None] | None = None  # one for each paragraph
+    pages: list[int | None] | None = None
     stripped: list[str] = field(default_factory=list)
 
 
 def to_article(draft: Draft, source: str, position: int | None = None) -> Article:
-    """Make the Article of a draft read from `source`.
+    """Make the article of a draft that was read from `source`.
 
-    `position` is the 0-based place in a source that holds several articles. Raises
+    `position` is the 0-based position in a source that holds several articles. Raises
     UnreadableSource when there is no text.
     """
     if not any(paragraph.strip() for paragraph in draft.paragraphs):
@@ -63,7 +66,7 @@ def to_article(draft: Draft, source: str, position: int | None = None) -> Articl
 
 
 def article_id(source: str, position: int | None = None) -> str:
-    """The id of the article at a place: the same place always has the same id."""
+    """Return the id of the article at a place: the same place always gives the same id."""
     place = source if position is None else f"{source}#{position}"
     return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
 

@@ -1,1 +1,1 @@
-"""Bytes → text → paragraphs → sentences; languages and dates."""
+"""Turns bytes into text, paragraphs and sentences; reads dates; detects languages."""

@@ -1,4 +1,7 @@
-"""Words with a full stop that doesn't end the sentence, by what may follow them."""
+"""Abbreviations, whose full stop does not end the sentence, by what may follow them.
+
+All are in lower case, without the last full stop; `STARTERS` are words as they are written.
+"""
 
 __all__ = ["BEFORE_ANYTHING", "BEFORE_NUMBERS", "STARTERS", "UNLESS_STARTER"]
 
@@ -7,7 +10,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Never the last word of a sentence: titles and connectives. Compared in lower case, no full stop.
+# By language: titles and connectives, which are never the last word of a sentence.
 BEFORE_ANYTHING: dict[str, frozenset[str]] = {
     "en": _words(
         "mr mrs ms dr prof gen sen rep gov lt col sgt capt cpl maj adm cmdr rev hon pres supt insp"
@@ -29,7 +32,7 @@ BEFORE_ANYTHING: dict[str, frozenset[str]] = {
     "uk": _words("т.зв ім вул просп проф акад св рис табл див напр обл"),
 }
 
-# Joined to a number after them, and to nothing else.
+# They belong to a number after them; before anything else, the full stop ends the sentence.
 BEFORE_NUMBERS: frozenset[str] = _words(
     "no nos nr art sec ch p pp vol vols fig figs eq ver v op par para jan feb mar apr jun jul aug"
     " sep sept oct nov dec c ca circa approx est"
@@ -38,7 +41,7 @@ BEFORE_NUMBERS: frozenset[str] = _words(
     " s seite kap str jan febr jän núm pág págs t éd"
 )
 
-# May end a sentence, but then the next one begins with a word that no name begins with.
+# They may end a sentence, but only when the next word is one of STARTERS.
 UNLESS_STARTER: frozenset[str] = _words(
     "u.s u.k u.n u.s.a e.u d.c l.a n.y inc ltd co corp bros jr sr st ave blvd rd ph.d m.d b.a m.a"
     " al dept univ assn ed eds ee.uu"
@@ -46,7 +49,7 @@ UNLESS_STARTER: frozenset[str] = _words(
     " str ggmbh mio mrd tsd j.-c jh"
 )
 
-# Words that, with a capital, begin a sentence and are (nearly) never part of a name.
+# Words that begin a sentence when they have a capital letter: they are hardly ever part of a name.
 STARTERS: frozenset[str] = _words(
     "The This That These Those He She It They We You There Then When Where What Why How But And"
     " However Although Because While After Before If His Her Its Their Our My Some Many Most Such"

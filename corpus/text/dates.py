@@ -1,9 +1,9 @@
-"""Dates as people write them in articles.
+"""Reads dates as people write them in articles.
 
-Order of numeric dates: dotted ones are day first ("27.07.2016"); slashed ones are month first under
-an English label ("Last Updated: 07/12/2016"), day first under a label in another language. A date
-that can only be read one way ("27/07/2016", "07/27/2016") needs no label; an ambiguous slashed date
-without a label stays unknown, since a wrong date is worse than none.
+In numeric dates with full stops, the day comes first ("27.07.2016"). In dates with slashes, the
+month comes first after an English label ("Last Updated: 07/12/2016"), and the day first after a
+label in another language. A date that has only one reading ("27/07/2016", "07/27/2016") needs no
+label. Other dates with slashes stay unknown, since a wrong date is worse than none.
 """
 
 import re
@@ -81,10 +81,10 @@ _DIGIT = re.compile(r"\d")
 
 
 def parse_date(text: str, month_first: bool | None = None) -> date | Ambiguous | None:
-    """Read a text that is a date and nothing else (a weekday and a time of day may be there).
+    """Read a text that is a date and nothing else, except a weekday and a time of day.
 
-    `month_first` settles ambiguous slashed dates. Returns None for anything but a date, and
-    AMBIGUOUS for a numeric date that could be either of two days.
+    `month_first` says how a date with slashes is read. Returns None when the text is not a date,
+    and AMBIGUOUS for a date with slashes that has two readings while `month_first` is None.
     """
     text = text.strip()
     if not 8 <= len(text) <= _LONGEST or not _DIGIT.search(text):
@@ -100,7 +100,7 @@ def parse_date(text: str, month_first: bool | None = None) -> date | Ambiguous |
 
 
 def parse_iso_date(text: str) -> date | None:
-    """Read an ISO 8601 date or date and time; None when it is neither."""
+    """Read an ISO 8601 date, or the date of a date and time; None for other texts."""
     found = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}.{0,30})?", text.strip(), re.ASCII)
     if not found:
         return None

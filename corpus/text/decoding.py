@@ -1,4 +1,4 @@
-"""Bytes to text: by byte order mark, NUL bytes, strict UTF-8, then letter statistics."""
+"""Decodes bytes to text: by byte order mark, NUL bytes, strict UTF-8, then letter statistics."""
 
 import re
 from unicodedata import category
@@ -36,15 +36,15 @@ _MAGIC = (
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _ASCII = re.compile("[\n -~]")
 _TEXT_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffe\uffff]")
-_CONTROL_SHARE = 0.003  # more of a file's bytes than this is not text
-_SAMPLE = 100_000  # bytes that statistics look at
+_CONTROL_SHARE = 0.003  # share of control characters in the bytes of a text, at most
+_SAMPLE = 100_000  # bytes that are examined
 
 
 def decode(data: bytes, source: str, encoding: str | None = None) -> str:
-    """Decode a text file; `encoding` is the admin's, if one was given, else it is detected.
+    """Decode a text file; without `encoding`, its encoding is detected.
 
-    `source` names the file in errors. Raises UnreadableSource for an empty file, for one that isn't
-    text, for one that is not in `encoding`, and for one whose encoding cannot be detected.
+    `source` names the file in errors. Raises UnreadableSource when the file is empty, is not text,
+    is not in `encoding`, or when its encoding cannot be detected.
     """
     if not data:
         raise UnreadableSource(source, Code.EMPTY_FILE())
@@ -83,7 +83,7 @@ def _by_mark(data: bytes, source: str) -> str | None:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """UTF-16 is recognised by the NULs in its spaces, newlines and Latin letters."""
+    """Decode UTF-16, recognised by the NULs in its spaces, newlines and Latin letters."""
     if len(data) % 2 or b"\x00" not in data:
         return None
     texts = (_try(data, encoding) for encoding in ("utf-16-le", "utf-16-be"))
@@ -93,7 +93,7 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _is_plausible(text: str) -> bool:
-    """Random bytes make controls and characters that no script has; text doesn't."""
+    """Whether there are only characters of texts: other bytes decode to controls and the like."""
     if _TEXT_CONTROLS.search(text) or not _ASCII.search(text):
         return False
     return all(category(character) not in {"Cn", "Co", "Cs"} for character in set(text))
@@ -113,7 +113,7 @@ def _utf8(data: bytes, source: str) -> str | None:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Ten times as many good letters as bad bytes: it is UTF-8, only damaged.
+        # With ten times as many good letters as bad bytes, it is damaged UTF-8.
         text = data.decode("utf-8", "replace")
         good = sum(1 for character in text if character > "\x7f" and character != "\ufffd")
         if good > 10 * text.count("\ufffd"):

@@ -1,9 +1,9 @@
-"""Read a quantised fastText classifier (`.ftz`) and predict with it, in numpy.
+"""Reads a quantised fastText classifier (`.ftz`) and predicts with it, in numpy.
 
-It covers what the language model lid.176.ftz needs: supervised, hierarchical softmax, character
+It has what the language model lid.176.ftz needs: supervised, hierarchical softmax, character
 n-grams, pruned and quantised input with quantised norms, no word n-grams. Layout and arithmetic
-follow fastText 0.9.2 (MIT): `args.cc`, `dictionary.cc`, `quantmatrix.cc`, `loss.cc`. Its own
-Python packages have no wheels for every Python that we support.
+follow fastText 0.9.2 (MIT): `args.cc`, `dictionary.cc`, `quantmatrix.cc`, `loss.cc`. The Python
+packages of fastText have no wheels for some of the Python versions that we support.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _SEPARATORS = str.maketrans(dict.fromkeys("\n\r\t\v\f\0", " "))
 _CENTROIDS = 256  # of each part of a vector
 _FNV_OFFSET = np.uint32(2166136261)
 _FNV_PRIME = np.uint32(16777619)
-_NEARLY_ZERO = 1e-5  # fastText adds it before each logarithm
+_EPSILON = 1e-5  # fastText adds it before each logarithm
 _UNUSED_COUNT = 10**15  # larger than the count of any node of the tree
 _FAR = 80  # beyond it a probability is 0 or 1, and exp overflows
 
@@ -41,14 +41,14 @@ class UnknownModelFormat(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Subwords:
-    """The rows of character n-grams: the n-grams that the pruned model kept."""
+    """The rows of the character n-grams that the pruned model kept."""
 
     shortest: int  # characters
     longest: int
     rows: NDArray[np.uint16]  # (buckets,) row in the input matrix; 0 for an n-gram left out
 
     def rows_of(self, words: list[str]) -> NDArray[np.uint16]:
-        """Rows of the n-grams of `<word>` for each word, in any order, with repetitions."""
+        """(n,) rows of the n-grams of `<word>` for each word, in any order, with repetitions."""
         hashes = _ngram_hashes(words, self.shortest, self.longest)
         rows = self.rows[hashes % np.uint32(len(self.rows))]
         return np.asarray(rows[rows > 0])
@@ -56,7 +56,7 @@ class _Subwords:
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """The Huffman tree of the labels, as the way from the root to each of them."""
+    """The Huffman tree of the labels, as the path between the root and each label."""
 
     nodes: _Ids  # (labels, depth) row of the output matrix at each step; 0 beyond the leaf
     signs: _Floats  # (labels, depth) 1 to the right, -1 to the left, 0 beyond the leaf
@@ -68,7 +68,7 @@ class FastTextModel:
     def __init__(self, path: Path, sha256: str | None = None) -> None:
         """Load a `.ftz` file; compare it with a checksum in hexadecimal, if one is given.
 
-        Raises OSError, and UnknownModelFormat for another file than expected.
+        Raises OSError, and UnknownModelFormat when the file has another checksum or format.
         """
         data = path.read_bytes()
         if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
@@ -91,9 +91,10 @@ class FastTextModel:
         self._tree = _tree_of(counts)
 
     def predict(self, text: str) -> tuple[str | None, float]:
-        """The likeliest label (without its prefix) and its probability; (None, 0.0) for no text.
+        """Return the likeliest label, without its prefix, and its probability.
 
-        The text must be encodable: it has no lone surrogates.
+        Returns (None, 0.0) when the model knows nothing in the text. The text must not have lone
+        surrogates.
         """
         words = [*text.translate(_SEPARATORS).split(" "), _END_OF_LINE]
         words = [word for word in words[: words.index(_END_OF_LINE) + 1] if word]
@@ -105,7 +106,7 @@ class FastTextModel:
         if not len(rows):
             return None, 0.0
         hidden = self._input[rows].mean(axis=0, dtype=np.float32)
-        # Not a matrix product: a BLAS library may start threads, also in a process that forks.
+        # Not a matrix product: a BLAS library may start threads, and this process may fork.
         scores = (self._output * hidden).sum(axis=1)
         likelihoods = self._likelihoods(scores)
         best = int(likelihoods.argmax())
@@ -115,7 +116,7 @@ class FastTextModel:
         """Logarithm of the probability of each label, from the scores of the tree's nodes."""
         exponents = np.clip(scores[self._tree.nodes] * self._tree.signs, -_FAR, _FAR)
         turns = 1 / (1 + np.exp(-exponents))
-        steps = np.where(self._tree.signs == 0, 0, np.log(turns + _NEARLY_ZERO))
+        steps = np.where(self._tree.signs == 0, 0, np.log(turns + _EPSILON))
         return np.asarray(steps.sum(axis=1), np.float32)
 
 
@@ -149,9 +150,10 @@ class _File:
 def _read_dictionary(
     file: _File,
 ) -> tuple[dict[str, int], list[str], list[int], NDArray[np.int32]]:
-    """Row of each word, labels, how often each was seen in training, and what pruning kept.
+    """Row of each word, labels, count of each label in training, and the n-grams that were kept.
 
-    The last is (n, 2): a bucket of n-grams, and its place after the words.
+    The last is int32 (n, 2): a bucket of n-grams, and its row, counted from the first one after the
+    words.
     """
     size, words, _ = file.values("3i")
     _, kept = file.values("qq")
@@ -172,7 +174,7 @@ def _read_dictionary(
 
 
 def _read_quantized(file: _File, dimensions: int) -> _Floats:
-    """The input matrix, (rows, dimensions), with its product quantisation undone."""
+    """The input matrix (rows, dimensions), after the product quantisation was undone."""
     (quantized,) = file.values("?")
     (norms,) = file.values("?") if quantized else (False,)
     if not norms:
@@ -195,7 +197,7 @@ def _read_quantized(file: _File, dimensions: int) -> _Floats:
 
 
 def _read_output(file: _File) -> _Floats:
-    """The output matrix, (labels, dimensions): a row for each inner node of the tree."""
+    """The output matrix (labels, dimensions): a row for each inner node of the tree."""
     (quantized,) = file.values("?")
     if quantized:
         raise UnknownModelFormat("the model's output is quantised")
@@ -204,7 +206,7 @@ def _read_output(file: _File) -> _Floats:
 
 
 def _tree_of(counts: list[int]) -> _Tree:
-    """The Huffman tree over labels in descending order of their counts, as fastText builds it."""
+    """The Huffman tree of labels in descending order of their counts, as fastText builds it."""
     labels = len(counts)
     total = counts + [_UNUSED_COUNT] * (labels - 1)
     parent, is_right = [-1] * len(total), [False] * len(total)
@@ -221,28 +223,28 @@ def _tree_of(counts: list[int]) -> _Tree:
         total[node] = total[children[0]] + total[children[1]]
         parent[children[0]] = parent[children[1]] = node
         is_right[children[1]] = True
-    ways: list[list[tuple[int, int]]] = []
+    paths: list[list[tuple[int, int]]] = []
     for label in range(labels):
-        way, node = [], label
+        path, node = [], label
         while parent[node] != -1:
-            way.append((parent[node] - labels, 1 if is_right[node] else -1))
+            path.append((parent[node] - labels, 1 if is_right[node] else -1))
             node = parent[node]
-        ways.append(way)
-    deepest = max(map(len, ways))
-    padded = np.array([way + [(0, 0)] * (deepest - len(way)) for way in ways])
+        paths.append(path)
+    deepest = max(map(len, paths))
+    padded = np.array([path + [(0, 0)] * (deepest - len(path)) for path in paths])
     return _Tree(padded[:, :, 0].copy(), padded[:, :, 1].astype(np.float32))
 
 
 def _ngram_hashes(words: list[str], shortest: int, longest: int) -> NDArray[np.uint32]:
-    """FNV-1a hashes, (n,), of the n-grams of `<word>` for each word.
+    """(n,) FNV-1a hashes of the n-grams of `<word>` for each word.
 
-    fastText sign-extends each byte before it is hashed, and so does this.
+    Each byte is sign-extended before it is hashed, as in fastText.
     """
     stream = np.frombuffer("".join(f"<{word}>" for word in words).encode(), np.int8)
     starts = np.flatnonzero((stream & -64) != -128)  # not 10xxxxxx: a character starts here
     lengths = np.diff(starts, append=len(stream))  # bytes of each character
     sizes = np.array([len(word) + 2 for word in words], np.int64)  # characters
-    word_end = np.repeat(np.cumsum(sizes), sizes)  # of each character's word
+    word_end = np.repeat(np.cumsum(sizes), sizes)  # for each character, the end of its word
     values = stream.astype(np.uint32)  # sign-extended
     hashes = np.full(len(starts), _FNV_OFFSET)
     position = np.arange(len(starts))  # the character that each n-gram starts with

@@ -1,4 +1,4 @@
-"""Which language a text is in, offline and in a fraction of a millisecond."""
+"""Detects the language of a text, offline and in a fraction of a millisecond."""
 
 import re
 from functools import cache
@@ -13,12 +13,12 @@ __all__ = ["detect_language"]
 _CHECKSUM = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"  # SHA-256
 
 LONGEST_SAMPLE = 2000  # characters; more changes nothing
-SHORTEST_GUESS = 8  # letters; below, the model guesses ("NATO", "Who?" → Italian, .77)
-SURE_GUESS = 16  # letters; below, it must be surer
-CONFIDENT = 0.5
-CONFIDENT_SHORT = 0.8
+SHORTEST_GUESS = 8  # letters; on shorter texts the model errs ("NATO", "Who?" → Italian, .77)
+SURE_GUESS = 16  # letters, from which CONFIDENT is enough
+CONFIDENT = 0.5  # probability
+CONFIDENT_SHORT = 0.8  # probability for shorter texts
 
-# Scripts that belong to one language, or to one far more than to any other.
+# Scripts of one language, or of one language far more often than of any other.
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("ko", re.compile(r"[\uac00-\ud7a3\u1100-\u11ff]")),
@@ -29,7 +29,7 @@ _SCRIPTS = (
     ("ar", re.compile(r"[\u0600-\u06ff]")),
     ("ru", re.compile(r"[\u0400-\u04ff]")),
 )
-# The model chooses among these within one script; anything else there is a misreading.
+# The languages of a script; any other result of the model is wrong for a text in that script.
 _SHARED_SCRIPTS = {
     "ar": {"ar", "fa", "ur", "ps", "ku", "ug", "sd"},
     "ru": {"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt", "ba", "cv"},
@@ -37,7 +37,7 @@ _SHARED_SCRIPTS = {
 }
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 _LETTER = re.compile(r"[^\W\d_]")
-# Frequent words of questions, for those too short for the model.
+# Frequent words of questions that are too short for the model.
 _QUESTION_WORDS = {
     "en": "who what when where why how which whose is was are the of did does in",
     "de": "wer was wann wo warum wie welche welcher welches ist war der die das und",
@@ -48,10 +48,10 @@ _QUESTION_WORDS = {
 
 
 def detect_language(text: str) -> str | None:
-    """The ISO 639-1 code of a text's language.
+    """Return the ISO 639-1 code of a text's language; None when it is too short or too mixed.
 
-    Works for articles and for questions of a few words. None when the text is too short or too
-    mixed. Never raises, never touches the network; safe to call from several threads.
+    Works for articles and for questions of a few words. Never raises an error, and several threads
+    may call it.
     """
     sample = " ".join(text[:LONGEST_SAMPLE].split())
     letters = len(_LETTER.findall(sample))
@@ -70,7 +70,7 @@ def detect_language(text: str) -> str | None:
 
 
 def _dominant_script(sample: str, letters: int) -> str | None:
-    """The language whose script has half of the letters or more; of kana a tenth is enough."""
+    """The language of the script of half of the letters; a tenth is enough for Japanese kana."""
     if len(_SCRIPTS[0][1].findall(sample)) * 10 >= letters:
         return "ja"  # Japanese mixes kana with Han
     for code, pattern in _SCRIPTS[1:]:
@@ -99,7 +99,7 @@ def _by_question_words(sample: str) -> str | None:
 
 
 def _guess(sample: str) -> tuple[str | None, float]:
-    # Lone surrogates can't be encoded, and the model takes a text in capitals for Japanese.
+    # Lone surrogates cannot be encoded. The model takes a text in capitals for Japanese.
     clean = sample.encode("utf-8", "replace").decode("utf-8")
     label, score = _model().predict(clean.lower() if clean.isupper() else clean)
     # The model has three-letter codes for languages without a two-letter one.
@@ -109,7 +109,7 @@ def _guess(sample: str) -> tuple[str | None, float]:
 @cache
 def _model() -> "FastTextModel":
     """fastText's lid.176.ftz, which knows 176 languages; loading takes 40 ms."""
-    # Inside the function: numpy takes a tenth of a second to load.
+    # Lazy: numpy takes a tenth of a second to load.
     from corpus.text.fasttext_model import FastTextModel
 
     return FastTextModel(Path(__file__).with_name("weights") / "lid.176.ftz", _CHECKSUM)

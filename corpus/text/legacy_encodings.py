@@ -1,7 +1,8 @@
-"""Text in a legacy encoding that nothing declares, such as cp1251.
+"""Decodes text in a legacy encoding such as cp1251, when nothing states which it is.
 
-charset-normalizer knows many encodings but errs on short texts. So Cyrillic ones are first
-recognised by the letters of Russian words, and Latin ones with accents by the language.
+charset-normalizer knows many encodings but errs on short texts. So Cyrillic encodings are first
+recognised by the letters of Russian words, and Latin ones with accents by the language. A "page" is
+such an encoding (code page).
 """
 
 import re
@@ -10,13 +11,13 @@ from corpus.text.language import detect_language
 
 __all__ = ["decode_legacy"]
 
-_SAMPLE = 100_000  # bytes that statistics look at
-_READS_AS_RUSSIAN = 0.75  # share of letters in well-formed words of the more common letters
+_SAMPLE = 100_000  # bytes that are examined
+_READS_AS_RUSSIAN = 0.75  # from this `_russian_share` on
 
 _CYRILLIC_PAGES = ("cp1251", "koi8_r", "cp866", "mac_cyrillic", "iso8859_5")
 _CYRILLIC_WORD = re.compile(r"[А-Яа-яЁёІіЇїЄєҐґЎў]+")
 _RARE = frozenset("щцфэъёґўїє")
-# Letters of Russian prose and і, by how often they come, in per mille.
+# How frequent the letters of Russian prose, and і, are: in per mille.
 _FREQUENCY = {
     "о": 110, "е": 85, "а": 80, "и": 74, "н": 67, "т": 63, "с": 55, "р": 47, "в": 45, "л": 44,
     "к": 35, "м": 32, "д": 30, "п": 28, "у": 26, "я": 20, "і": 20, "ы": 19, "ь": 17, "г": 17,
@@ -31,7 +32,7 @@ _OTHER_PAGES = [
 
 
 def decode_legacy(data: bytes) -> str | None:
-    """Decode bytes that are text but not UTF-8; None when no known encoding gives sane text."""
+    """Decode bytes that are text but not UTF-8; None when no known encoding fits."""
     sample = data[:_SAMPLE]
     finders = (_cyrillic_page, _latin_page, _japanese_page, _guess)
     page = next((page for page in (find(sample) for find in finders) if page), None)
@@ -42,27 +43,27 @@ def decode_legacy(data: bytes) -> str | None:
 def _cyrillic_page(sample: bytes) -> str | None:
     """The Cyrillic encoding in which the bytes are Russian words, if there is one."""
     texts = {page: sample.decode(page, "ignore") for page in _CYRILLIC_PAGES}
-    russian = [page for page in texts if _russianness(texts[page]) >= _READS_AS_RUSSIAN]
+    russian = [page for page in texts if _russian_share(texts[page]) >= _READS_AS_RUSSIAN]
     return max(russian, key=lambda page: _likelihood(texts[page]), default=None)
 
 
-def _russianness(text: str) -> float:
-    """At most 1: the share of non-ASCII letters that stand in well-formed Cyrillic words."""
+def _russian_share(text: str) -> float:
+    """Share of the non-ASCII letters that are common letters in well-formed Cyrillic words."""
     foreign = sum(1 for character in text if character > "\x7f" and character.isalpha())
     good = 0
     for word in _CYRILLIC_WORD.findall(text):
         shaped = word.islower() or word.istitle() or word.isupper()
         if shaped and (len(word) > 1 or word in "авикосуяАВИКОСУЯіІ"):
             good += sum(1 for letter in word.lower() if letter not in _RARE)
-    # One-letter islands in Latin words are accents of another language.
+    # Single Cyrillic letters in Latin words are accented letters of another language.
     mixed = len(re.findall(r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]", text))
     return (good - mixed) / foreign if foreign else 0.0
 
 
 def _likelihood(text: str) -> float:
-    """How common the letters of its words are, over all that isn't ASCII.
+    """Mean frequency of the letters of Cyrillic words, over all characters that are not ASCII.
 
-    A wrong page turns small letters into capitals, so words of capitals count for less.
+    A wrong page may turn small letters into capitals, so words in capitals count less.
     """
     total = 0.0
     for word in _CYRILLIC_WORD.findall(text):
@@ -72,7 +73,7 @@ def _likelihood(text: str) -> float:
 
 
 def _latin_page(sample: bytes) -> str | None:
-    """The encoding of Latin letters with accents, when most high bytes stand alone."""
+    """The encoding of a text with accented Latin letters: most bytes beyond ASCII stand alone."""
     high = len(re.findall(rb"[\x80-\xff]", sample))
     lonely = len(re.findall(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])", sample))
     if lonely * 2 < high:
@@ -95,6 +96,7 @@ def _japanese_page(sample: bytes) -> str | None:
 
 
 def _broken_words(text: str) -> int:
+    """How many words have a sign inside them that words do not have."""
     return len(re.findall(r"[^\W\d_][^\w\s.,;:!?’'\"»”)…–—-]+[^\W\d_]", text))
 
 

@@ -1,14 +1,14 @@
-"""The text of a file to paragraphs. Only these characters change on the way:
+"""Cuts the text of a file into paragraphs. Only these characters change:
 
-- CRLF, CR, U+0085, U+2028, vertical tab and form feed are line ends; U+2029 ends a paragraph.
+- CRLF, CR, U+0085, U+2028, vertical tab and form feed become line ends; U+2029 ends a paragraph.
 - U+FEFF (byte order mark) and control characters other than tab are dropped.
-- White space at both ends of a paragraph and of its lines is dropped; a line of nothing but
-  three or more of `-=*_~#` separates paragraphs.
-- Blank lines separate paragraphs. Line ends within a block are, by how its lines look:
-  wraps (lines filled up to a common width), each replaced by one space, or by nothing between
-  Chinese or Japanese characters and after a hyphen between letters;
-  ends of paragraphs (long lines, or lines that each end a sentence);
-  or kept, in one paragraph (poems, lists, addresses).
+- White space at both ends of a paragraph and of its lines is dropped.
+- Blank lines, and lines of three or more of one of `-=*_~#`, separate paragraphs.
+- What a line end inside a block means depends on the lines of the block:
+  - Lines filled up to a common width were wrapped. The line end becomes one space. It is dropped
+    between Chinese or Japanese characters, and after a hyphen between letters.
+  - Long lines, and lines that mostly end a sentence, are paragraphs.
+  - Other lines (poems, lists, addresses) stay lines of one paragraph.
 
 Everything else stays: curly quotes, no-break and double spaces, soft hyphens, composed or
 decomposed letters.
@@ -21,10 +21,10 @@ from unicodedata import east_asian_width
 __all__ = ["join_wrapped", "normalise", "paragraphs_of", "split_blocks"]
 
 WIDEST_WRAP = 120  # columns; a longer line was not wrapped by hand or by a mail program
-NARROWEST_WRAP = 40
-FILLED = 0.85  # of the width: a wrapped line that is shorter could have taken the next word
-SENTENCE_LINES = 0.7  # share of lines that end a sentence when each line is a paragraph
-SHORTEST_PARAGRAPH_LINE = 60  # average columns, where blank lines separate paragraphs too
+NARROWEST_WRAP = 40  # columns; text is not wrapped to a smaller width
+FILLED = 0.85  # of the width, which a line with the next word would exceed if it was wrapped
+SENTENCE_LINES = 0.7  # share of lines that end a sentence, from which each line is a paragraph
+SHORTEST_PARAGRAPH_LINE = 60  # columns on average, when blank lines separate paragraphs too
 
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
@@ -51,7 +51,7 @@ def split_blocks(text: str) -> list[str]:
 
 
 def paragraphs_of(blocks: list[str]) -> list[str]:
-    """Turn the blocks of a file into paragraphs; see the module's description for the rule."""
+    """Turn the blocks of a file into paragraphs, by the rules in the module's docstring."""
     cut = [[line.strip() for line in block.split("\n")] for block in blocks]
     several = [lines for lines in cut if len(lines) > 1]
     columns = [_columns(line) for lines in several for line in lines]
@@ -64,7 +64,7 @@ def paragraphs_of(blocks: list[str]) -> list[str]:
 
 
 def join_wrapped(left: str, right: str) -> str:
-    """Undo one line wrap."""
+    """Join two lines at which a text was wrapped."""
     if left and right and _CJK.match(left[-1]) and _CJK.match(right[0]):
         return left + right
     if left[-1:] == "-" and left[-2:-1].isalpha() and right[:1].islower():
@@ -91,10 +91,10 @@ def _paragraphs_of_block(raw: list[str], width: int, wrapped: bool, alone: bool)
 
 
 def _looks_wrapped(breaks: list[tuple[str, str]], width: int) -> bool:
-    """Whether most lines are so long that the next word would not have fitted.
+    """Whether most lines are so long that the next word did not fit.
 
-    Verse may fill its lines too, but then most begin with a capital; and paragraphs of one line
-    each end with a full stop.
+    Two other kinds of text may have such lines: verse, where most lines begin with a capital, and
+    paragraphs of one line, which end with a full stop.
     """
     continued = sum(1 for _, following in breaks if not following[0].isupper())
     ended = sum(1 for line, _ in breaks if _SENTENCE_END.search(line))
@@ -124,7 +124,7 @@ def _unwrapped(raw: list[str], width: int) -> list[str]:
 
 
 def _listed(lines: list[str], width: int) -> list[str]:
-    """One line an item: wrapped items are joined, other lines stay as they are."""
+    """Put each item of a list on one line; other lines stay as they are."""
     items = [lines[0]]
     for before, line in pairwise(lines):
         if not _ITEM.match(line) and _is_filled(before, line, width) and line[0].islower():

@@ -1,6 +1,6 @@
-"""Which proposed sentence boundaries are kept.
+"""Rules that decide which proposed sentence boundaries are kept.
 
-Every rule looks at a few characters around the boundary, so that the time stays linear.
+Every rule examines only a few characters around the boundary, so that the time stays linear.
 """
 
 import re
@@ -10,9 +10,9 @@ from corpus.text.abbreviations import BEFORE_ANYTHING, BEFORE_NUMBERS, STARTERS,
 
 __all__ = ["certain_starts", "joins", "protected_spans", "shift_past_closers"]
 
-REACH = 48  # characters looked at on each side
-LONGEST_ASIDE = 300  # a parenthesis up to this long is never cut
-LONGEST_QUOTATION = 80  # nor a quotation up to this long
+REACH = 48  # characters that are examined on each side of a boundary
+LONGEST_ASIDE = 300  # characters of a parenthesis that is never cut
+LONGEST_QUOTATION = 80  # characters of a quotation that is never cut
 
 _CLOSERS = re.compile(r"[»”’」』）)\]}…]+(?![^\W_])|[»”」』）)\]}]+")
 _LAST_WORD = re.compile(r"([^\W\d_](?:[\w.-]*[^\W_])?|№)\s?\.\s*$")
@@ -35,25 +35,28 @@ _SAYS = re.compile(
     r"answered|exclaimed|whispered|recalled|explained|laughed|joked|wondered)\b"
 )
 _CERTAIN = re.compile(r"(?<=\w)[.!?]+[»”’\")]*(\s+)[«“„]?(" + "|".join(sorted(STARTERS)) + r")\b")
-# "?!" never stands inside a name; "20 °C." is never an initial.
+# "?!" is never inside a name, and the C of "20 °C." is never an initial.
 _CERTAIN_SIGNS = re.compile(r"(?:[?!]{2}|°[CF]\.)(\s+)[«“„]?[A-ZÀ-ÞА-ЯЁ]")
 _OPENING = {"(": ")", "[": "]", "“": "”", "«": "»", "„": "“", "（": "）"}
 
 
 def shift_past_closers(text: str, cut: int) -> int:
-    """Move a boundary that stands before closing quotes or brackets to behind them."""
+    """Move a boundary that is before closing quotes or brackets to the end of these."""
     found = _CLOSERS.match(text, cut)
     return found.end() if found else cut
 
 
 def certain_starts(text: str) -> Iterator[int]:
-    """Boundaries that libraries miss: a full stop, then a word that only begins sentences."""
+    """Give boundaries that libraries miss: after a full stop and before one of STARTERS."""
     for pattern in (_CERTAIN, _CERTAIN_SIGNS):
         yield from (found.start(1) for found in pattern.finditer(text))
 
 
 def protected_spans(text: str) -> list[tuple[int, int]]:
-    """Short parentheses and quotations: `(after opening mark, before closing mark)`, disjoint."""
+    """Find short parentheses and quotations, which are not cut.
+
+    Returns the positions of the opening and the closing mark of each; they do not overlap.
+    """
     spans: list[tuple[int, int]] = []
     open_at, closer = -1, ""
     for position, character in enumerate(text):
@@ -69,7 +72,7 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
 
 
 def joins(text: str, start: int, cut: int, language: str | None) -> bool:
-    """Whether the boundary at `cut` lies inside the sentence that began at `start`."""
+    """Whether the boundary at `cut` is inside the sentence that begins at `start`."""
     left = text[max(start, cut - REACH) : cut]
     right = text[cut : cut + REACH].lstrip()
     if _joined_by_what_follows(left, right):
@@ -86,9 +89,9 @@ def joins(text: str, start: int, cut: int, language: str | None) -> bool:
 def _joined_by_what_follows(left: str, right: str) -> bool:
     first = _FIRST_WORD.match(right)
     if not re.search(r"\w", right):
-        return True  # nothing but punctuation is left
+        return True  # only punctuation is left
     if not re.search(r"\w", left):
-        return True  # nothing but punctuation so far
+        return True  # only punctuation so far
     if first and first.group(1)[0].islower():
         return True
     dash = _DASH_THEN_LOWER.match(right)
@@ -115,7 +118,10 @@ def _joined_by_abbreviation(left: str, right: str, language: str | None) -> bool
 
 
 def _last_words(left: str) -> frozenset[str]:
-    """The abbreviation before the boundary, in lower case: "Dr. " → {"dr"}; also "т. е." as one."""
+    """The abbreviation before the boundary, in lower case: "Dr. " → {"dr"}.
+
+    Two parts with a space ("т. е.") are also given as one word.
+    """
     found = _LAST_WORD.search(left)
     words = {found.group(1).lower()} if found else set()
     pair = _PAIR.search(left)
@@ -125,7 +131,10 @@ def _last_words(left: str) -> frozenset[str]:
 
 
 def _joined_by_initial(left: str, right: str) -> bool:
-    """ "J. Smith", "А. С. Пушкин"; but not "vitamin C. It" nor "than I. Then"."""
+    """Whether the full stop is of an initial: "J. Smith", "А. С. Пушкин".
+
+    Not in "vitamin C. It" and "than I. Then".
+    """
     found = _INITIAL.search(left)
     first = _FIRST_WORD.match(right)
     if not found or not first or not found.group(1).isupper():

@@ -1,9 +1,9 @@
-"""Sentences as exact spans of a paragraph.
+"""Finds the sentences of a paragraph, as exact spans.
 
-A library proposes boundaries (razdel for Cyrillic languages, sentencex for others; a regular
-expression for Chinese and Japanese), then `corpus.text.sentence_rules` drops those inside a
-sentence and adds a few that are certain. A wrong boundary truncates a quote, a missed one only
-makes it longer; so in doubt two sentences stay together.
+A library proposes boundaries: razdel for Cyrillic languages, sentencex for others, a regular
+expression for Chinese and Japanese. Then `corpus.text.sentence_rules` drops those inside a sentence
+and adds a few that are certain. A wrong boundary truncates a quote, a missing one only makes it
+longer. So in doubt two sentences stay together.
 """
 
 import re
@@ -19,16 +19,17 @@ from corpus.text.sentence_rules import (
 
 __all__ = ["sentence_spans"]
 
-Engine = Callable[[str], list[int]]  # a text → where its sentences begin
+FindBoundaries = Callable[[str], list[int]]  # text → positions where its sentences begin
 
 RAZDEL_LANGUAGES = {"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky"}
 IDEOGRAPHIC_LANGUAGES = {"zh", "ja", "yue", "wuu"}
 
-# Characters that a library gets at a time: sentencex is quadratic in unclosed quotes.
+# Characters that a library gets at a time: the time of sentencex grows with the square of the
+# number of unclosed quotes.
 WINDOW = 4096
 
 _IDEOGRAPHIC_END = re.compile(r"[。！？｡!?]+[」』”’）》〉】)\"'»]*|(?<=[A-Za-z0-9]{2})\.(?=\s)")
-# What continues a sentence after a closing quote: 「…」と言った, “…”他说。
+# Characters that continue a sentence after a closing quote: 「…」と言った, “…”他说。
 _JA_GOES_ON = re.compile(r"[とってはがをにでもの、，]")
 _ZH_GOES_ON = re.compile(r"[^。！？]{0,15}?[说道问喊叫答笑写說問]")
 _CLOSING_QUOTE = "」』”’\"'»）)》"
@@ -40,16 +41,16 @@ _UNSAFE = re.compile(r"[\s\ud800-\udfff]")
 def sentence_spans(text: str, language: str | None = None) -> list[tuple[int, int]]:
     """Find the sentences of a paragraph.
 
-    Returns `(start, end)` pairs in code points: ordered, never empty, never overlapping, without
-    white space at either end, and together covering every character that is not white space.
-    `language` is an ISO 639-1 code; without one the script of the text decides. Never raises.
+    Returns their `(start, end)` in code points: in order, never empty, never overlapping, without
+    white space at either end. Together they have every character that is not white space.
+    `language` is an ISO 639-1 code; if it is None, the script of the text decides. Never raises.
     """
     spans: list[tuple[int, int]] = []
-    engine = _engine(language, text)
+    find_boundaries = _boundary_finder(language, text)
     for start, end in _blocks(text):
         cuts = [
             start,
-            *(start + cut for cut in _boundaries(text[start:end], engine, language)),
+            *(start + cut for cut in _boundaries(text[start:end], find_boundaries, language)),
             end,
         ]
         for left, right in pairwise(cuts):
@@ -60,7 +61,7 @@ def sentence_spans(text: str, language: str | None = None) -> list[tuple[int, in
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches that no sentence crosses: parts between blank lines, and list items."""
+    """Spans of parts between blank lines, and of list items: no sentence is in two of them."""
     listed = sum(1 for line in text.split("\n") if _BULLET.match(line)) >= 2
     start = 0
     for newline in _BLANK_LINE.finditer(text):
@@ -72,11 +73,11 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _boundaries(text: str, engine: Engine, language: str | None) -> list[int]:
-    """Where the sentences after the first begin (or the white space before them)."""
-    # Libraries err on exotic spaces, newlines and surrogates. The length stays, and so do offsets.
+def _boundaries(text: str, find_boundaries: FindBoundaries, language: str | None) -> list[int]:
+    """Positions where the sentences after the first begin, or the white space before them."""
+    # Libraries err on unusual spaces, newlines and surrogates. The replacement has the same length.
     plain = _UNSAFE.sub(lambda found: " " if found.group().isspace() else "\ufffd", text)
-    proposed = {shift_past_closers(plain, cut) for cut in _windowed(plain, engine)}
+    proposed = {shift_past_closers(plain, cut) for cut in _windowed(plain, find_boundaries)}
     certain = set(certain_starts(plain))
     protected = protected_spans(plain)
     kept: list[int] = []
@@ -91,20 +92,20 @@ def _boundaries(text: str, engine: Engine, language: str | None) -> list[int]:
     return kept
 
 
-def _windowed(text: str, engine: Engine) -> Iterator[int]:
-    """Boundaries from windows of the text that each begin at a boundary of the one before."""
+def _windowed(text: str, find_boundaries: FindBoundaries) -> Iterator[int]:
+    """Boundaries in windows of the text; each window begins at a boundary of the one before."""
     start = 0
     while start < len(text):
         window = text[start : start + WINDOW]
-        cuts = [cut for cut in engine(window) if 0 < cut < len(window)]
+        cuts = [cut for cut in find_boundaries(window) if 0 < cut < len(window)]
         yield from (start + cut for cut in cuts)
         if start + WINDOW >= len(text):
             return
-        # The last sentence may have been cut by the window: look at it again.
+        # The window may have cut the last sentence, so the next window begins with it.
         start += cuts[-1] if cuts and cuts[-1] > WINDOW // 4 else WINDOW
 
 
-def _engine(language: str | None, text: str) -> Engine:
+def _boundary_finder(language: str | None, text: str) -> FindBoundaries:
     code = (language or _language_of_script(text)).lower().split("-")[0]
     if code in IDEOGRAPHIC_LANGUAGES:
         return _ideographic

@@ -1,1 +1,1 @@
-"""Pages fetched politely, addresses guarded, lists followed."""
+"""Fetches web pages politely, refuses private addresses, follows feeds and sitemaps."""

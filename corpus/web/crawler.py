@@ -1,4 +1,7 @@
-"""Pages on the web → PlaceResults; what a feed or a sitemap points at is followed."""
+"""Visits pages on the web, and those to which a feed or sitemap points.
+
+Gives a `PlaceResult` for each page.
+"""
 
 import hashlib
 import zlib
@@ -24,13 +27,13 @@ from corpus.web.fetcher import Fetched, Fetcher, Gone
 
 __all__ = ["Crawler"]
 
-DEEPEST = 3  # sitemaps in sitemaps
+DEEPEST = 3  # levels of sitemaps in sitemaps
 LARGEST_LIST = 64 * 1024 * 1024  # bytes of a packed sitemap, unpacked
 
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A page to visit; `depth` counts the lists that lead to it."""
+    """A page to visit; `depth` counts the lists through which it was found."""
 
     pointer: Pointer
     depth: int
@@ -38,28 +41,28 @@ class _Visit:
 
 
 class Crawler:
-    """Visits addresses, one page at a time, each once."""
+    """Visits pages, one at a time, and each only once."""
 
     def __init__(self, fetcher: Fetcher, workers: WorkerPool, options: ReadOptions) -> None:
-        """`fetcher` gets the pages, `workers` read those of risky formats."""
+        """`fetcher` fetches the pages, `workers` read the risky formats."""
         self._fetcher = fetcher
         self._workers = workers
         self._options = options
         self._visited: set[str] = set()
 
     def visit(self, url: str, last_visit: LastVisit) -> Iterator[PlaceResult]:
-        """Read an address and, when it is a list, what it points at."""
+        """Read an address; if it is a list, also the pages to which it points."""
         yield from self._follow(url, [_Visit(Pointer(url), 0, rolling=False)], last_visit)
 
     def follow(self, result: PlaceResult, last_visit: LastVisit) -> Iterator[PlaceResult]:
-        """Follow the pointers of a list that was not read by this crawler, such as a file."""
+        """Follow the pointers of a list that was read elsewhere, such as a sitemap in a file."""
         visits = [_Visit(pointer, 1, result.rolling) for pointer in result.pointers]
         yield from self._follow(result.source_name, visits, last_visit)
 
     def _follow(
         self, source_name: str, visits: list[_Visit], last_visit: LastVisit
     ) -> Iterator[PlaceResult]:
-        visits.reverse()  # the next one is the last
+        visits.reverse()  # used as a stack: the last one is visited next
         left = self._options.most_pages
         while visits:
             visit = visits.pop()
@@ -148,7 +151,7 @@ class Crawler:
 
 
 def _completed(article: Article, listed: Article) -> Article:
-    """The article of a page, with fields that only the feed gives."""
+    """The article of a page; the article of the feed fills in empty fields."""
     return replace(
         article,
         author=article.author or listed.author,
@@ -158,7 +161,7 @@ def _completed(article: Article, listed: Article) -> Article:
 
 
 def _unpacked(body: bytes, url: str) -> bytes:
-    """The sitemap in a gzip file; anything else as it is, since readers open archives."""
+    """Unpack a sitemap in a gzip file. Other files stay as they are: readers open archives."""
     if not body.startswith(b"\x1f\x8b") or not url.split("?")[0].endswith(".xml.gz"):
         return body
     unpacker = zlib.decompressobj(wbits=31)

@@ -1,4 +1,4 @@
-"""Fetching a page politely: with our name, as robots.txt allows, slowly, and within limits."""
+"""Fetches a page politely: with our name, as robots.txt allows, with pauses, and within limits."""
 
 import re
 import time
@@ -21,11 +21,11 @@ __all__ = ["USER_AGENT", "Fetched", "Fetcher", "Gone"]
 
 USER_AGENT = "quotebot/0.1 (reads articles for a personal library; honours robots.txt)"
 AGENT_NAME = "quotebot"
-SECONDS = 30.0  # for one exchange, redirects apart
+SECONDS = 30.0  # for one exchange; each redirect is another one
 LARGEST = 32 * 1024 * 1024  # bytes of a body, unpacked
 MOST_REDIRECTS = 5
-LONGEST_PAUSE = 30.0  # seconds, however much a site asks for
-LONGEST_URL = 2000
+LONGEST_PAUSE = 30.0  # seconds between two requests, even if robots.txt asks for more
+LONGEST_URL = 2000  # characters
 
 PORTS = frozenset({None, 80, 443})
 
@@ -38,7 +38,8 @@ class Fetched:
     """A page that a server sent.
 
     `url` is its address after redirects. `body` is None when the page is the same as at the last
-    visit. `etag` and `modified` are headers to send at the next one.
+    visit. `media_type` and `charset` are those that the server states. `etag` and `modified` are
+    headers to send at the next visit.
     """
 
     url: str
@@ -54,7 +55,7 @@ class Gone(UnreadableSource):
 
 
 class Fetcher:
-    """Fetches one page at a time, over one connection. Not for several threads."""
+    """Fetches one page at a time, over one connection. Only one thread may use it."""
 
     def __init__(
         self,
@@ -64,10 +65,10 @@ class Fetcher:
         seconds: float = SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Nothing is opened before the first page.
+        """Open nothing before the first page.
 
-        `pause` is between two requests to a host, `seconds` the limit of one exchange. With
-        `allow_private` any address and port may be reached.
+        `pause` is the time between two requests to a host, `seconds` the limit for one exchange,
+        both in seconds. With `allow_private`, any address and port may be reached.
         """
         self._allow_private = allow_private
         self._pause = pause
@@ -83,9 +84,9 @@ class Fetcher:
             self._client.close()
 
     def fetch(self, url: str, etag: str | None = None, modified: str | None = None) -> Fetched:
-        """Fetch a page, or learn that it is the same as at a visit with that `etag`.
+        """Fetch a page, or find that it is the same as at the visit with that `etag`.
 
-        Raises Gone when the server has no such page, UnreadableSource when it cannot be had.
+        Raises Gone when the server has no such page, UnreadableSource for other problems.
         """
         headers = {"If-None-Match": etag} if etag else {}
         if modified:
@@ -128,7 +129,7 @@ class Fetcher:
         )  # fmt: skip
 
     def _check(self, place: str, url: str) -> None:
-        """Refuse an address by its form, before its name is resolved. Raises UnreadableSource."""
+        """Check the form of an address, before its name is resolved. Raises UnreadableSource."""
         try:
             parts = urlsplit(place)
             port = parts.port
@@ -235,7 +236,7 @@ class Fetcher:
                 place = urljoin(place, answer["location"])
                 continue
             break
-        if status >= 500:  # RFC 9309: then nothing of the site may be read
+        if status >= 500:  # RFC 9309: nothing of the site may be read then
             return Code.ROBOTS_NOT_READ(status=status)
         return Protego.parse(body[:500_000].decode("utf-8", "replace"))
 
@@ -252,7 +253,7 @@ class Fetcher:
 
 
 def _why_not_trusted(error: str) -> Reason:
-    """What is wrong with a server's certificate; `error` is what OpenSSL says."""
+    """The reason why a server's certificate is not trusted; `error` is the text of OpenSSL."""
     detail = error.partition("verify failed: ")[2].partition(" (_ssl")[0].rstrip(".")
     if "ostname mismatch" in detail or "IP address mismatch" in detail:
         return Code.CERTIFICATE_OF_ANOTHER()

@@ -1,7 +1,7 @@
 """Connections for httpx that reach only permitted addresses, within a deadline.
 
-A name is resolved once, where the connection is made, and the connection goes to the address that
-was checked: a name server that answers differently the second time (DNS rebinding) gains nothing.
+A name is resolved once, and the connection goes to the address that was checked. So an attack with
+a name server that gives another address the second time (DNS rebinding) fails.
 """
 
 import ipaddress
@@ -31,22 +31,22 @@ class Forbidden(Exception):
     """An address that must not be reached."""
 
     def __init__(self, reason: Reason) -> None:
-        """Take the reason."""
+        """Keep the reason."""
         super().__init__(reason)
         self.reason = reason
 
 
 class Unreachable(Exception):
-    """A name that leads to no address."""
+    """A host name that cannot be resolved."""
 
     def __init__(self, reason: Reason) -> None:
-        """Take the reason."""
+        """Keep the reason."""
         super().__init__(reason)
         self.reason = reason
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is public, and so is the IPv4 address that it contains, if any."""
+    """Whether an address is public. Of an IPv6 address with an IPv4 address in it, that counts."""
     inner: Address | None = None
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
@@ -63,15 +63,15 @@ class Clock:
     """The deadline of the current exchange: one request with its answer."""
 
     def __init__(self) -> None:
-        """There is no deadline before `start`."""
+        """Set no deadline; `start` does."""
         self._end = float("inf")
 
     def start(self, seconds: float) -> None:
-        """Begin an exchange that may take so many seconds."""
+        """Begin an exchange that may take this many seconds."""
         self._end = time.monotonic() + seconds
 
     def left(self, timeout: float | None) -> float:
-        """Seconds for the next step, at most `timeout`.
+        """Return how many seconds the next step may take, at most `timeout`.
 
         Raises httpcore.ReadTimeout after the deadline.
         """
@@ -82,7 +82,7 @@ class Clock:
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection, each step of which ends at the deadline of the exchange."""
+    """A connection; each read and write ends at the deadline of the exchange."""
 
     def __init__(self, inner: httpcore.NetworkStream, clock: Clock) -> None:
         self._inner = inner
@@ -158,7 +158,7 @@ class _Backend(httpcore.NetworkBackend):
         time.sleep(seconds)
 
     def _resolve(self, host: str, port: int) -> list[Address]:
-        """Resolve a name; getaddrinfo has no deadline of its own, so it runs in a thread."""
+        """Resolve a name. getaddrinfo takes no deadline, so it runs in a thread."""
         found: list[Address] = []
         failed: list[OSError] = []
 
@@ -180,14 +180,14 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class GuardedTransport(httpx.HTTPTransport):
-    """httpx's transport, over connections to permitted addresses."""
+    """A transport of httpx that connects only to permitted addresses."""
 
     def __init__(self, clock: Clock, *, allow_private: bool) -> None:
-        """Reach private addresses and other ports only with `allow_private`."""
+        """With `allow_private`, reach private addresses and ports other than 80 and 443, too."""
         super().__init__(trust_env=False)
-        # A private attribute: httpx has no other way in, and its version is pinned.
+        # A private attribute: httpx has no other way to set it, and its version is pinned.
         self._pool = httpcore.ConnectionPool(
-            # SSL_CERT_FILE names an authority of one's own; proxies stay unused.
+            # trust_env: SSL_CERT_FILE may name a certificate authority. Proxies are not used.
             ssl_context=httpx.create_ssl_context(trust_env=True),
             max_connections=1,
             max_keepalive_connections=1,

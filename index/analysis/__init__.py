@@ -1,1 +1,1 @@
-"""Text → sentences, terms and answer types."""
+"""Analyses text: sentences, terms, stop words and answer types."""

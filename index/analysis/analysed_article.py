@@ -1,8 +1,8 @@
-"""An article split into sentences and terms: the form in which it is indexed.
+"""Splits an article into sentences and terms: the form in which it is indexed.
 
-The result depends on the article's language, title and text, on the code of `CODE`, and on the
-libraries that this uses. All of them are part of `analysis_key`, so that a cache of results
-(`index.storage.analysis_cache`) never returns one that today's code would not give.
+The result depends on the article's language, title and text, on the modules in `CODE`, and on the
+libraries that they use. `analysis_key` covers all of these, so that the cache of results
+(`index.storage.analysis_cache`) never returns a result of older code.
 """
 
 import hashlib
@@ -33,22 +33,22 @@ __all__ = [
     "texts_to_embed",
 ]
 
-_TITLE = 200  # characters of the title that are put before a text to embed
+_TITLE = 200  # most characters of the title that are put before a text to embed
 CODE: tuple[ModuleType, ...] = (
     *(sentences, sentence_rules, abbreviations),
     *(tokenizer, answer_types, term_hashes, sys.modules[__name__]),
 )
-"""The modules whose code decides the result; their source is part of the key."""
+"""The modules on which the result depends; their source is part of the key."""
 _LIBRARIES = ("PyStemmer", "razdel", "regex", "sentencex")
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysedArticle:
-    """The S sentences of an article, in its P paragraphs that have sentences.
+    """The S sentences of an article, in those P paragraphs that have sentences.
 
     key     `analysis_key` of the article
-    number  (P,) int32 position of each paragraph in the article
-    terms   of title and paragraphs
+    number  (P,) int32 0-based position of each paragraph in the article
+    terms   the terms of title and paragraphs
     span    (S, 2) int32 start and end of each sentence in its paragraph, in code points
     types   (S,) uint16 `AnswerType` flags of each sentence
     texts   (P + 2 * S,) keys of `texts_to_embed`
@@ -63,7 +63,7 @@ class AnalysedArticle:
 
 
 def language_of(article: Article) -> str:
-    """The language in which an article is analysed: an ISO 639-1 code, or `und`."""
+    """Return the language in which an article is analysed: an ISO 639-1 code, or `und`."""
     return (article.language or "und").split("-")[0].lower()
 
 
@@ -91,10 +91,11 @@ def analyse_article(article: Article) -> AnalysedArticle:
 
 
 def texts_to_embed(article: Article, analysed: AnalysedArticle) -> list[str]:
-    """First the P paragraphs with the title, then the S sentences with it, then those without.
+    """Return the P + 2 S texts to embed of an article.
 
-    News names its subject in the headline and writes "he" afterwards: with the title, the right
-    paragraph is the nearest for .81 of the questions, without it for .55
+    These are the paragraphs with the title before them, the sentences with the title, and the
+    sentences alone. News names its subject in the headline and writes "he" afterwards: with the
+    title, the right paragraph is the nearest for .81 of the questions, without it for .55
     (docs/decisions/0002-titles.md).
     """
     paragraphs = [article.paragraphs[number].text for number in analysed.number.tolist()]
@@ -113,7 +114,7 @@ def _texts(title: str, paragraphs: Iterable[str], sentences: Iterable[Iterable[s
 
 
 def analysis_key(article: Article) -> bytes:
-    """16 bytes that change whenever the analysis of an article could."""
+    """Return 16 bytes that differ whenever the analysis of an article may differ."""
     texts = (language_of(article), article.title, *(p.text for p in article.paragraphs))
     digest = hashlib.blake2b(_version(), digest_size=16)
     digest.update(np.array([len(text) for text in texts], dtype="<i8").tobytes())
@@ -123,7 +124,7 @@ def analysis_key(article: Article) -> bytes:
 
 @cache
 def _version() -> bytes:
-    """16 bytes for the code and the library versions. Raises OSError where there is no source."""
+    """16 bytes for the code and the versions of libraries. Raises OSError without source code."""
     from importlib.metadata import version  # only a build needs it; loading takes 10 ms
 
     digest = hashlib.blake2b(digest_size=16)

@@ -1,6 +1,6 @@
-"""Answer types: the kind of thing a question asks for, and the kinds a sentence contains.
+"""Answer types: what a question asks for (a year, a number), and what a sentence has.
 
-Patterns for a few languages. In other languages no type is found, which changes no score.
+There are patterns for a few languages. In other languages no type is found, which changes no score.
 """
 
 from enum import IntFlag
@@ -14,8 +14,8 @@ class AnswerType(IntFlag):
     """Flags of a sentence: the types of answer in it, and two facts about its place in the text.
 
     `ANAPHORIC`: it starts with a word that refers to the sentence before ("He", "This", "But").
-    `HEADING`: it is the heading of the next paragraph; it introduces that and answers nothing.
-    Their numbers are stored in every index: they must not change.
+    `HEADING`: it is the heading of the next paragraph, and so never an answer. The numbers are
+    stored in every index: they must not change.
     """
 
     YEAR = 1
@@ -82,7 +82,7 @@ _EXPECTED_COMPILED = {
     for language, patterns in _EXPECTED.items()
 }
 
-_HEADING = 80  # characters at most; the paragraph below must be longer
+_HEADING = 80  # characters of a heading at most; the paragraph after it must have more
 _NUMBERING = regex.compile(r"^\(?\d+([.)]\d*)*\s+")
 _STATEMENT_END = regex.compile(r"[.!…。！।؟]['\"’”»)\]]*$")
 
@@ -146,10 +146,10 @@ _ANAPHORIC_COMPILED = {
 
 
 def expected_types(question: str, language: str | None) -> AnswerType:
-    """The types of answer that a question asks for; no flag when the question doesn't show it.
+    """Return the types of answer that a question asks for; no flag when that is not clear.
 
-    When `language` (ISO 639-1) has no patterns, those of all languages are tried: the language of
-    a question of four words is often detected wrongly.
+    When `language` (ISO 639-1) has no patterns, those of all languages are tried: the detected
+    language of a question of four words is often wrong.
     """
     known = _EXPECTED_COMPILED.get(language or "")
     found = AnswerType(0)
@@ -161,7 +161,10 @@ def expected_types(question: str, language: str | None) -> AnswerType:
 
 
 def types_in(sentence: str, language: str | None) -> AnswerType:
-    """The types of answer in a sentence, and whether it is `ANAPHORIC`; never `HEADING`."""
+    """Return the types of answer in a sentence, and `ANAPHORIC` if it is; never `HEADING`.
+
+    `language` is an ISO 639-1 code.
+    """
     found = AnswerType(0)
     for kind, pattern in _PATTERNS.items():
         if pattern.search(sentence):
@@ -173,7 +176,10 @@ def types_in(sentence: str, language: str | None) -> AnswerType:
 
 
 def is_heading(text: str, following: str) -> bool:
-    """Whether a paragraph looks like the heading of the next one: short, and not a statement."""
+    """Whether `text` looks like the heading of the paragraph `following`.
+
+    A heading is short, has no digits besides its numbering, and does not end like a statement.
+    """
     words = _NUMBERING.sub("", text.strip())
     return bool(
         len(words) <= _HEADING < len(following)

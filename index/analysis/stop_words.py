@@ -1,8 +1,8 @@
-"""Stop words: words of a question that don't say what it is about.
+"""Stop words: words that don't say what a question is about.
 
-In a large corpus their idf is low anyway; in a small one "where" may be rare, and would get a high
-weight. Closed classes only: question words, auxiliaries, pronouns, articles, prepositions,
-conjunctions.
+In a large corpus these words have a low idf. In a small corpus "where" may be rare, and would get a
+high weight without this list. It has only question words, auxiliaries, pronouns, articles,
+prepositions and conjunctions.
 """
 
 from functools import cache
@@ -102,5 +102,5 @@ _WORDS = {
 
 @cache
 def function_terms(language: str) -> frozenset[str]:
-    """The stop words of a language as terms (`analyse`); empty for a language without a list."""
+    """Return the stop words of a language (ISO 639-1) as terms; empty when there is no list."""
     return frozenset(analyse(_WORDS.get(language, ""), language))

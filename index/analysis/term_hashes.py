@@ -1,4 +1,4 @@
-"""Texts as hashes of their terms, from which the lexical index is built."""
+"""Turns texts into hashes of their terms, from which the lexical index is built."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -15,11 +15,12 @@ __all__ = ["Terms", "term_hash", "terms_of"]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Paragraphs of one language under one title, as 64-bit hashes of their terms.
+    """The paragraphs of one article in one language, as 64-bit hashes of their terms.
 
+    language   ISO 639-1 code, or `und`
     title      (T,) uint64 terms of the title
-    paragraphs (P,) int32 how many sentences each has
-    sentences  (S,) int32 how many terms each has
+    paragraphs (P,) int32 number of sentences of each paragraph
+    sentences  (S,) int32 number of terms of each sentence
     terms      (N,) uint64 terms of all sentences, in order
     """
 
@@ -31,7 +32,7 @@ class Terms:
 
 
 def terms_of(language: str, title: str, paragraphs: Iterable[Sequence[str]]) -> Terms:
-    """The terms of a title and of paragraphs, each given as its sentences."""
+    """Return the terms of a title and of paragraphs; each paragraph is a sequence of sentences."""
     sizes: list[int] = []
     counts: list[int] = []
     hashes: list[int] = []
@@ -52,7 +53,7 @@ def terms_of(language: str, title: str, paragraphs: Iterable[Sequence[str]]) -> 
 
 @lru_cache(maxsize=1 << 18)
 def term_hash(language: str, term: str) -> int:
-    """64-bit hash of a term of a language; the same term in two languages has two hashes."""
+    """Return a 64-bit hash of a term; it differs between languages."""
     digest = hashlib.blake2b(f"{language}\0{term}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 

@@ -1,7 +1,7 @@
-"""Text → terms, the words that lexical search counts.
+"""Splits text into terms, the words that lexical search counts.
 
-A term is a folded, stemmed word of a language. Scripts written without spaces (Chinese, Japanese,
-Thai, Lao, Khmer, Burmese) give overlapping character n-grams instead of words.
+A term is a word in lower case, stemmed, without accents. Scripts without spaces between words
+(Chinese, Japanese, Thai, Lao, Khmer, Burmese) give characters and overlapping pairs of characters.
 """
 
 import threading
@@ -40,13 +40,13 @@ _local = threading.local()  # a Stemmer object must not be shared between thread
 
 
 def stemmer_name(language: str | None) -> str | None:
-    """The Snowball algorithm for an ISO 639-1 code; None where there is none."""
+    """Return the name of the Snowball stemmer for an ISO 639-1 code; None if there is none."""
     name = _STEMMERS.get(language or "")
     return name if name in Stemmer.algorithms() else None
 
 
 def analyse(text: str, language: str | None) -> list[str]:
-    """Terms of `text` in order, as a text in `language` (ISO 639-1; None: no stemming)."""
+    """Return the terms of a text in `language` (ISO 639-1), in order; for None without stemming."""
     terms: list[str] = []
     stem = _stemmer(language)
     for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)):
@@ -61,7 +61,7 @@ def analyse(text: str, language: str | None) -> list[str]:
 
 
 def _ngrams(run: str) -> list[str]:
-    """Single characters and overlapping pairs: most words have two characters, some one."""
+    """Single characters and overlapping pairs: most words have two characters, some have one."""
     return [*run, *(run[i : i + 2] for i in range(len(run) - 1))]
 
 

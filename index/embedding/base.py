@@ -1,4 +1,4 @@
-"""What the index needs of an embedding model, whatever runs it."""
+"""The protocol of an embedding model, and code that all models share."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _RECENT = 4_096  # questions
 
 
 class Embedder(Protocol):
-    """From text to unit vectors. Safe to call from several threads."""
+    """Turns text into unit vectors. Several threads may call it."""
 
     @property
     def name(self) -> str:
@@ -23,27 +23,27 @@ class Embedder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits, which differ for models whose vectors differ."""
+        """32 hexadecimal digits; models with different vectors have different fingerprints."""
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of texts to be found: float32, shape (len(texts), dimension)."""
+        """Return unit vectors of texts that are searched: float32 (len(texts), dimension)."""
 
     def embed_query(self, text: str) -> Vectors:
-        """Unit vector of a question: float32, shape (dimension,)."""
+        """Return the unit vector of a question: float32 (dimension,)."""
 
     def for_many(self, count: int) -> "Embedder":
-        """The embedder that embeds `count` passages fastest; its vectors are the same in effect."""
+        """Return the embedder that is fastest for `count` passages; its vectors are equivalent."""
 
     def forget_recent(self) -> None:
-        """Clear the cache of questions, so that a measured time includes their encoding."""
+        """Clear the cache of questions, so that a measured time includes their embedding."""
 
 
 class RecentQuestions(ABC):
-    """Caches the vectors of the last 4,096 questions: 6 MB of them."""
+    """Base class that caches the vectors of the last 4,096 questions, 6 MB."""
 
     def __init__(self) -> None:
         self._recent = lru_cache(maxsize=_RECENT)(self._read_only)
@@ -63,16 +63,16 @@ class RecentQuestions(ABC):
 
     @abstractmethod
     def _encode_query(self, text: str) -> Vectors:
-        """Unit vector of a question: float32, shape (dimension,)."""
+        """Return the unit vector of a question: float32 (dimension,)."""
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """Vectors (n, dimension) scaled to length 1; a zero vector stays zero."""
+    """Scale vectors (n, dimension) to length 1; a zero vector stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def first_line(error: Exception) -> str:
-    """First line of a library's error message, at most 200 characters; else its class name."""
+    """Return the first line of an error's message, at most 200 characters, or its class name."""
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0][:200]

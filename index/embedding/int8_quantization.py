@@ -1,12 +1,12 @@
-"""Quantises an ONNX model to 8 bits: a question takes half of the time and half of the memory.
+"""Quantises an ONNX model to 8 bits, so that a question takes half of the time and memory.
 
-A product X W is computed in integers, with a scale for each column of W. Before that, columns of X
-with large values are scaled down, and the rows of W scaled up in return (SmoothQuant: Xiao et al.,
-2023, arXiv:2211.10438). Where a matrix has more rows than columns, each row of X is scaled to the
-same size (vector-wise quantisation: Dettmers et al., 2022, arXiv:2208.07339): its X is the output
-of an activation function, whose size differs most from token to token. A large table, as of word
-vectors, gets a scale for each row; that saves memory, not time. docs/decisions/0005-encoding.md has
-the figures.
+X W, the product of inputs X and a constant matrix W, is computed in integers, with a scale for each
+column of W. Before that, columns of X with large values are scaled down, and the rows of W are
+scaled up in return (SmoothQuant: Xiao et al., 2023, arXiv:2211.10438). Where W has more rows than
+columns, X is the output of an activation function, whose size differs most from token to token.
+There each row of X is scaled to the same size (vector-wise quantisation: Dettmers et al., 2022,
+arXiv:2208.07339). A large table, such as the word vectors, gets a scale for each row; that saves
+memory, not time. docs/decisions/0005-encoding.md has the figures.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,24 +23,24 @@ from index.embedding.onnx_session import open_session
 __all__ = ["NothingToQuantize", "quantize"]
 
 _ALPHA = 0.6
-"""Share of the range of X that SmoothQuant moves to W: .5 to .7 make no difference here."""
+"""Share of the range of X that SmoothQuant moves to W; .5 to .7 give the same results here."""
 _LARGEST = 127  # of signed bytes
 _SMALLEST = 1e-6  # smaller values count as zero
-_LARGE = 4_096  # rows of a table that is quantised
+_LARGE = 4_096  # rows, from which a table is quantised
 
 Matrix = NDArray[np.float32]
 Inputs = Mapping[str, NDArray[np.int64]]
-"""By name, as the model takes them."""
+"""The inputs of the model, by name."""
 
 
 class NothingToQuantize(ValueError):
-    """The model multiplies by no constant matrix."""
+    """The model has no product with a constant matrix."""
 
 
 def quantize(source: Path, target: Path, samples: Sequence[Inputs]) -> None:
-    """Write the model in `source` to `target` with its constant matrices and tables in 8 bits.
+    """Write the model in `source` to `target`, with its constant matrices and tables in 8 bits.
 
-    `samples` are inputs of the model, on which the range of each X is measured. Raises
+    `samples` are inputs of the model, with which the range of each X is measured. Raises
     NothingToQuantize.
     """
     model = onnx.load(source)
@@ -109,7 +109,7 @@ class _Group:
 
     @property
     def prepared(self) -> list[NodeProto]:
-        """Nodes from X to integers (X:q), with their scale, their zero, and the sizes of rows."""
+        """Nodes that turn X into integers (X:q), a scale, a zero point, and the sizes of rows."""
         name = self._name
         nodes = [helper.make_node("Mul", [name, f"{name}:smooth"], [f"{name}:even"])]
         even = f"{name}:even"
@@ -141,7 +141,7 @@ class _Group:
 
 
 def _quantized(matrix: Matrix, axis: int) -> tuple[NDArray[np.int8], Matrix]:
-    """A matrix as int8 of the same shape, and its scales, one for each slice along the axis."""
+    """A matrix as int8, in the same shape, and its scales: the axis has length 1 in these."""
     scales = np.maximum(np.abs(matrix).max(axis, keepdims=True), _SMALLEST) / _LARGEST
     return np.rint(matrix / scales).astype(np.int8), scales.astype(np.float32)
 

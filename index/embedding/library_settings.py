@@ -1,4 +1,4 @@
-"""Settings of torch and transformers that hold for the whole process."""
+"""Sets options of torch and transformers for the whole process."""
 
 import os
 
@@ -6,10 +6,10 @@ __all__ = ["configure_model_libraries"]
 
 
 def configure_model_libraries(*, offline: bool, threads: int | None = None) -> None:
-    """Set up this process before a model is loaded with torch.
+    """Prepare this process before a model is loaded with torch.
 
-    No progress bars, no warnings and no telemetry; with `offline`, no download either. `threads`
-    is how many torch uses for one call; None leaves that as it is. Environment variables that are
+    Turns off progress bars, warnings and telemetry; with `offline`, also downloads. `threads` is
+    how many threads torch uses for one call; None changes nothing. Environment variables that are
     already set stay.
     """
     if offline:

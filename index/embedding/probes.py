@@ -1,4 +1,4 @@
-"""Pairs of texts by which a model is measured and its export checked."""
+"""Pairs of texts with which a model is measured and its export is checked."""
 
 __all__ = ["PROBES"]
 
@@ -20,4 +20,4 @@ PROBES: tuple[tuple[str, str], ...] = (
     ("How does a vaccine work?", "A vaccine teaches the immune system to recognise a germ."),
     ("When should roses be pruned?", "Gardeners cut back their roses in late winter."),
 )
-"""Questions, each with a sentence that answers it; any other pair of the two is unrelated."""
+"""Questions, each with a sentence that answers it and no other question."""

@@ -1,4 +1,4 @@
-"""From text to unit vectors, with any sentence-transformers model."""
+"""Embeds texts with any sentence-transformers model."""
 
 import hashlib
 import time
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["SentenceTransformerEmbedder"]
 
 
-_BATCH = 8  # texts of similar length: larger batches only add padding
-_TRIAL = 32  # texts on which the precisions are compared
-_CLOSE = 0.998  # cosine that a faster precision must keep
+_BATCH = 8  # texts of similar length; larger batches only add padding
+_TRIAL = 32  # texts with which the two precisions are compared
+_CLOSE = 0.998  # lowest cosine between the vectors of both precisions
 
 
 class SentenceTransformerEmbedder(RecentQuestions):
     """A sentence-transformers model on the CPU, with the model's own query and passage prompts.
 
-    Many passages are split into batches; each core encodes batches on one thread, so that they
-    never wait for each other. A question takes one thread too: with two, while another process was
-    busy, it took 394 ms instead of 9.
+    Many passages are split into batches. Each core embeds batches on one thread, so that threads
+    never wait for each other. A question takes one thread, too: with two threads, beside another
+    busy process, it took 394 ms instead of 9.
     """
 
     def __init__(self, name: str = BUNDLED) -> None:
-        """Load the bundled model, one in a folder, or any id that sentence-transformers can load.
+        """Load the bundled model, the model in a folder, or one that sentence-transformers knows.
 
         Raises ModelUnavailable when it cannot be loaded.
         """
@@ -54,7 +54,7 @@ class SentenceTransformerEmbedder(RecentQuestions):
         return self
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder`. In bfloat16 where that is faster on this processor (cosine ≥ .998)."""
+        """See `Embedder`. Computes in bfloat16 where that is faster (`_half_is_faster`)."""
         if self._half is None and len(texts) >= _TRIAL:
             self._half = self._half_is_faster(texts[:_TRIAL])
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
@@ -73,7 +73,7 @@ class SentenceTransformerEmbedder(RecentQuestions):
     def _half_is_faster(self, texts: Sequence[str]) -> bool:
         """Whether bfloat16 takes less time for these texts, at a cosine of `_CLOSE` or more.
 
-        It does on processors with AMX or AVX512-BF16; others emulate it slowly.
+        It is faster on processors with AMX or AVX512-BF16; others emulate it slowly.
         """
         seconds = {False: float("inf"), True: float("inf")}
         vectors = {}
@@ -94,7 +94,7 @@ class SentenceTransformerEmbedder(RecentQuestions):
         return unit(vectors.float().numpy())
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of several questions: float32, shape (len(texts), dimension)."""
+        """Return unit vectors of several questions: float32 (len(texts), dimension)."""
         vectors = self.model.encode_query(
             list(texts), show_progress_bar=False, convert_to_numpy=True
         )
@@ -124,7 +124,7 @@ def _load(name: str) -> "SentenceTransformer":
 
 
 def _fingerprint(model: "SentenceTransformer") -> str:
-    """32 digits of a SHA-256 of all that decides the vectors: weights, words, prompts, limit."""
+    """32 digits of a SHA-256 of what decides the vectors: weights, vocabulary, prompts, limit."""
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())

@@ -1,1 +1,1 @@
-"""Question in, answer out, from the current generation."""
+"""Answers questions from the current generation."""

@@ -1,4 +1,4 @@
-"""The generation that a process answers from, and its articles."""
+"""The generation from which a process answers, and its articles."""
 
 from collections.abc import Sequence
 from threading import Lock
@@ -12,10 +12,14 @@ __all__ = ["CurrentGeneration"]
 
 
 class CurrentGeneration:
-    """Keeps a generation open until there is a newer one. Safe to use from several threads."""
+    """Keeps a generation open until there is a newer one. Several threads may use it.
+
+    `problem` says why the current generation of the store could not be opened; an older one is in
+    use then.
+    """
 
     def __init__(self, store: GenerationStore) -> None:
-        """Look at the generations of `store`; call `refresh` to open the current one."""
+        """Use the generations of `store`; call `refresh` to open the current one."""
         self._store = store
         self._swap = Lock()
         self._seen: str | None = None
@@ -24,14 +28,14 @@ class CurrentGeneration:
 
     @property
     def generation(self) -> str | None:
-        """Name of the generation in use."""
+        """Name of the generation in use; None before the first `refresh`."""
         return self._generation.name if self._generation else None
 
     def refresh(self) -> bool:
-        """Switch to a newer generation; whether there was one.
+        """Switch to a newer generation; return whether there was one.
 
-        Cheap when there is none. Raises IndexUnavailable when there is nothing to answer from; a
-        generation already in use stays in use.
+        Cheap when there is none. Raises IndexUnavailable when no generation can be opened; one that
+        is in use stays in use.
         """
         with self._swap:
             current = self._store.current_name()
@@ -49,19 +53,19 @@ class CurrentGeneration:
         self._generation = generation
 
     def current(self) -> IndexReader:
-        """The generation in use. Raises IndexUnavailable when there is none."""
+        """Return the generation in use. Raises IndexUnavailable when there is none."""
         if self._generation is None:
             raise IndexUnavailable(Code.NO_INDEX())
         return self._generation
 
     def articles(self, *, limit: int | None = None, offset: int = 0) -> Sequence[ArticleInfo]:
-        """Articles of the generation in use. Raises IndexUnavailable when there is none."""
+        """Return articles of the generation in use. Raises IndexUnavailable when there is none."""
         return self.current().articles(limit=limit, offset=offset)
 
     def article(self, article_id: str) -> ArticleText | None:
-        """One article with its paragraphs, or None. Raises IndexUnavailable."""
+        """Return the article with this id, or None. Raises IndexUnavailable."""
         return self.current().article(article_id)
 
     def article_by_hash(self, digest: str) -> ArticleText | None:
-        """The article whose id has this `article_hash`, or None. Raises IndexUnavailable."""
+        """Return the article whose id has this `article_hash`, or None. Raises IndexUnavailable."""
         return self.current().article_by_hash(digest)

@@ -1,4 +1,4 @@
-"""The engine: question in, answer out."""
+"""The engine, which answers questions from the current generation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -30,14 +30,17 @@ from index.storage.ports import GenerationStore, IndexReader
 __all__ = ["ANSWER_THRESHOLD", "Engine", "Retrieval"]
 
 ANSWER_THRESHOLD = 0.5
-"""Of `Ranking.answer_score`: where one in 33 questions about nothing in the index is answered."""
-_CANDIDATES = 30  # from each of the searches: enough for recall .99 (docs/quality.md)
-_RERANKED = 20
+"""`Ranking.answer_score` from which a quote is offered as an answer.
+
+At this value, one in 33 questions about something that is not in the index gets an answer.
+"""
+_CANDIDATES = 30  # from each search: enough for a recall of .99 (docs/quality.md)
+_RERANKED = 20  # candidates that a reranker scores
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """A question, the candidates found for it, and their features; all of one generation."""
+    """A question, the candidates that were found for it, and their features."""
 
     query: EncodedQuery
     candidates: Candidates
@@ -47,8 +50,8 @@ class Retrieval:
 class Engine(CurrentGeneration):
     """Answers questions from the current generation.
 
-    `ask` may be called from several threads. `refresh` switches to a newer generation; each answer
-    is made from one generation.
+    Several threads may call `ask`. `refresh` switches to a newer generation; each answer is made
+    from one generation.
     """
 
     def __init__(
@@ -60,9 +63,10 @@ class Engine(CurrentGeneration):
         reranker: Reranker | None = None,
         reader: Reader | None = None,
     ) -> None:
-        """Prepare to answer from `store`; call `refresh` to open its current generation.
+        """Answer from `store`; call `refresh` to open its current generation.
 
-        With a reranker, which brings scores of its own, the reader only marks answers.
+        `threshold` is the `Ranking.answer_score` from which a quote is offered as an answer. With a
+        `reranker`, the `reader` only marks answers: the order is that of the reranker.
         """
         super().__init__(store)
         self._threshold = threshold
@@ -86,12 +90,11 @@ class Engine(CurrentGeneration):
         filters: Filters | None = None,
         crowded: bool = False,
     ) -> Answer:
-        """The `k` best passages and whether the first one's quote is an answer.
+        """Return the `k` best passages, and whether the first quote is an answer.
 
-        Only articles that pass the `filters` are searched. When it is `crowded`, that is when other
-        questions wait, the reader is skipped, so that all are answered sooner. A question without
-        any word gets an answer without passages. Raises IndexUnavailable when there is no
-        generation.
+        Only articles that pass the `filters` are searched. `crowded` says that other questions
+        wait: the reader is skipped then, so that all are answered sooner. A question without words
+        gets an answer without passages. Raises IndexUnavailable when there is no generation.
         """
         found = self.retrieve(question, filters)
         if found is None:
@@ -113,9 +116,10 @@ class Engine(CurrentGeneration):
         return not found.features.says_nothing and ranking.answer_score >= self._threshold
 
     def retrieve(self, question: str, filters: Filters | None = None) -> Retrieval | None:
-        """The candidates for a question; None when it has no words or there is nothing to search.
+        """Find the candidates for a question.
 
-        Raises IndexUnavailable when there is no generation.
+        Returns None when it has no words, or no article passes the filters. Raises IndexUnavailable
+        when there is no generation.
         """
         generation = self.current()
         terms = generation.encode_query(question)
@@ -131,10 +135,10 @@ class Engine(CurrentGeneration):
     def readings(
         self, found: Retrieval, ranking: Ranking, duplicates: NearDuplicates
     ) -> dict[int, SpanScores]:
-        """What the reader found in the best candidates that differ, by candidate.
+        """Let the reader read the best candidates, without near copies; scores by candidate.
 
-        Empty without a reader, when it doesn't know the language of the question or of the first
-        candidate, and when there is no time to read.
+        Empty without a reader, when the reader does not know the language of the question or of the
+        first candidate, and when there is no time to read.
         """
         if self._reader is None or not self._reader.reads(found.query.language):
             return {}
@@ -152,7 +156,7 @@ class Engine(CurrentGeneration):
 
 
 def _reranked(reranker: Reranker, found: Retrieval, ranking: Ranking) -> Ranking:
-    """The best candidates in the reranker's order; the rest after them, as they were."""
+    """The ranking with the best candidates in the reranker's order, and the rest after them."""
     best, candidates = ranking.order[:_RERANKED], found.candidates
     texts = [
         f"{candidates.articles[place].title}. {candidates.text_of(place)}"
@@ -160,7 +164,7 @@ def _reranked(reranker: Reranker, found: Retrieval, ranking: Ranking) -> Ranking
     ]
     scores = reranker.scores(found.query.text, texts)
     rest = ranking.scores[len(best) :]
-    if len(rest):  # the rest must score below all that were reranked
+    if len(rest):  # the rest must score below all candidates that were reranked
         rest = rest - rest[0] + min(float(scores.min()), float(rest[0])) - 1e-3
     by_score = np.argsort(-scores, kind="stable")
     return replace(
@@ -173,7 +177,7 @@ def _reranked(reranker: Reranker, found: Retrieval, ranking: Ranking) -> Ranking
 def _passage(
     found: Retrieval, ranking: Ranking, places: list[int], readings: Mapping[int, SpanScores]
 ) -> Passage:
-    """The passage ranked at the first of `places`, with its near-copies at the others."""
+    """The passage at the first of `places` in the ranking; near copies of it are at the others."""
     candidates, features = found.candidates, found.features
     candidate = int(ranking.order[places[0]])
     article, text = candidates.articles[candidate], candidates.text_of(candidate)
@@ -196,12 +200,12 @@ def _passage(
         score=float(ranking.scores[places[0]]),
         also_in=tuple(_also_in(candidates, copy) for copy in copies),
         page=candidates.page_of(candidate),
-        answer=_inside(quote, text, answer),
+        answer=_answer_in_quote(quote, text, answer),
     )
 
 
-def _inside(quote: Quote, text: str, answer: tuple[int, int] | None) -> Span | None:
-    """The answer, if the quote shows all of it."""
+def _answer_in_quote(quote: Quote, text: str, answer: tuple[int, int] | None) -> Span | None:
+    """The answer, if all of it is in the quote."""
     if answer is None or answer[0] < quote.start or answer[1] > quote.end:
         return None
     return Span(*answer, text[answer[0] : answer[1]])

@@ -1,10 +1,10 @@
-"""Follow-up questions, which depend on the question before: "and when did he say that?".
+"""Answers questions that depend on the question before: "and when did he say that?".
 
 A question depends on its context when it begins as a continuation ("and …", "what about …"), when
-it has a pronoun in place of a subject, or when it is too short to be understood alone. Then it is
-searched for twice: unchanged in all articles; and, completed with the words of the question before,
-in the article that was quoted last. The second answer is shown when its confidence is high enough
-for the degree of dependence.
+it has a pronoun ("he", "that"), or when it is too short to be understood alone. Such a question is
+asked twice: in all articles, and in the article that was quoted last. If it has no words to search
+for, the question before is added the second time. The second answer is shown when its confidence is
+high enough for the degree of dependence.
 """
 
 import re
@@ -16,7 +16,7 @@ from index.answer import Answer, Filters, Passage
 __all__ = ["Context", "ContextDependence", "answer_in_context", "context_dependence"]
 
 Ask = Callable[[str, int, Filters | None], Answer]
-"""Called with the question, how many passages, and the filters."""
+"""Called with the question, the number of passages, and the filters."""
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _OPENING = re.compile(
@@ -49,12 +49,15 @@ _FUNCTION = _word_set(
     el los las un una de en por para con es son fue era qué quién cuándo dónde cómo cuánto cuántos
     """
 )
-_SHORT = 3  # words; a complete question has more
+_SHORT = 3  # words; a question that can be understood alone has more
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The question before, and the passage that was shown for it."""
+    """The question before, and the first passage of its answer.
+
+    `paragraph` is the 0-based position of the passage in the article, `title` that of the article.
+    """
 
     question: str
     article_id: str
@@ -63,7 +66,7 @@ class Context:
 
     @classmethod
     def of(cls, question: str, passage: Passage) -> "Context":
-        """The context after `passage` was shown for `question`."""
+        """Return the context after `passage` was shown for `question`."""
         return cls(question, passage.article_id, passage.paragraph, passage.title)
 
 
@@ -71,8 +74,8 @@ class Context:
 class ContextDependence:
     """How much a question depends on the one before.
 
-    `weight` is 0 (not at all) to 1 (it cannot be understood alone); `rest` the question without an
-    opening such as "and"; `has_content` says whether `rest` has words to search for.
+    `weight` is from 0 (not at all) to 1 (it cannot be understood alone). `rest` is the question
+    without an opening such as "and". `has_content` says whether `rest` has words to search for.
     """
 
     weight: float
@@ -81,7 +84,7 @@ class ContextDependence:
 
 
 def context_dependence(question: str) -> ContextDependence:
-    """How much a question depends on the one before."""
+    """Measure how much a question depends on the one before."""
     rest = _OPENING.sub("", question.strip(), count=1)
     continues = rest != question.strip()
     words = [word.casefold() for word in _WORD.findall(rest)]
@@ -103,7 +106,11 @@ def context_dependence(question: str) -> ContextDependence:
 def answer_in_context(
     ask: Ask, question: str, context: Context | None, k: int, filters: Filters | None = None
 ) -> Answer:
-    """Answer a question that may depend on `context`; the answer names the original question."""
+    """Answer a question that may depend on `context`.
+
+    `k` is the number of passages. The question of the answer is the original one. Raises what `ask`
+    raises.
+    """
     dependence = context_dependence(question)
     if context is None or dependence.weight == 0 or (filters is not None and filters.article):
         return ask(question, k, filters)
@@ -118,13 +125,13 @@ def answer_in_context(
 
 
 def _completed(dependence: ContextDependence, context: Context) -> str:
-    """The question with the words of the one before, when it has no words to search for."""
+    """The question; with the words of the one before if it has no words to search for."""
     rest = dependence.rest
     return rest if dependence.has_content else f"{rest} {context.question}"
 
 
 def _preferred(near: Answer, plain: Answer, weight: float) -> bool:
-    """Whether the answer from the last article (`near`) is shown, not the one from all articles."""
+    """Whether to show the answer from the last article (`near`) instead of that from all."""
     if near.answered != plain.answered and weight < 0.5:
         return near.answered
     return near.confidence + weight >= plain.confidence + 0.3

@@ -1,4 +1,4 @@
-"""Which embedder questions are encoded with: the model's export, or the model itself."""
+"""Chooses the embedder for questions: the model's export, or the model itself."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -14,19 +14,19 @@ __all__ = ["embedder_for", "load_embedder"]
 
 
 def load_embedder(name: str, data: Path) -> Embedder:
-    """`embedder_for` the embedded store and the exports under `data`."""
+    """Return `embedder_for` the embedded store and the exports below `data`."""
     return embedder_for(name, EmbeddedStore(data), data)
 
 
 def embedder_for(name: str, store: GenerationStore, exports: Path) -> Embedder:
-    """The embedder, of the model of that name, for questions to the generations of a store.
+    """Return the embedder for questions to a store: of the model `name` in the settings.
 
-    The export of the current generation's model where there is a usable one under `exports`, else
-    the model itself. Raises ModelUnavailable.
+    It is the export of the current generation's model if there is a usable one below `exports`,
+    else the model itself. Raises ModelUnavailable.
     """
     current = store.current_name()
     if current is not None:
-        with suppress(IndexUnavailable):  # the engine reports it, and opens another generation
+        with suppress(IndexUnavailable):  # the engine reports it and opens another generation
             fingerprint = store.manifest(current).fingerprint
             card = read_card(exports, fingerprint)
             if card is not None and why_not(card, name) is None:

@@ -1,4 +1,4 @@
-"""Candidates that tell nearly the same, as the same story in two papers."""
+"""Finds candidates with almost the same text, such as one story in two newspapers."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,14 +7,14 @@ from index.search.candidates import Candidates
 
 __all__ = ["NearDuplicates"]
 
-_SAME = 0.8  # share of common terms (Jaccard) from which two paragraphs are the same story
+_SAME = 0.8  # share of common terms (Jaccard), from which two paragraphs are near copies
 
 
 class NearDuplicates:
-    """Which of a question's candidates nearly repeat each other; compares only what is asked."""
+    """The near copies among the candidates of a question. They are compared when it is needed."""
 
     def __init__(self, candidates: Candidates) -> None:
-        """Prepare the distinct terms of each candidate."""
+        """Collect the distinct terms of each candidate."""
         runs = candidates.terms_of_paragraphs()
         keys = np.arange(len(runs)).repeat(runs.lengths) << 32 | runs.tokens
         keys.sort()
@@ -28,9 +28,10 @@ class NearDuplicates:
         self._copies: dict[int, NDArray[np.bool_]] = {}
 
     def groups(self, order: NDArray[np.int64], k: int) -> list[list[int]]:
-        """The first `k` different candidates of `order`, each with its later near-copies.
+        """Group the candidates of `order`: the first `k` that differ, each with its near copies.
 
-        Each group has places in `order`, ascending; a copy belongs to the first that it repeats.
+        A group has positions in `order`, ascending. A copy is in the group of the first candidate
+        of which it is a copy.
         """
         ordered = np.asarray(order)
         group_of = np.full(len(ordered), -1)
@@ -45,7 +46,7 @@ class NearDuplicates:
         return groups
 
     def _copies_of(self, candidate: int) -> NDArray[np.bool_]:
-        """(C,) whether each candidate nearly repeats this one; itself among them."""
+        """(C,) whether each candidate is a near copy of this one; true for itself."""
         known = self._copies.get(candidate)
         if known is None:
             known = self._copies[candidate] = self._compare(candidate)

@@ -1,4 +1,4 @@
-"""Which span of a paragraph to point at."""
+"""Selects the span of a paragraph that is shown as the quote."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,9 +12,9 @@ from index.search.candidates import Candidates, EncodedQuery
 __all__ = ["LONGEST", "clause_window", "select_quote"]
 
 LONGEST = 420
-"""Characters of a quote: a sentence that doesn't fit is shown in part."""
+"""Characters of a quote, at most; only a part of a longer sentence is shown."""
 _LONGEST_PAIR = 520
-"""The same for two sentences that compete."""
+"""Characters of a quote of two sentences that are almost equally good."""
 
 Span = tuple[int, int]
 
@@ -30,11 +30,12 @@ def select_quote(
     answer: Span | None = None,
     second: int | None = None,
 ) -> Quote:
-    """The sentence, with the one before it if it points back to that, and with the `second`.
+    """Return the quote of a candidate.
 
-    `sentence` and `second` are rows of the candidate's sentences; both are shown if they fit. Of a
-    sentence of more than LONGEST characters, the clauses that have most of the question are shown,
-    and the `answer` (start, end) where one is known.
+    It has the `sentence`; the one before it, if the sentence refers back to that; and the `second`
+    one. Both are numbers of rows of the candidate's sentences; the quote has what fits. Of a
+    sentence of more than LONGEST characters, it has the clauses with most words of the question,
+    and with the `answer` (start, end in code points) where one is known.
     """
     text = candidates.text_of(candidate)
     whole = start, end = candidates.span(sentence)
@@ -42,7 +43,7 @@ def select_quote(
         language = candidates.language_of(candidate)
         weights = query.terms[language].weights if language in query.terms else {}
         start, end = clause_window(text, whole, weights, language, answer)
-    elif sentence > candidates.rows(candidate).start and _points_back(candidates, sentence):
+    elif sentence > candidates.rows(candidate).start and _refers_back(candidates, sentence):
         earlier, _ = candidates.span(sentence - 1)
         if end - earlier <= LONGEST:
             start = earlier
@@ -54,7 +55,7 @@ def select_quote(
     return Quote(start, end, text[start:end], cut_before=start > whole[0], cut_after=end < whole[1])
 
 
-def _points_back(candidates: Candidates, sentence: int) -> bool:
+def _refers_back(candidates: Candidates, sentence: int) -> bool:
     return bool(candidates.answer_types[sentence] & AnswerType.ANAPHORIC)
 
 
@@ -65,13 +66,14 @@ def clause_window(
     language: str,
     answer: Span | None = None,
 ) -> Span:
-    """At most LONGEST characters of a sentence, whole clauses: those with most of the question.
+    """Return the clauses of a sentence, of at most LONGEST characters, with most of the question.
 
-    `weights` are those of the question's terms in `language`. A window with the `answer` in it
-    comes first. Of equal ones it is the middle one, so that the match has as much before it as
-    after. A clause that is itself too long is cut at white space, and without that anywhere.
+    `weights` has the weight of each term of the question, in `language`. A window with the `answer`
+    is preferred. Of equally good windows, the middle one is taken, so that there is as much text
+    before the match as after it. A clause that is too long is cut at white space, or anywhere if
+    it has none. Spans are (start, end) in code points.
     """
-    pieces = list(_pieces(text, sentence))
+    pieces = list(_clauses(text, sentence))
     terms = [set(analyse(text[start:end], language)) & weights.keys() for start, end in pieces]
     best, windows = (False, -1.0), [sentence]
     last = 0
@@ -90,8 +92,8 @@ def clause_window(
     return _trimmed(text, windows[len(windows) // 2 if best > (False, 0.0) else 0])
 
 
-def _pieces(text: str, sentence: Span) -> Iterator[Span]:
-    """Clauses of at most LONGEST characters, end to end; parts of them where they are longer."""
+def _clauses(text: str, sentence: Span) -> Iterator[Span]:
+    """The clauses of a sentence, end to end; a clause longer than LONGEST is given in parts."""
     start, end = sentence
     while start < end:
         reach = min(end, start + LONGEST)

@@ -1,1 +1,1 @@
-"""Data sets, metrics, baselines: how good the answers are."""
+"""Measures how good the answers are: data sets, metrics, baselines."""

@@ -1,4 +1,4 @@
-"""Simple systems to compare quotebot with: vectors alone, and words alone."""
+"""Simple systems with which quotebot is compared: vectors alone, and BM25 alone."""
 
 import time
 
@@ -17,12 +17,12 @@ __all__ = ["Naive", "Words"]
 
 
 class Naive:
-    """The naive bot: flat search over embedded paragraphs; the quote is the nearest sentence."""
+    """A naive bot: it searches embedded paragraphs, and quotes the nearest sentence."""
 
     name = "naive"
 
     def __init__(self, embedder: Embedder, cache: VectorCache) -> None:
-        """Embed with `embedder`; vectors of paragraphs are stored in `cache`."""
+        """Embed with `embedder`; store the vectors of paragraphs in `cache`."""
         self._embedder = embedder
         self._cache = cache
         self._generation = ""
@@ -47,7 +47,7 @@ class Naive:
 
 
 class Words:
-    """BM25 alone; the quote is the sentence with the most of the question's words, by idf."""
+    """BM25 alone; it quotes the sentence with most of the question's idf."""
 
     name = "bm25"
 
@@ -63,13 +63,13 @@ class Words:
         if len(ids):
             sentences = generation.sentence_range(int(ids[0]))
             query = queries.get(lexical.languages[int(lexical.language[ids[0]])])
-            held = [_mass(query, _terms(generation, s)) for s in sentences]
-            quote = _sentence_text(generation, int(ids[0]), sentences[int(np.argmax(held))])
+            masses = [_mass(query, _terms(generation, s)) for s in sentences]
+            quote = _sentence_text(generation, int(ids[0]), sentences[int(np.argmax(masses))])
         return _shown(generation, ids, every[ids], quote, time.perf_counter() - started)
 
 
 def _embedded(engine: Engine) -> Generation:
-    """The generation in use, whose arrays the baselines look at."""
+    """The generation in use, of which the baselines read the arrays."""
     generation = engine.current()
     if not isinstance(generation, Generation):
         raise TypeError("the baselines need an embedded index")

@@ -1,6 +1,6 @@
-"""Test collections: articles, questions about them, and their right answers.
+"""Reads test collections: articles, questions about them, and the right answers.
 
-Read from SQuAD-format JSON (Rajpurkar et al. 2016) and from BEIR folders (Thakur et al. 2021).
+The formats are SQuAD JSON (Rajpurkar et al. 2016) and BEIR folders (Thakur et al. 2021).
 """
 
 import csv
@@ -22,9 +22,9 @@ __all__ = ["Collection", "JudgedQuestion", "read_collection"]
 class JudgedQuestion:
     """A question with its judgements.
 
-    `article` is the place of its article in `Collection.articles`, for splits by article;
-    `relevant` maps (article id, paragraph number) to a grade above zero; `answers` are the accepted
-    answer texts, empty when only relevance is judged.
+    article   position of its article in `Collection.articles`, for splits by article
+    relevant  (article id, 0-based paragraph) → grade above zero
+    answers   the accepted answer texts; empty when only relevance was judged
     """
 
     id: str
@@ -36,14 +36,14 @@ class JudgedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Articles, and questions with judgements. Questions without an answer are left out."""
+    """Articles and judged questions. Questions without an answer are left out."""
 
     name: str
     articles: tuple[Article, ...]
     questions: tuple[JudgedQuestion, ...]
 
     def without(self, articles: AbstractSet[int]) -> tuple[Article, ...]:
-        """All articles but those at the places `articles`."""
+        """Return all articles except those at the positions `articles`."""
         return tuple(a for i, a in enumerate(self.articles) if i not in articles)
 
 
@@ -127,7 +127,7 @@ def _read_beir(folder: Path) -> Collection:
 
 
 def _qrels(folder: Path, places: dict[str, int]) -> dict[str, dict[tuple[str, int], int]]:
-    """Grades by query, of qrels/test.tsv; without that file, of every qrels/*.tsv."""
+    """Grades by query, from qrels/test.tsv; without that file, from every qrels/*.tsv."""
     files = sorted((folder / "qrels").glob("*.tsv"))
     files = [file for file in files if file.name == "test.tsv"] or files
     if not files:

@@ -1,7 +1,7 @@
-"""Evaluation of the answers on a test collection: retrieval, quotes, silence and confidence.
+"""Evaluates the answers on a test collection: retrieval, quotes, silence and confidence.
 
-Silence is measured in two more runs, each with one half of the articles left out of the index:
-questions about these should not be answered.
+Silence is measured in two more runs. In each, one half of the articles is left out of the index,
+and questions about these should not be answered.
 """
 
 import time
@@ -32,16 +32,16 @@ __all__ = ["Quotebot", "System", "evaluate"]
 
 
 class System(Protocol):
-    """Something that answers questions from the generation that an engine has open."""
+    """A system to evaluate: it answers questions from the generation that an engine has open."""
 
     name: str
 
     def show(self, engine: Engine, question: str) -> Shown:
-        """Answer one question."""
+        """Answer one question. Raises IndexUnavailable."""
 
 
 class Quotebot:
-    """quotebot, as people use it."""
+    """quotebot itself."""
 
     name = "quotebot"
 
@@ -76,8 +76,8 @@ def evaluate(
 ) -> list[Evaluation]:
     """Evaluate quotebot, and with `baseline` also the naive bot and BM25 alone, on one collection.
 
-    The index and the vectors are stored under `data`; `limit` is how many questions are drawn;
-    `seed` decides the draw and the halves. Raises QuotebotError.
+    The index and the vectors are stored below `data`. `limit` is how many questions are drawn; all
+    by default. `seed` decides the draw and the halves. Raises QuotebotError.
     """
     report = progress or (lambda what, done, total: None)
     random = np.random.default_rng(seed)
@@ -92,7 +92,7 @@ def evaluate(
     engine = _index(collection, frozenset(), embedder, data, report, reader)
     shown = {}
     for system in systems:
-        embedder.forget_recent()  # each system's time counts the encoding
+        embedder.forget_recent()  # so that each system's time includes the embedding
         shown[system.name] = _ask_all(system, engine, questions, report)
     silent: dict[str, list[list[Shown]]] = {s.name: [] for s in systems}
     for half in halves:
@@ -103,7 +103,7 @@ def evaluate(
 
 
 def _halves(count: int, random: np.random.Generator) -> list[frozenset[int]]:
-    """The places of each half of the articles; no half when there is only one article."""
+    """The positions of the articles of each half; no halves when there is only one article."""
     order = [int(i) for i in random.permutation(count)]
     middle = count // 2
     return [frozenset(order[:middle]), frozenset(order[middle:])] if count > 1 else []

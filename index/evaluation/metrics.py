@@ -1,6 +1,6 @@
-"""The figures of an evaluation: retrieval, quotes, marked answers, silence, confidence, time.
+"""Metrics of an evaluation: retrieval, quotes, marked answers, silence, confidence, time.
 
-Retrieval metrics come from ir-measures (MacAvaney et al. 2022), AUROC from scikit-learn.
+ir-measures (MacAvaney et al. 2022) computes those of retrieval, scikit-learn the AUROC.
 """
 
 import string
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class MetricKind(Enum):
-    """What the value of a metric is."""
+    """The unit of a metric."""
 
     SHARE = auto()
     """0 to 1."""
@@ -61,20 +61,23 @@ METRICS: dict[str, MetricKind] = {
 }
 """Every metric by name, in the order in which they are shown."""
 
-_ANSWERED_SHARE = 0.95  # of the answerable questions, for the share of false answers
+_ANSWERED_SHARE = 0.95  # of the answerable questions, at which false answers are counted
 Floats = NDArray[np.float64]
 _ARTICLES = regex.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def holds_answer(text: str, answers: Sequence[str]) -> bool:
-    """Whether a text contains one of the accepted answers; case is ignored."""
+    """Whether a text has one of the accepted answers; upper and lower case are equal."""
     folded = text.casefold()
     return any(answer.casefold() in folded for answer in answers)
 
 
 def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error over equal bins of confidence (Guo et al. 2017)."""
+    """Expected calibration error over equal bins of confidence (Guo et al. 2017).
+
+    `confidence` (N,) is from 0 to 1; `right` (N,) says whether the quote holds an answer.
+    """
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [
         abs(confidence[place == i].mean() - right[place == i].mean()) * (place == i).mean()
@@ -85,7 +88,7 @@ def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 
 
 
 def exact_match(found: str, answer: str) -> float:
-    """1 if the texts are equal but for case, punctuation, articles and spaces (SQuAD), else 0."""
+    """1 if the texts are equal without case, punctuation, articles and spaces (SQuAD), else 0."""
     return float(_normal(found) == _normal(answer))
 
 
@@ -156,7 +159,7 @@ def quotes_with_answer(
 def marked_answers(
     questions: Sequence[JudgedQuestion], shown: Sequence[Shown]
 ) -> dict[str, float | None]:
-    """The share of quotes with a marked answer, and how right those are; empty without any."""
+    """The share of quotes with a marked answer, and how right these are; empty without marks."""
     marks = [(s.answer, q.answers) for q, s in zip(questions, shown, strict=True) if s.answer]
     if not marks:
         return {}
@@ -187,9 +190,9 @@ def silence(
     confidence: Sequence[Floats],
     answered: Sequence[NDArray[np.bool_]],
 ) -> dict[str, float | None]:
-    """How well a system knows what is not in the index: means over the runs.
+    """How well a system knows that an answer is not in the index: means over the runs.
 
-    Each run has arrays over its questions: whether the article was in the index, the confidence,
+    Each run has arrays over its Q questions: whether the article was in the index, the confidence,
     and whether the system answered. Confidences of different runs are not compared.
     """
     from sklearn.metrics import roc_auc_score  # slow to load

@@ -1,4 +1,4 @@
-"""What an evaluation gives: what a system did with each question, and figures of all of it."""
+"""The results of an evaluation: what a system showed for each question, and its metrics."""
 
 from dataclasses import dataclass, field
 
@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 __all__ = ["DEPTH", "Evaluation", "Shown", "document_name"]
 
 DEPTH = 10
-"""Documents that a system ranks for a question."""
+"""How many documents a system ranks for a question."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a system did with a question.
+    """What a system showed for a question.
 
-    documents   `document_name` of each, best first
+    documents   `document_name` of each passage, best first
     scores      of the documents
     quote       the text of the first passage's quote, or ""
-    confidence  the higher, the surer; on the system's own scale
+    confidence  higher means surer; on the system's own scale
     answered    whether the quote was shown as an answer
     seconds     the time that the question took
-    answer      the answer that was marked in the quote, if any
+    answer      the text of the answer that was marked in the quote, if any
     """
 
     documents: list[str]
@@ -39,9 +39,10 @@ class Shown:
 class Evaluation:
     """Results of one system for Q questions, and for N = 2 Q in the runs that measure silence.
 
-    metrics        figures by name (`index.evaluation.metrics.METRICS`); None where undefined
+    system         name of the system
+    metrics        values by name (`index.evaluation.metrics.METRICS`); None where undefined
     questions      ids of the questions
-    shown          one for each question
+    shown          what was shown for each question
     right          (Q,) whether its quote holds an answer; all false when there are no answers
     confidence     (N,) of both silence runs, one after the other; empty without these runs
     is_right       (N,) whether the quote holds an answer and the article was in the index
@@ -59,5 +60,5 @@ class Evaluation:
 
 
 def document_name(article: str, paragraph: int) -> str:
-    """The name of a paragraph in rankings."""
+    """Return the name of a paragraph in rankings, from its article's id and its position."""
     return f"{article}#{paragraph}"

@@ -1,1 +1,1 @@
-"""Library → generation."""
+"""Builds a generation from the articles of the library."""

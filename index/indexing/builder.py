@@ -1,4 +1,4 @@
-"""Library → generation."""
+"""Builds a generation from the articles of the library."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ __all__ = ["BuildCaches", "build", "build_generation"]
 
 @dataclass(frozen=True, slots=True)
 class BuildCaches:
-    """What saves work at the next build: analyses of articles, and vectors of texts."""
+    """The caches that save work at the next build: analyses of articles, and vectors of texts."""
 
     analyses: AnalysisCache
     vectors: VectorCache
 
     @classmethod
     def under(cls, data: Path) -> "BuildCaches":
-        """The embedded ones, in the data folder."""
+        """Open the embedded caches in the data folder. Raises QuotebotError."""
         return cls(
             SqliteAnalysisCache(data / "analyses.db"), SqliteVectorCache(data / "vectors.db")
         )
@@ -51,7 +51,7 @@ def build(
     *,
     forget: bool = True,
 ) -> str:
-    """`build_generation` with the embedded store and caches under `data`."""
+    """Call `build_generation` with the embedded store and caches below `data`."""
     return build_generation(
         articles,
         revision,
@@ -75,21 +75,22 @@ def build_generation(
     *,
     forget: bool = True,
 ) -> str:
-    """Build a generation of `articles` in `store` and make it current; its name.
+    """Build a generation of `articles` in `store`, make it current, and return its name.
 
-    Only text never embedded before with this model is embedded, only articles never analysed
-    before are analysed; with `forget`, cache entries of texts that are no longer there are deleted.
-    Caches are opened once the store is locked. The model is exported to the folder `exports`.
-    Until the last step readers keep the generation that was current; on an error it stays current.
-    Raises BuildInProgress when another process is building, IndexUnavailable when what was written
-    doesn't read back, QuotebotError when the store or a cache cannot be written.
+    `revision` is the revision of the library. Texts and articles that are in a cache are not
+    embedded or analysed again; with `forget`, entries that this build did not use are deleted. The
+    caches are opened after the store is locked. The model is exported to the folder `exports`.
+    Readers use the previous generation until the last step; after an error, it stays current.
+
+    Raises BuildInProgress when another process is building, IndexUnavailable when the files differ
+    from what was written, QuotebotError when the store or a cache cannot be written.
     """
     report = progress or (lambda what, done, total: None)
     kept = list(articles)
     with store.building() as writer:
         caches = open_caches()
         analysed = caches.analyses.analyse(kept, lambda done, total: report("Reading", done, total))
-        texts = _Texts(kept, analysed)
+        texts = _TextsToEmbed(kept, analysed)
         vectors = caches.vectors.look_up(
             embedder,
             texts.keys,
@@ -105,7 +106,7 @@ def build_generation(
             export_encoder(embedder, exports)
         report("Checking", 0, 1)
         writer.check(content)
-        if forget:  # before the last step: if it fails, nothing has changed to a reader
+        if forget:  # before the last step: if this fails, readers notice nothing
             caches.analyses.keep_only(analysed)
             caches.vectors.keep_only(texts.keys)
         name = writer.publish()
@@ -139,7 +140,7 @@ def _content(
 
 
 def _paragraphs(analysed: Sequence[AnalysedArticle]) -> Paragraphs:
-    """Every paragraph, with its language, article and sentences."""
+    """The paragraphs of all articles, with language, article and sentences."""
     languages = list(dict.fromkeys(one.terms.language for one in analysed))
     codes = np.array([languages.index(one.terms.language) for one in analysed], dtype=np.uint16)
     sizes = [len(one.terms.paragraphs) for one in analysed]
@@ -152,12 +153,12 @@ def _paragraphs(analysed: Sequence[AnalysedArticle]) -> Paragraphs:
     )
 
 
-class _Texts:
-    """The texts to embed: of all articles the paragraphs, then the sentences with their title, then
-    the sentences alone (see `texts_to_embed`); then the probes.
+class _TextsToEmbed:
+    """The texts to embed, of all articles.
 
-    Texts are made one by one when they are asked for: all at once they would be large, and nearly
-    all have been embedded already.
+    First come the paragraphs with their title, then the sentences with it, then the sentences alone
+    (see `texts_to_embed`), then the probes. A text is made when it is needed: all at once would
+    take much memory, and most are in the cache.
     """
 
     def __init__(self, articles: Sequence[Article], analysed: Sequence[AnalysedArticle]) -> None:
@@ -181,12 +182,12 @@ class _Texts:
         )
 
     def split(self, vectors: NDArray[np.float16]) -> list[NDArray[np.float16]]:
-        """The vectors of paragraphs, titled sentences, sentences alone and probes."""
+        """Split the vectors: of paragraphs, sentences with title, sentences alone, and probes."""
         articles = len(self._first)
         return np.split(vectors, self._start[[articles, 2 * articles, 3 * articles]])
 
     def text(self, place: int) -> str:
-        """The one at a place; its key is at the same place among `keys`."""
+        """Return the text at a position; its key is at the same position in `keys`."""
         run = int(np.searchsorted(self._start, place, "right")) - 1
         within = place - int(self._start[run])
         if run == len(self._start) - 1:

@@ -1,4 +1,7 @@
-"""Measured at every build, without labelled data: the model's scale, and its trust by language."""
+"""Measures the scale of the model, and how far it can be trusted in each language.
+
+Every build does this, without labelled data.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,17 +15,17 @@ from index.search.term_matching import ranges
 
 __all__ = ["Paragraphs", "measure_scale", "measure_trust"]
 
-_SAMPLE = 200  # hidden sentences that are tried in a language
-_RIVALS = 400  # other paragraphs of the language to choose from
-_ENOUGH = 30  # trials from which the self-test counts
-_LIKENESS_SAMPLE = 1_000  # sentences
+_SAMPLE = 200  # trials of the self-test in a language
+_RIVALS = 400  # other paragraphs of the language that are ranked in each trial
+_ENOUGH = 30  # trials, from which the result of the self-test counts
+_LIKENESS_SAMPLE = 1_000  # sentences that are compared
 
-# Measured on XQuAD in 12 languages and on news in two (docs/decisions/0003-trust.md): where the
-# model knows the language, likeness is below .1; where it helps a little (German, Spanish), .35
-# and .45; from .6 on, answers are better without the dense scores.
+# Measured on XQuAD in 12 languages and on news in two (docs/decisions/0003-trust.md): in languages
+# that the model knows, likeness is below .1. Where the model helps a little (German, Spanish), it
+# is .35 and .45. From .6 on, answers are better without the dense scores.
 _LIKENESS_FULL, _LIKENESS_NONE = 0.10, 0.62
 _ONE_ARTICLE = 0.25  # likeness of the sentences of one article in a language that the model knows
-_FOUND_NONE, _FOUND_FULL = 0.60, 0.75
+_FOUND_NONE, _FOUND_FULL = 0.60, 0.75  # `Trust.dense_found` for no trust and for full trust
 
 Ids = NDArray[np.int64]
 
@@ -31,10 +34,10 @@ Ids = NDArray[np.int64]
 class Paragraphs:
     """The P paragraphs of a generation: their languages, articles and sentences.
 
-    languages       codes
-    language        (P,) place of each paragraph's language among them
-    article         (P,) number of each paragraph's article
-    sentence_start  (P + 1,) first sentence of each paragraph, and the number of sentences
+    languages       ISO 639-1 codes
+    language        (P,) uint16 position in `languages` of each paragraph's language
+    article         (P,) int32 number of each paragraph's article
+    sentence_start  (P + 1,) int64 first sentence of each paragraph, and the number of sentences
     """
 
     languages: Sequence[str]
@@ -44,7 +47,10 @@ class Paragraphs:
 
 
 def measure_scale(questions: Vectors, answers: Vectors) -> DenseScale:
-    """The scale of a model, from its vectors of `PROBES`: both float32 (len(PROBES), dimension)."""
+    """Measure the scale of a model with its vectors of `PROBES`.
+
+    Both are float32 (len(PROBES), dimension), of unit length.
+    """
     cosines = questions @ answers.T
     paired = np.eye(len(cosines), dtype=bool)
     return DenseScale(float(cosines[~paired].mean()), float(cosines[paired].mean()))
@@ -53,10 +59,10 @@ def measure_scale(questions: Vectors, answers: Vectors) -> DenseScale:
 def measure_trust(
     paragraphs: Paragraphs, vectors: Callable[[Ids], Vectors], scale: DenseScale
 ) -> dict[str, Trust]:
-    """For each language of the paragraphs, how far its dense scores can be trusted.
+    """Measure for each language of the paragraphs how far its dense scores can be trusted.
 
-    `vectors` gives the unit vectors, float32 (N, dimension), of N sentences by their numbers,
-    without titles.
+    `vectors` is called with the numbers of N sentences, and gives the unit vectors of these
+    sentences without titles: float32 (N, dimension).
     """
     trust = {}
     random = np.random.default_rng(0)
@@ -83,9 +89,9 @@ def _likeness(
     scale: DenseScale,
     random: np.random.Generator,
 ) -> float:
-    """Mean scaled cosine of sentences of different articles, among paragraphs `inside`.
+    """Mean scaled cosine of sentences of different articles, in the paragraphs `inside`.
 
-    When all are of one article, that of its sentences, less `_ONE_ARTICLE`.
+    If there is only one article, it is the mean of its sentences, less `_ONE_ARTICLE`.
     """
     start = paragraphs.sentence_start
     rows = ranges(start[inside], start[inside + 1])
@@ -108,7 +114,7 @@ def _self_test(
     inside: Ids,
     random: np.random.Generator,
 ) -> Trust:
-    """Hide a sentence of each of some paragraphs, and rank all paragraphs for it."""
+    """Hide one sentence in each of some paragraphs, and rank paragraphs with it as the question."""
     sizes = np.diff(paragraphs.sentence_start)
     several = inside[sizes[inside] >= 2]
     if len(several) < 2:
@@ -130,7 +136,7 @@ def _self_test(
 
 
 def _share_below(scores: Vectors, right: Ids) -> float:
-    """Mean share of the other columns that score below the right one of each row; ties are half."""
+    """Mean share, over the rows, of columns that score below the right one; ties count half."""
     own = scores[np.arange(len(right)), right][:, None]
     below = (scores < own).sum(axis=1) + ((scores == own).sum(axis=1) - 1) / 2
     return float((below / max(1, scores.shape[1] - 1)).mean())

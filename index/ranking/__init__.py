@@ -1,1 +1,1 @@
-"""Features of the candidates, the learned weights, the order that follows."""
+"""Orders candidates: computes their features, and scores these with learned weights."""

@@ -1,4 +1,4 @@
-"""Rescoring of the best candidates by a sentence-transformers CrossEncoder. Off by default."""
+"""Scores the best candidates again with a CrossEncoder of sentence-transformers. Off by default."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,17 +17,20 @@ __all__ = ["CrossEncoderReranker", "Reranker"]
 
 
 class Reranker(Protocol):
-    """Scores passages against a question. Safe to call from several threads."""
+    """Scores passages for a question. Several threads may call it."""
 
     def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
-        """One score a passage, float32 (len(passages),): the higher, the better."""
+        """Return a score of each passage: float32 (len(passages),); higher is better."""
 
 
 class CrossEncoderReranker:
-    """Any CrossEncoder with one output, by name or folder."""
+    """A CrossEncoder with one output."""
 
     def __init__(self, name: str) -> None:
-        """Load it. Raises ModelUnavailable when it cannot be loaded or has several outputs."""
+        """Load the model with a name or in a folder.
+
+        Raises ModelUnavailable when it cannot be loaded or has several outputs.
+        """
         configure_model_libraries(offline=Path(name).exists())
         from sentence_transformers import CrossEncoder
 

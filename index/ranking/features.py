@@ -1,8 +1,9 @@
-"""Features of candidate paragraphs and of their sentences: a pure function of `Candidates`.
+"""Computes the features of candidate paragraphs and of their sentences from `Candidates` alone.
 
-Dense features are cosines on the model's own scale (`DenseScale`: 0 unrelated, 1 a question and
-its answer), lexical ones are shares of the question's idf mass or BM25 divided by it, so that one
-set of coefficients serves any corpus size, language and model.
+Dense features are cosines on the common scale of `DenseScale`: 0 for unrelated texts, 1 for a
+question and its answer. Lexical features are shares of the question's idf mass (the sum of idf of
+its terms), or BM25 divided by it. So one set of coefficients fits every corpus size, language and
+model.
 """
 
 from collections.abc import Mapping
@@ -20,37 +21,37 @@ from index.search.term_matching import LexicalQuery, count, match, ranges
 __all__ = ["PARAGRAPH_FEATURES", "SENTENCE_FEATURES", "CandidateFeatures", "compute_features"]
 
 SENTENCE_FEATURES = (
-    "cosine",        # of sentence and title with the question, scaled
-    "plain",         # of the sentence alone
-    "bm25",          # of the sentence, as a share of the question's idf mass
-    "coverage",      # share of the idf mass of the question that the sentence has
-    "bigrams",       # share of the question's word pairs that stand in it side by side
-    "before",        # coverage of the sentence before, be it of another paragraph
-    "after",         # coverage of the sentence after
-    "with_before",   # coverage together with the sentence before
-    "in_context",    # coverage together with its title and the three sentences before
-    "in_article",    # and with the first sentences of its article
-    "offers",        # has what the question asks for (year, number, name)
-    "lacks",         # hasn't
-    "length",        # log of its number of terms
-    "first",         # first of its paragraph
-    "leans",         # starts by pointing back
+    "cosine",        # of the question with sentence and title, scaled
+    "plain",         # of the question with the sentence alone, scaled
+    "bm25",          # of the sentence, divided by the question's idf mass
+    "coverage",      # share of the question's idf mass that the sentence has
+    "bigrams",       # share of the question's word pairs that are side by side in the sentence
+    "before",        # coverage of the sentence before, also when that is in another paragraph
+    "after",         # coverage of the sentence after, in the same paragraph
+    "with_before",   # coverage of the sentence and the one before
+    "in_context",    # coverage of the sentence, the title and the three sentences before
+    "in_article",    # the same, with the first sentences of the article
+    "offers",        # whether it has the type of answer that the question asks for
+    "lacks",         # whether it does not
+    "length",        # log(1 + number of terms)
+    "first",         # whether it is the first of its paragraph
+    "leans",         # whether it begins with a reference to the sentence before; not if it is first
 )  # fmt: skip
 PARAGRAPH_FEATURES = (
-    "cosine",        # of paragraph and title with the question, scaled
-    "best_cosine",   # of its nearest sentence and title
-    "best_plain",    # of its nearest sentence alone
-    "bm25",          # with its title, as a share of the question's idf mass
-    "best_bm25",     # of its best sentence
-    "coverage",      # share of the idf mass that paragraph and title have
+    "cosine",        # of the question with paragraph and title, scaled
+    "best_cosine",   # of the question with the nearest sentence and title, scaled
+    "best_plain",    # of the question with the nearest sentence alone, scaled
+    "bm25",          # of paragraph and title, divided by the question's idf mass
+    "best_bm25",     # highest "bm25" of its sentences
+    "coverage",      # share of the question's idf mass that paragraph and title have
     "text_coverage", # the same, without the title
-    "best_coverage", # of its best sentence
-    "in_context",    # share that it has together with its title and the three sentences before it
-    "in_article",    # and with the first sentences of its article
-    "offers",        # has, anywhere, what the question asks for
-    "bigrams",       # word pairs of the question anywhere in it
-    "best_bigrams",  # in its best sentence
-    "length",        # log of its number of terms
+    "best_coverage", # highest "coverage" of its sentences
+    "in_context",    # coverage of the paragraph, the title and the three sentences before
+    "in_article",    # the same, with the first sentences of the article
+    "offers",        # whether a sentence has the type of answer that the question asks for
+    "bigrams",       # share of the question's word pairs that are side by side in a sentence
+    "best_bigrams",  # highest "bigrams" of its sentences
+    "length",        # log(1 + number of terms), with the title
 )  # fmt: skip
 
 Floats = NDArray[np.float32]
@@ -62,13 +63,15 @@ _ALL = slice(None)
 
 @dataclass(frozen=True, slots=True)
 class CandidateFeatures:
-    """Features of C candidate paragraphs and their S sentences, as in `Candidates`.
+    """Features of C candidate paragraphs and their S sentences, in the order of `Candidates`.
 
-    start (C+1,) where each paragraph's sentences begin; of_sentences (S, len(SENTENCE_FEATURES))
-    and of_paragraphs (C, len(PARAGRAPH_FEATURES)) float32; trust (C,) how far the dense features
-    count, 0..1; introduces (C,) for a heading the candidate under it, else -1; size how many
-    paragraphs the index has in all; says_nothing whether the question is empty (see
-    `EncodedQuery`).
+    start          (C+1,) int64 where each paragraph's sentences begin
+    of_sentences   (S, len(SENTENCE_FEATURES)) float32
+    of_paragraphs  (C, len(PARAGRAPH_FEATURES)) float32
+    trust          (C,) float32 how far the dense features count, 0..1
+    introduces     (C,) int64 for a heading the candidate after it, else -1
+    size           how many paragraphs the index has
+    says_nothing   whether the question has nothing to search for (see `EncodedQuery`)
     """
 
     start: Ints
@@ -81,7 +84,7 @@ class CandidateFeatures:
 
 
 def compute_features(query: EncodedQuery, candidates: Candidates) -> CandidateFeatures:
-    """Every feature of every candidate, at least one, whichever search found it."""
+    """Compute every feature of every candidate. There must be at least one candidate."""
     features = CandidateFeatures(
         candidates.start,
         np.zeros((len(candidates.spans), len(SENTENCE_FEATURES)), dtype=np.float32),
@@ -93,7 +96,7 @@ def compute_features(query: EncodedQuery, candidates: Candidates) -> CandidateFe
     )
     _set_cosines(features, candidates)
     _set_answer_types(features, candidates, expected_types(query.text, query.language))
-    with np.errstate(invalid="ignore"):  # products warn of what BLAS did in another thread
+    with np.errstate(invalid="ignore"):  # NumPy may warn of an operation of another thread in BLAS
         for code, language in enumerate(candidates.languages):
             chosen = np.flatnonzero(candidates.language == code)
             if language in query.terms and len(chosen):
@@ -132,12 +135,12 @@ def _set_answer_types(
 def _set_lexical(
     features: CandidateFeatures, query: LexicalQuery, candidates: Candidates, chosen: Ints
 ) -> None:
-    """Lexical features of the candidates at places `chosen`, all of the query's language."""
+    """Set the lexical features of the candidates at `chosen`, all in the query's language."""
     overlap = _overlap(query, candidates, chosen)
     mean = candidates.corpus.mean_paragraph_length[candidates.language[chosen[0]]]
     rows: Rows = _ALL
     places: Rows = _ALL
-    if len(chosen) < len(candidates):  # a slice of all is set faster
+    if len(chosen) < len(candidates):  # else a slice of all is faster
         places = chosen
         rows = ranges(features.start[chosen], features.start[chosen + 1])
     _set_of_sentences(features, _of_sentences(overlap), rows)
@@ -146,13 +149,22 @@ def _set_lexical(
 
 @dataclass(frozen=True, slots=True)
 class _Overlap:
-    """Where a question's T terms and B word pairs stand in N candidates of one language.
+    """Where a question's T terms and B word pairs are in N candidates of one language.
 
-    The W sentences are the candidates' own S and those just before: share (T,) of each term in the
-    question's idf mass; counts (W, T); pairs (W, B); lengths (W,) terms; coverage, bm25, bigrams
-    (W,) features of each; own (S,) which are the candidates' own; depth (W,) how many stand before
-    each in its candidate's run; sizes (N,) the candidates' own sentences; context_sizes (N,) with
-    those before; title (N, T) counts; title_lengths (N,); lead (N, T) whether the lead has it.
+    The W sentences are the candidates' own S sentences and those just before them.
+
+    share                    (T,) share of each term in the question's idf mass
+    counts                   (W, T) how often each sentence has each term
+    pairs                    (W, B) whether each sentence has each word pair
+    lengths                  (W,) terms of each sentence
+    coverage, bm25, bigrams  (W,) features of each sentence
+    own                      (S,) positions of the candidates' own sentences among the W
+    depth                    (W,) how many of the W sentences are before it in its candidate's run
+    sizes                    (N,) own sentences of each candidate
+    context_sizes            (N,) own sentences of each candidate and those before
+    title                    (N, T) how often each title has each term
+    title_lengths            (N,) terms of each title
+    lead                     (N, T) whether the first sentences of the article have each term
     """
 
     share: Floats
@@ -237,7 +249,7 @@ def _of_sentences(overlap: _Overlap) -> dict[str, NDArray[Any]]:
 
 
 def _of_paragraphs(overlap: _Overlap, mean_length: np.float32) -> dict[str, NDArray[Any]]:
-    """(N,) values of each lexical feature of paragraphs; a title counts as text of each."""
+    """(N,) values of each lexical feature of paragraphs; the title counts as a part of each."""
     own, starts, share = overlap.own, overlap.starts, overlap.share
     has, in_title = overlap.counts > 0, overlap.title > 0
     in_text = np.logical_or.reduceat(has[own], starts)
@@ -265,7 +277,7 @@ def _weigh(presence: NDArray[Any], share: Floats) -> Floats:
 
 
 def _shifted(values: NDArray[Any], depth: Ints, back: int) -> NDArray[Any]:
-    """The value `back` rows before each row of its run, zero where the run doesn't reach."""
+    """The value `back` rows before each row, in the same run; zero before the run's first row."""
     moved = np.zeros_like(values)
     moved[back:] = values[:-back]
     moved[depth < back] = 0

@@ -1,8 +1,8 @@
-"""One score from all features, with a few dozen learned coefficients.
+"""Computes one score from all features, with a few dozen learned coefficients.
 
-`weights.json` holds them; `python -m training.ranking.fit_weights FILE...` writes it. There are two
-sets of everything: `full`, and `words` for languages that the embedding model doesn't know, which
-leaves the dense features out. A candidate's trust blends the two.
+`python -m training.ranking.fit_weights FILE...` writes the coefficients to `weights.json`. There
+are two sets: `full`, and `words` for languages that the embedding model does not know; `words` does
+not use the dense features. The score of a candidate is a mean of both, weighted by its trust.
 """
 
 import json
@@ -29,12 +29,14 @@ __all__ = [
 ]
 
 COEFFICIENTS = Path(__file__).with_name("weights.json")
-_BEST_SENTENCE = "best_sentence"  # the score of a paragraph's best sentence, as one more feature
+_BEST_SENTENCE = "best_sentence"  # one more feature: the score of a paragraph's best sentence
 
 CONFIDENCE_POWER = 0.8
-"""Softens how much a doubtful quote lowers the confidence: cross-validated on SQuAD-16, the
-calibration error is .025 / .037 (all / half of the articles in the index) instead of .041 / .029,
-the silence AUROC .990 instead of .989."""
+"""Exponent of `p_quote_correct` in the confidence: a doubtful quote lowers it less than with 1.
+
+Cross-validated on SQuAD-16, the calibration error is .025 / .037 (with all / half of the articles
+in the index) instead of .041 / .029, and the silence AUROC .990 instead of .989.
+"""
 
 CONFIDENCE_FEATURES = (
     "bias", "score", "margin", "size",
@@ -47,13 +49,16 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    """Weights of one set, float32 in the order of the feature names.
+    """The weights of one set: float32, in the order of the feature names.
 
-    `sentence` and `paragraph` weigh the features, `best_sentence` the score of a paragraph's best
-    sentence; `answerable` and `quote_correct` weigh CONFIDENCE_FEATURES. `threshold_line` (a, b) is
-    the logit of `Ranking.p_answerable` that one in 33 questions about nothing in the index reaches
-    (one in 20 where there are few paragraphs): a + b log(paragraphs), since among more paragraphs a
-    chance match is likelier.
+    sentence        (len(SENTENCE_FEATURES),)
+    paragraph       (len(PARAGRAPH_FEATURES),)
+    best_sentence   weight of the score of a paragraph's best sentence
+    answerable      (len(CONFIDENCE_FEATURES),) for the logit of `Ranking.p_answerable`
+    quote_correct   (len(CONFIDENCE_FEATURES),) for the logit of `Ranking.p_quote_correct`
+    threshold_line  (a, b): of the questions about something that is not in the index, one in 33
+                    (one in 20 in a small index) has a logit of `p_answerable` above
+                    a + b log(paragraphs); in a larger index, a match by chance is likelier
     """
 
     sentence: Floats
@@ -66,15 +71,20 @@ class Coefficients:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Candidates in order.
+    """C candidates in order, with their S sentences; R of the candidates are not headings.
 
-    order (R,) int64 the candidates but headings, best first; scores (R,) in that order; best (C,)
-    row of each candidate's best sentence; sentence_scores (S,). From confidence_features
-    (len(CONFIDENCE_FEATURES),) come two probabilities: `p_answerable`, that the answer is in the
-    index at all, and `p_quote_correct`, that if so the first candidate's quote has it; `confidence`
-    is made of both. Two sentences whose scores differ by no more than `near_tie_margin` are nearly
-    as good (docs/quality.md). `answer_score` is .5 where one in 33 questions about nothing in the
-    index would be answered.
+    order                (R,) int64 candidates without headings, best first
+    scores               (R,) float32 their scores, in that order
+    best                 (C,) int64 row of each candidate's best sentence
+    sentence_scores      (S,) float32
+    p_answerable         probability that the answer is in the index
+    p_quote_correct      probability that the first quote has the answer, if it is in the index
+    answer_score         0..1; .5 is where one in 33 questions about something that is not in the
+                         index would get an answer
+    confidence           probability that the first quote answers the question
+    confidence_features  (len(CONFIDENCE_FEATURES),) float32 from which the probabilities come
+    near_tie_margin      sentences whose scores differ by no more are almost equally good
+                         (docs/quality.md)
     """
 
     order: NDArray[np.int64]
@@ -91,13 +101,13 @@ class Ranking:
 
 @cache
 def coefficients(path: Path = COEFFICIENTS) -> dict[str, Coefficients]:
-    """The sets in a coefficient file: `full` and `words`."""
+    """Read the sets in a coefficient file: `full` and `words`."""
     plain = json.loads(path.read_text("utf-8"))
     return {name: read_coefficients(plain[name]) for name in ("full", "words")}
 
 
 def read_coefficients(plain: dict[str, dict[str, float]]) -> Coefficients:
-    """One set from its form in JSON."""
+    """Read one set from its form in JSON."""
 
     def array(group: str, names: tuple[str, ...]) -> Floats:
         return np.array([plain[group].get(name, 0.0) for name in names], dtype=np.float32)
@@ -113,7 +123,10 @@ def read_coefficients(plain: dict[str, dict[str, float]]) -> Coefficients:
 
 
 def rank(features: CandidateFeatures, sets: dict[str, Coefficients] | None = None) -> Ranking:
-    """Order the candidates, of which one at least is no heading, and rate the first one's quote."""
+    """Order the candidates, and compute the confidence in the first quote.
+
+    At least one candidate must not be a heading. `sets` are those of `coefficients` by default.
+    """
     sets = sets or coefficients()
     full, words = sets["full"], sets["words"]
     trust = features.trust
@@ -123,7 +136,7 @@ def rank(features: CandidateFeatures, sets: dict[str, Coefficients] | None = Non
     scores = _blend(features.of_paragraphs, full.paragraph, words.paragraph, trust)
     weight = trust * full.best_sentence + (1 - trust) * words.best_sentence
     scores += sentence_scores[best] * weight
-    _lift_introduced(scores, features.introduces)
+    _raise_introduced(scores, features.introduces)
     order = np.argsort(-scores, kind="stable")
     order = order[features.introduces[order] < 0]
     inputs = _confidence_features(features, scores, order, best)
@@ -145,15 +158,18 @@ def rank(features: CandidateFeatures, sets: dict[str, Coefficients] | None = Non
     )
 
 
-def _lift_introduced(scores: Floats, introduces: NDArray[np.int64]) -> None:
-    """Give the candidate under each heading the better of both scores."""
+def _raise_introduced(scores: Floats, introduces: NDArray[np.int64]) -> None:
+    """Give the candidate after each heading the higher one of both scores."""
     headings = np.flatnonzero(introduces >= 0)
     below = introduces[headings]
     scores[below] = np.maximum(scores[below], scores[headings])
 
 
 def runner_up(features: CandidateFeatures, ranking: Ranking, candidate: int) -> int | None:
-    """Row of a candidate's second best sentence, if it adjoins the best and is nearly as good."""
+    """Return the row of a candidate's second best sentence, to be shown with the best one.
+
+    None when it is not next to the best one, or not almost equally good (`near_tie_margin`).
+    """
     start, end = int(features.start[candidate]), int(features.start[candidate + 1])
     best = int(ranking.best[candidate])
     scores = ranking.sentence_scores[start:end].copy()
@@ -165,7 +181,7 @@ def runner_up(features: CandidateFeatures, ranking: Ranking, candidate: int) -> 
 
 
 def probability(logit: float) -> float:
-    """Of log-odds; within what a float can tell from 0 and 1."""
+    """Return the probability of log-odds, which are limited to ±30."""
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
@@ -175,7 +191,7 @@ def _confidence_features(
     order: NDArray[np.int64],
     best: NDArray[np.int64],
 ) -> Floats:
-    """(len(CONFIDENCE_FEATURES),) what the confidence in the first candidate is computed from."""
+    """(len(CONFIDENCE_FEATURES),) features of the confidence in the first candidate."""
     first = order[0]
     margin = scores[first] - scores[order[1]] if len(order) > 1 else 0.0
     return np.concatenate([
@@ -190,7 +206,7 @@ def _blend(features: Floats, full: Floats, words: Floats, trust: Floats) -> Floa
 
 
 def _best_rows(scores: Floats, start: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row of the highest score in each start[i]:start[i+1]; the first of equals."""
+    """Row of the highest score in each start[i]:start[i+1]; the first one of equal scores."""
     owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
     order = np.lexsort((np.arange(len(scores)), -scores, owner))
     return np.asarray(order[start[:-1]], dtype=np.int64)

@@ -1,8 +1,7 @@
-"""Rescoring after reading: another best sentence, another order, a surer confidence.
+"""Changes a ranking after the reader has read: best sentences, order and confidence.
 
-The reader's scores are one more feature beside those that `ranker` has weighed, with a few
-coefficients of their own (`reader` in weights.json), learned by `python -m
-training.ranking.fit_reader_weights`.
+The reader's scores are added to those of `ranker`, with a few coefficients of their own: `reader`
+in weights.json, which `python -m training.ranking.fit_reader_weights` learns.
 """
 
 import json
@@ -36,26 +35,27 @@ __all__ = [
 
 ANSWERABLE_FEATURES = (
     "bias",
-    "answerable",      # logit that the answer is in the index at all, before reading
-    "quote_score",     # score of the answer in the quote
-    "best_elsewhere",  # highest score in the other passages read
-    "size",            # log of the number of paragraphs
+    "answerable",      # logit of `Ranking.p_answerable` before reading
+    "quote_score",     # the reader's score of the best sentence
+    "best_elsewhere",  # the reader's highest score in the other passages
+    "size",            # log of the number of paragraphs in the index
 )  # fmt: skip
 QUOTE_CORRECT_FEATURES = (
     "bias",
-    "quote_correct",   # logit that the quote has the answer, before reading
+    "quote_correct",   # logit of `Ranking.p_quote_correct` before reading
     "quote_score",
-    "lead_in_passage", # by how much that is above the scores in the passage's other sentences
+    "lead_in_passage", # "quote_score" less the highest score of the passage's other sentences
     "best_elsewhere",
 )  # fmt: skip
-READ = 3  # passages at most
+READ = 3
+"""Most passages that are read for a question."""
 MARGIN = 1.0
-"""A passage is only read if it scores at most so far below the first."""
+"""Passages whose score is further below the first one are not read."""
 SURE = 0.0
-"""Score from which an answer is marked: an answer is as likely as none."""
+"""The reader's score (log-odds) from which an answer is marked."""
 _NEAR_TIE_MARGIN = 6.0
-"""As `Ranking.near_tie_margin`: after reading, scores of sentences lie further apart."""
-_BOUND = 10.0  # log-odds; beyond, they say no more
+"""`Ranking.near_tie_margin` after reading: the scores of sentences are further apart then."""
+_BOUND = 10.0  # log-odds; larger ones have no more meaning
 
 Floats = NDArray[np.float32]
 
@@ -64,10 +64,12 @@ Floats = NDArray[np.float32]
 class ReaderCoefficients:
     """Weights of the reader's scores.
 
-    `sentence` and `paragraph` are what a point of the reader's score adds to the score of each;
-    `unread` is the reader's score of a sentence that wasn't read in a passage that was.
-    `answerable` and `quote_correct` weigh the features of those names, float32; `threshold_line` is
-    that of `Coefficients`.
+    sentence        weight of the reader's score in the score of a sentence
+    unread          the reader's score for an unread sentence of a passage that was read
+    paragraph       weight of the reader's highest score in the score of a paragraph
+    answerable      (len(ANSWERABLE_FEATURES),) float32
+    quote_correct   (len(QUOTE_CORRECT_FEATURES),) float32
+    threshold_line  see `Coefficients`
     """
 
     sentence: float
@@ -80,12 +82,12 @@ class ReaderCoefficients:
 
 @cache
 def reader_coefficients(path: Path = COEFFICIENTS) -> ReaderCoefficients:
-    """The block `reader` of a coefficient file."""
+    """Read the block `reader` of a coefficient file."""
     return read_coefficients(json.loads(path.read_text("utf-8"))["reader"])
 
 
 def read_coefficients(plain: Mapping[str, Mapping[str, float]]) -> ReaderCoefficients:
-    """The block in its form in JSON."""
+    """Read the block `reader` from its form in JSON."""
 
     def array(group: str, names: tuple[str, ...]) -> Floats:
         return np.array([plain[group].get(name, 0.0) for name in names], dtype=np.float32)
@@ -102,12 +104,12 @@ def read_coefficients(plain: Mapping[str, Mapping[str, float]]) -> ReaderCoeffic
 
 
 def reading_cutoff(ranking: Ranking) -> int:
-    """How many of the first candidates score close to the very first one."""
+    """Return how many of the first candidates have a score close to that of the first."""
     return int((ranking.scores[0] - ranking.scores <= MARGIN).sum())
 
 
 def reader_input(candidates: Candidates, ranking: Ranking, candidate: int) -> ReaderInput:
-    """A candidate as the reader wants it: its likeliest sentences come first."""
+    """Make the reader's input of a candidate; it reads the sentences with the highest scores."""
     rows = candidates.rows(candidate)
     scores = ranking.sentence_scores[rows.start : rows.stop]
     return ReaderInput(
@@ -124,9 +126,9 @@ def rescore(
     readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients | None = None,
 ) -> Ranking:
-    """The ranking after reading some candidates, the first among them.
+    """Return the ranking after the reader has read some candidates, including the first.
 
-    `readings` are by candidate. Those read come first, in a new order, then the rest.
+    `readings` are by candidate. The candidates that were read come first, in a new order.
     """
     weights = weights or reader_coefficients()
     ranking = reorder(features, ranking, readings, weights)
@@ -150,7 +152,10 @@ def reorder(
     readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> Ranking:
-    """Other best sentences and another order; the confidence is left as it was."""
+    """Return the ranking with new best sentences and a new order; the confidence is unchanged.
+
+    Arguments as in `rescore`.
+    """
     best, sentence_scores = ranking.best.copy(), ranking.sentence_scores.copy()
     scores = ranking.scores.copy()
     read = [place for place, c in enumerate(ranking.order) if int(c) in readings]
@@ -163,7 +168,7 @@ def reorder(
         scores[place] += weights.paragraph * highest(readings[candidate])
     rest = np.setdiff1d(np.arange(len(scores)), read)
     ahead = np.array(read)[np.argsort(-scores[read], kind="stable")]
-    if len(rest):  # the rest must score below all that was read
+    if len(rest):  # the rest must score below all candidates that were read
         scores[rest] += min(0.0, float(scores[read].min() - scores[rest[0]]) - 1e-3)
     places = np.concatenate([ahead, rest]).astype(np.int64)
     return replace(
@@ -177,12 +182,12 @@ def reorder(
 
 
 def bounded(scores: Floats, unread: float) -> Floats:
-    """Scores within bounds; `unread` for sentences that weren't read."""
+    """Limit scores (S,) to ±10; sentences that were not read get the score `unread`."""
     return np.clip(np.where(np.isfinite(scores), scores, unread), -_BOUND, _BOUND)
 
 
 def highest(reading: SpanScores) -> float:
-    """Score of the likeliest answer in what was read, within bounds."""
+    """Return the highest score in a passage that was read, limited to ±10."""
     return float(bounded(reading.scores, -_BOUND).max())
 
 
@@ -192,7 +197,7 @@ def confidence_features(
     readings: Mapping[int, SpanScores],
     weights: ReaderCoefficients,
 ) -> tuple[Floats, Floats]:
-    """Float32 values of ANSWERABLE_FEATURES and QUOTE_CORRECT_FEATURES of the first candidate."""
+    """Return ANSWERABLE_FEATURES and QUOTE_CORRECT_FEATURES of the first candidate, float32."""
     first = int(ranking.order[0])
     scores = bounded(readings[first].scores, weights.unread)
     own = int(ranking.best[first] - features.start[first])
@@ -210,9 +215,9 @@ def confidence_features(
 def answer_span(
     features: CandidateFeatures, ranking: Ranking, candidate: int, reading: SpanScores
 ) -> tuple[int, int] | None:
-    """The answer in the candidate's best sentence, where the reader is sure of one.
+    """Return the answer in the candidate's best sentence: (start, end) in code points.
 
-    (start, end) in code points of the paragraph.
+    None when the reader is not sure.
     """
     own = int(ranking.best[candidate] - features.start[candidate])
     if reading.scores[own] < SURE:

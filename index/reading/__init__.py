@@ -1,1 +1,1 @@
-"""The extractive reader: it points at the answer inside a passage."""
+"""The reader model, which marks the answer inside a passage."""

@@ -1,8 +1,8 @@
-"""The extractive reader: a small model that marks the answer in a passage, or says "not here".
+"""The reader: a small model that marks the answer in a passage, or says that it is not there.
 
-MiniLM with a span head, trained by `python -m training.reader` and run by ONNX Runtime. Its weights
-and their card are in `weights/`; docs/reader.md says how they were made. When they are missing or
-damaged, questions are answered without a reader.
+It is MiniLM with a span head, trained by `python -m training.reader` and run by ONNX Runtime. Its
+weights and their card are in `weights/`; docs/reader.md says how they were made. When they are
+missing or damaged, questions are answered without a reader.
 """
 
 import json
@@ -36,12 +36,12 @@ __all__ = ["WEIGHTS", "OnnxReader", "ReaderCard", "check_reader", "load", "read_
 WEIGHTS = Path(__file__).with_name("weights")
 """Folder of the bundled reader: `reader.onnx` and its card, `reader.json`."""
 
-_MOST_TOKENS = 256  # a question: two long passages, or three short ones
-_SECONDS_PER_TOKEN = 1.2e-4  # first estimate, which measurements replace
+_MOST_TOKENS = 256  # for one question: two long passages, or three short ones
+_SECONDS_PER_TOKEN = 1.2e-4  # first estimate; measurements correct it
 _LATEST_SHARE = 0.2  # weight of the latest measurement in the running mean
 _RETRY_FACTOR = 0.9
-"""Each skipped question lowers the estimate by this factor: after a slow minute the estimate would
-otherwise stay too high for ever, since only reading measures it."""
+"""Factor by which each skipped question lowers the estimated time. Only reading measures the time,
+so an estimate that is too high would otherwise stop all reading for ever."""
 
 _log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
@@ -52,9 +52,12 @@ Ids = NDArray[np.int64]
 class ReaderCard:
     """The content of reader.json.
 
-    `languages` are ISO 639-1 codes that the reader was trained for; `bytes` and `sha256` size and
-    checksum of reader.onnx; `vocabulary` the checksum of the tokenizer that it needs; `trained_on`
-    the names of files of questions; `held_out` the titles of articles that it was not trained on.
+    languages   ISO 639-1 codes of the languages for which the reader was trained
+    bytes       size of reader.onnx
+    sha256      checksum of reader.onnx
+    vocabulary  SHA-256 of the tokenizer.json that it needs
+    trained_on  names of the files of questions with which it was trained
+    held_out    titles of articles in these files that were left out
     """
 
     languages: tuple[str, ...]
@@ -65,7 +68,7 @@ class ReaderCard:
     held_out: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """The content of reader.json."""
+        """Return the content of reader.json."""
         return json.dumps(asdict(self), indent=1) + "\n"
 
     @classmethod
@@ -86,10 +89,14 @@ class ReaderCard:
 
 
 class OnnxReader:
-    """The reader in a folder, loaded at the first question."""
+    """The reader in a folder, loaded at the first question. `problem` says why it is not usable."""
 
     def __init__(self, folder: Path = WEIGHTS, *, budget: float | None = None) -> None:
-        """`budget` is in seconds: a question that would take longer isn't read. None: no limit."""
+        """Use the reader in `folder`; it is loaded later.
+
+        With a `budget` in seconds, passages that would take longer are not read; and the first
+        questions, while the reader is being loaded, are not read.
+        """
         self._folder = folder
         self._budget = budget
         self._loading = Lock()
@@ -135,7 +142,7 @@ class OnnxReader:
     ) -> tuple[Floats, Floats] | None:
         """Start and end logits, (B, T) each; None when they would take longer than the budget.
 
-        One question is read at a time; the budget includes the wait for the one before.
+        One question is read at a time; the budget includes the time of waiting for the others.
         """
         needed = self._seconds_per_token * inputs["ids"].size
         wait = -1.0 if self._budget is None else self._budget - needed
@@ -154,7 +161,7 @@ class OnnxReader:
         return start, end
 
     def load(self) -> "tuple[Tokenizer, InferenceSession] | None":
-        """Tokenizer and model, loaded once; None, with the reason in `problem`, when that fails."""
+        """Load tokenizer and model once; return None, and set `problem`, when that fails."""
         with self._loading:
             if self._loaded is None and self.problem is None:
                 try:
@@ -164,7 +171,7 @@ class OnnxReader:
             return self._loaded
 
     def _load_in_background(self) -> "tuple[Tokenizer, InferenceSession] | None":
-        """`load` in a thread; None until it has finished, so that no question waits for it."""
+        """Call `load` in a thread; return None until it has finished, so that no question waits."""
         if self._loaded is None and self.problem is None and not self._loading.locked():
             Thread(target=self.load, name="reader", daemon=True).start()
         return self._loaded
@@ -177,9 +184,9 @@ class OnnxReader:
 def _batch(
     tokenizer: "Tokenizer", question: str, passages: Sequence[ReaderInput], most: float
 ) -> "tuple[list[Window], Sequences]":
-    """Windows of the first passages, and the same as one batch, of at most `most` tokens.
+    """Windows of the first passages, and one batch of them, with at most `most` tokens.
 
-    The first passage is always in it.
+    The first passage is always in the batch.
     """
     from index.reading.token_windows import TEXT_TOKENS, pad, sequence, tokenize, window
 
@@ -213,7 +220,7 @@ def _span_scores(part: "Window", start: Floats, end: Floats, first: int) -> Span
 
 
 def check_reader(folder: Path = WEIGHTS) -> Reason | None:
-    """What is wrong with a reader's files; None when nothing is."""
+    """Return what is wrong with the files of a reader; None when they are whole."""
     try:
         _check(folder, read_card(folder))
     except ModelUnavailable as error:
@@ -222,7 +229,7 @@ def check_reader(folder: Path = WEIGHTS) -> Reason | None:
 
 
 def read_card(folder: Path) -> ReaderCard:
-    """The card of the reader in a folder. Raises ModelUnavailable."""
+    """Read the card of the reader in a folder. Raises ModelUnavailable."""
     path = folder / "reader.json"
     try:
         return ReaderCard.from_json(path.read_text("utf-8"))
@@ -233,20 +240,20 @@ def read_card(folder: Path) -> ReaderCard:
 
 
 def load(folder: Path) -> "tuple[Tokenizer, InferenceSession]":
-    """Tokenizer and model of the reader in a folder. Raises ModelUnavailable."""
+    """Load tokenizer and model of the reader in a folder. Raises ModelUnavailable."""
     _check(folder, read_card(folder))
     from index.reading.token_windows import open_tokenizer
 
     tokenizer = open_tokenizer(_vocabulary())
     try:
         session = open_session(folder / "reader.onnx")
-    except Exception as error:  # the library raises anything for a file that is no model
+    except Exception as error:  # ONNX Runtime raises anything for a file that is not a model
         raise ModelUnavailable(Code.READER_NOT_LOADED(error=first_line(error))) from error
     return tokenizer, session
 
 
 def _check(folder: Path, card: ReaderCard) -> None:
-    """Raises ModelUnavailable when a file is not the one that the card describes."""
+    """Raise ModelUnavailable when a file is missing or is not the one of the card."""
     files = (folder / "reader.onnx", card.sha256), (_vocabulary(), card.vocabulary)
     for path, expected in files:
         try:

@@ -1,4 +1,4 @@
-"""What the engine needs of a reader, whatever model it runs."""
+"""The protocol of a reader model, with its input and output."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ __all__ = ["Reader", "ReaderInput", "SpanScores"]
 class ReaderInput:
     """A passage for the reader.
 
-    `sentences` are the spans of all its sentences, in code points of `text`; `order` their places,
-    the most promising first: of a long text, the reader reads only the first of these.
+    `title` is that of the article, `text` the paragraph. `sentences` has the (start, end) of each
+    sentence, in code points of `text`. `order` has the positions of the sentences in the order in
+    which they are read; of a long text, only the first ones are.
     """
 
     title: str
@@ -28,8 +29,8 @@ class ReaderInput:
 class SpanScores:
     """The likeliest answer in each of the S sentences of a passage.
 
-    scores  (S,) float32 log-odds of that answer against "not here"; -inf where it was not read
-    spans   (S, 2) int64 start and end of that answer, in code points of the passage's text
+    scores  (S,) float32 log-odds of the answer against "not here"; -inf for an unread sentence
+    spans   (S, 2) int64 start and end of the answer, in code points of the passage's text
     """
 
     scores: NDArray[np.float32]
@@ -37,13 +38,13 @@ class SpanScores:
 
 
 class Reader(Protocol):
-    """Finds answers in passages. Safe to call from several threads."""
+    """Finds answers in passages. Several threads may call it."""
 
     def reads(self, language: str | None) -> bool:
         """Whether the reader was trained for a language (ISO 639-1)."""
 
     def read(self, question: str, passages: Sequence[ReaderInput]) -> list[SpanScores] | None:
-        """The scores of the first passages, in order: of at least one, and as many as time allows.
+        """Return the scores of the first passages, in order: at least one, as many as time allows.
 
         None when there is no time or no model.
         """

@@ -1,7 +1,7 @@
-"""The token sequences that the reader is given, and how its logits become a span of the text.
+"""Makes the token sequences that the reader reads, and turns its logits into spans of the text.
 
-One sequence is `[CLS] question [SEP] title : text [SEP]`; of a long text it has a window. The
-answer is a span of the text, or, as in SQuAD 2.0 (Rajpurkar et al. 2018), `[CLS]` for "not here".
+A sequence is `[CLS] question [SEP] title : text [SEP]`; of a long text, it has only a window. The
+answer is a span of the text or, as in SQuAD 2.0 (Rajpurkar et al. 2018), `[CLS]` for "not here".
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ __all__ = [
 
 TEXT_TOKENS = 64
 """Tokens of the text in one sequence: two or three sentences."""
-_LONGEST_SENTENCE = 1_000  # characters: more than fit into a window
+_LONGEST_SENTENCE = 1_000  # characters that are tokenized: more than fit into a window
 _QUESTION_TOKENS = 48
 _TITLE_TOKENS = 16
 _LONGEST_ANSWER = 24  # tokens
@@ -39,7 +39,11 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The N tokens of a text: int64 ids (N,), and start and end (N, 2) in code points."""
+    """The N tokens of a text.
+
+    ids      (N,) int64
+    offsets  (N, 2) int64 start and end of each token, in code points of the text
+    """
 
     ids: Ids
     offsets: Ids
@@ -49,9 +53,9 @@ class Text:
 class Window:
     """Some sentences of a text, one after the other.
 
-    text    their tokens, with offsets in the whole text
-    bounds  (S, 2) int64 first token of each of the text's S sentences, and the one after its last;
-            both 0 for a sentence that was left out
+    text    the tokens of these sentences, with offsets in the whole text
+    bounds  (S, 2) int64 for each of the text's S sentences, its first token in the window and the
+            token after its last; both are 0 for a sentence that is not in the window
     """
 
     text: Text
@@ -62,8 +66,10 @@ class Window:
 class Sequences:
     """B padded sequences of at most T tokens.
 
-    ids, kinds (0 question, 1 passage) and mask are int64 (B, T); text (B, 2) has the place of the
-    text's first token in each sequence, and the place after its last.
+    ids    (B, T) int64
+    kinds  (B, T) int64 0 for the question, 1 for the passage
+    mask   (B, T) int64 1 for a token, 0 for padding
+    text   (B, 2) int64 position of the text's first token in each sequence, and that after its last
     """
 
     ids: Ids
@@ -73,7 +79,10 @@ class Sequences:
 
 
 def open_tokenizer(path: Path) -> Tokenizer:
-    """Open a `tokenizer.json` without truncation and padding; "[SEP]" in a text is plain text."""
+    """Open a `tokenizer.json`, without truncation and padding.
+
+    "[SEP]" and the like in a text are ordinary words. Raises an exception of the library.
+    """
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -82,7 +91,7 @@ def open_tokenizer(path: Path) -> Tokenizer:
 
 
 def tokenize(tokenizer: Tokenizer, text: str) -> Text:
-    """The text's tokens, without special ones."""
+    """Split a text into tokens, without special ones such as [CLS]."""
     whole = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates can't be encoded
     encoded = tokenizer.encode(whole, add_special_tokens=False)
     offsets = np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
@@ -96,10 +105,10 @@ def window(
     order: Sequence[int],
     room: int,
 ) -> Window:
-    """Whole sentences of at most `room` tokens, in the order of the text.
+    """Choose whole sentences of at most `room` tokens, in the order of the text.
 
-    They are the first of `order` that fit. The very first is always included, and truncated when
-    it alone is too long.
+    They are the first ones of `order` that fit. The first is always chosen, and truncated if it
+    alone is too long.
     """
     parts = {order[0]: _cut(_part(tokenizer, text, sentences[order[0]]), room)}
     used = len(parts[order[0]].ids)
@@ -132,7 +141,7 @@ def _cut(text: Text, room: int) -> Text:
 
 
 def sequence(question: Ids, title: Ids, text: Ids) -> tuple[Ids, int]:
-    """One sequence of token ids, and the place in it after the question.
+    """Return one sequence of token ids, and the position in it after the question.
 
     A long question and a long title are truncated; the text is not.
     """
@@ -142,7 +151,7 @@ def sequence(question: Ids, title: Ids, text: Ids) -> tuple[Ids, int]:
 
 
 def pad(rows: Sequence[tuple[Ids, int]], lengths: Sequence[int]) -> Sequences:
-    """A batch of results of `sequence`; `lengths` counts the text's tokens in each."""
+    """Make a batch of results of `sequence`; `lengths` has the number of the text's tokens."""
     width = max(len(ids) for ids, _ in rows)
     ids = np.full((len(rows), width), _PAD, dtype=np.int64)
     kinds = np.zeros_like(ids)
@@ -157,12 +166,12 @@ def pad(rows: Sequence[tuple[Ids, int]], lengths: Sequence[int]) -> Sequences:
 
 
 def best_spans(start: Floats, end: Floats, bounds: Ids) -> tuple[Floats, Ids]:
-    """The likeliest answer that begins in each of S parts of a text.
+    """Find the likeliest answer inside each of S parts of a text of N tokens.
 
-    start, end: (N + 1,) logits, first of "not here", then of the text's tokens; bounds (S, 2) each
-    part's first token and the one after its last; an answer ends in its part too. Returns scores
-    (S,), the log-odds of the span against "not here", and spans (S, 2) of tokens, the last one
-    included; an empty part scores -inf.
+    `start` and `end` are logits (N + 1,): the first of "not here", then of each token. `bounds`
+    (S, 2) has the first token of each part and the token after its last. Returns the scores (S,),
+    which are log-odds of the answer against "not here", and the spans (S, 2): first and last token
+    of each answer. An empty part has a score of -inf.
     """
     nothing = start[0] + end[0]
     start, end = start[1:], end[1:]

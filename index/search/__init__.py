@@ -1,1 +1,1 @@
-"""Which paragraphs are worth a closer look: FAISS and BM25."""
+"""Finds candidates for a question: by vectors (FAISS) and by words (BM25)."""

@@ -1,11 +1,11 @@
-"""BM25: which paragraphs share the question's terms.
+"""BM25: finds the paragraphs that share terms with a question.
 
-A paragraph is searched in its own language: its text is analysed as that language, and a question
-is analysed once for each language of the corpus. Terms of different languages never match.
+A paragraph is analysed in its own language, and a question once in each language of the corpus.
+Terms of different languages never match.
 
-Everything is flat arrays, so that a generation can map them from disk: the vocabulary is a sorted
-array of 64-bit term hashes, the text is kept forward (terms of every sentence, in order) and
-inverted (paragraphs of every term).
+The index is flat arrays, so that a generation can map them from disk. The vocabulary is a sorted
+array of 64-bit term hashes. The text is stored twice: as the terms of every sentence, in order, and
+as the paragraphs of every term (postings).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,22 +31,23 @@ __all__ = ["PARAMETERS", "LexicalIndex", "Parameters", "length_norm", "saturated
 class Parameters:
     """BM25's parameters (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009).
 
-    The ranking's weights were learned with them: `weights.json` says with which, a test compares.
+    The ranking's weights were learned with these values, which `weights.json` repeats; a test
+    compares the two.
     """
 
     k1: float = 1.2
     b: float = 0.75
-    b_of_sentences: float = 0.5  # length matters less among sentences
+    b_of_sentences: float = 0.5  # the length of sentences matters less than that of paragraphs
 
 
 PARAMETERS = Parameters()
 
-_MOST = PARAMETERS.k1 + 1  # that `saturated` can be
-_COMMON, _COMMON_AT_LEAST = 0.01, 5  # share, and number, of paragraphs with a common word
-_FUNCTION_WEIGHT = 0.1  # not zero: "The Who" has nothing else
-_LONG = 2_000  # paragraphs with a term, from which a check whether to score them all pays
-_BLOCKS_PER_SCORE = 32  # blocks whose maxima stand in for the scores, for each score wanted
-_BLOCK = 1 << 20  # terms sorted at a time
+_LARGEST_FACTOR = PARAMETERS.k1 + 1  # upper bound of `saturated`
+_COMMON, _COMMON_AT_LEAST = 0.01, 5  # share and number of paragraphs that a common word exceeds
+_STOP_WORD_WEIGHT = 0.1  # factor of idf; not zero, since "The Who" has only stop words
+_LONG = 2_000  # paragraphs of a term, from which it is worth checking whether all must be scored
+_BLOCKS_PER_SCORE = 32  # see `_kth_highest`: blocks for each of the k scores
+_BLOCK = 1 << 20  # terms that are sorted at a time
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -54,19 +55,23 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class LexicalIndex:
-    """The arrays. S sentences, P paragraphs, V terms, L languages; titles are kept per paragraph.
+    """The arrays of the index: P paragraphs with S sentences, V terms, L languages.
 
-    languages      names, the position is the code
-    language       (P,) uint16 code of each paragraph
-    vocabulary     (V,) uint64 sorted hashes
-    df             (V,) int32 paragraphs with the term; not in the title, which would make the
-                   very subject of a one-article library a word that says nothing
-    tokens         (N,) int32 terms of all sentences, in order
-    token_start    (S+1,) int64 where each sentence's terms start
-    sentence_start (P+1,) int64 where each paragraph's sentences start
-    title_tokens, title_start  the same for titles, one a paragraph
-    posting_start  (V+1,) int64; posting_paragraph (M,) int32; posting_count (M,) uint8,
-                   255 for more
+    A term is stored as its number, which is its position in `vocabulary`.
+
+    languages          ISO 639-1 codes
+    language           (P,) uint16 position of each paragraph's language in `languages`
+    vocabulary         (V,) uint64 sorted hashes of the terms
+    df                 (V,) int32 number of paragraphs that have the term. Titles do not count: in a
+                       library of one article, the subject in its title would be a common word
+    tokens             (N,) int32 terms of all sentences, in order
+    token_start        (S+1,) int64 where each sentence's terms start in `tokens`
+    sentence_start     (P+1,) int64 first sentence of each paragraph
+    title_tokens       (K,) int32 terms of the title of each paragraph's article
+    title_start        (P+1,) int64 where each paragraph's title starts in `title_tokens`
+    posting_start      (V+1,) int64 where each term's postings start
+    posting_paragraph  (M,) int32 paragraph of each posting; titles count as text
+    posting_count      (M,) uint8 how often the term is in it; 255 for more
     """
 
     languages: tuple[str, ...]
@@ -89,7 +94,7 @@ class LexicalIndex:
 
     @classmethod
     def build(cls, texts: Iterable[Terms]) -> "LexicalIndex":
-        """Index paragraphs in order."""
+        """Index the paragraphs of all `texts`, in order."""
         return _build(list(texts))
 
     @cached_property
@@ -99,13 +104,13 @@ class LexicalIndex:
 
     @cached_property
     def paragraph_length(self) -> Floats:
-        """(P,) terms of each paragraph, title included."""
+        """(P,) number of terms of each paragraph, with its title."""
         text = np.diff(self.token_start[self.sentence_start])
         return (text + np.diff(self.title_start)).astype(np.float32)
 
     @cached_property
     def mean_length(self) -> Floats:
-        """(L,) terms of a paragraph, title included, on average in each language; at least 1."""
+        """(L,) mean number of terms of a paragraph with its title, by language; at least 1."""
         lengths = self.paragraph_length
         totals = np.bincount(self.language, weights=lengths, minlength=len(self.languages))
         means = totals / np.maximum(self.paragraph_count_by_language, 1)
@@ -119,11 +124,11 @@ class LexicalIndex:
 
     @cached_property
     def mean_sentence_length(self) -> float:
-        """Terms of a sentence, on average."""
+        """Mean number of terms of a sentence; at least 1."""
         return max(1.0, len(self.tokens) / max(1, len(self.token_start) - 1))
 
     def query(self, question: str) -> dict[str, LexicalQuery]:
-        """The question by language, for each language in which it has any term at all."""
+        """Return the question by language, for each language in which it has terms."""
         queries = {}
         for code, language in enumerate(self.languages):
             terms = analyse(question, language)
@@ -132,22 +137,22 @@ class LexicalIndex:
         return queries
 
     def _lookup(self, terms: list[str], code: int) -> LexicalQuery:
-        """The terms, at least one, with their weights in the language of that code."""
+        """The query of terms (at least one) in the language at position `code`."""
         place_of = {term: place for place, term in enumerate(dict.fromkeys(terms))}
         words = tuple(place_of)
         numbers, df = self._numbers(words, self.languages[code])
         paragraphs = int(self.paragraph_count_by_language[code])
-        function_words = function_terms(self.languages[code])
-        is_function = np.array([word in function_words for word in words])
+        stop_words = function_terms(self.languages[code])
+        is_stop_word = np.array([word in stop_words for word in words])
         idf = _idf(df, paragraphs)
-        idf[is_function] *= _FUNCTION_WEIGHT
+        idf[is_stop_word] *= _STOP_WORD_WEIGHT
         common = max(_COMMON_AT_LEAST, _COMMON * paragraphs)
-        is_empty = bool(is_function.all() or (len(terms) == 1 and df[0] > common))
+        is_empty = bool(is_stop_word.all() or (len(terms) == 1 and df[0] > common))
         sequence = np.array([place_of[term] for term in terms], dtype=np.int64)
         return LexicalQuery(words, numbers, idf, sequence, is_empty)
 
     def _numbers(self, words: Iterable[str], language: str) -> tuple[Ints, Ints]:
-        """Each word's number in the vocabulary, -1 if unknown; its paragraphs, 0 if unknown."""
+        """Number of each word's term, -1 if unknown; and how many paragraphs have it."""
         hashes = np.array([term_hash(language, word) for word in words], dtype=np.uint64)
         if not len(self.vocabulary):
             return np.full(len(hashes), -1), np.zeros(len(hashes), dtype=np.int64)
@@ -157,11 +162,11 @@ class LexicalIndex:
         return np.where(known, places, -1), np.where(known, self.df[places], 0).astype(np.int64)
 
     def idf(self, terms: NDArray[np.integer[Any]], code: int) -> Floats:
-        """(len(terms),) weights of terms of a language, given as places in the vocabulary."""
+        """(len(terms),) idf of terms, given by their numbers, in the language at `code`."""
         return _idf(self.df[terms], int(self.paragraph_count_by_language[code]))
 
     def scores(self, queries: Mapping[str, LexicalQuery]) -> Floats:
-        """(P,) BM25 of every paragraph with its title."""
+        """Return the BM25 of every paragraph with its title: (P,)."""
         scores = np.zeros(len(self.language), dtype=np.float32)
         for term, weight in _weighted(queries):
             paragraphs, counts = self._postings(term)
@@ -174,12 +179,13 @@ class LexicalIndex:
         k: int,
         allowed: NDArray[np.bool_] | None = None,
     ) -> Ints:
-        """Ids of the `k` paragraphs of the highest BM25, best first, fewer when fewer have a term.
+        """Return the numbers of the `k` paragraphs with the highest BM25, best first.
 
-        `allowed` (P,) leaves out paragraphs where false. Terms are scored from the heaviest on.
-        Once the rest together cannot lift another paragraph among the best, they are only looked up
-        for the paragraphs that can still be among these (MaxScore: Turtle & Flood, Query
-        evaluation: strategies and optimizations, 1995). The result is exact.
+        There are fewer when fewer paragraphs have a term. `allowed` (P,) is false for paragraphs to
+        leave out. Terms are scored in descending order of their weight. When the remaining terms
+        cannot bring another paragraph among the best, they are scored only for paragraphs that can
+        still be among these (MaxScore: Turtle & Flood, Query evaluation: strategies and
+        optimizations, 1995). The result is exact.
         """
         scores = np.zeros(len(self.language), dtype=np.float32)
         terms = sorted(_weighted(queries), key=lambda pair: -pair[1])
@@ -200,31 +206,31 @@ class LexicalIndex:
         k: int,
         allowed: NDArray[np.bool_] | None,
     ) -> tuple[list[tuple[int, float]], float]:
-        """Add to `scores` (P,) the heaviest terms, as many as it takes.
+        """Add the scores of the heaviest terms to `scores` (P,), for as many terms as needed.
 
-        Gives the terms that are left, and the score from which a paragraph can be among the `k`
-        best with them.
+        Returns the remaining terms, and the score that a paragraph must have before these to be
+        among the `k` best.
         """
-        bounds = np.cumsum([_MOST * weight for _, weight in reversed(terms)])[::-1]
+        bounds = np.cumsum([_LARGEST_FACTOR * weight for _, weight in reversed(terms)])[::-1]
         for place, (term, weight) in enumerate(terms):
             paragraphs, counts = self._postings(term)
             if place and len(paragraphs) > _LONG:
-                kth = _kth(scores, k)
+                kth = _kth_highest(scores, k)
                 if kth > bounds[place]:
                     return terms[place:], float(kth - bounds[place])
             if allowed is not None:
                 passing = allowed[paragraphs]
                 paragraphs, counts = paragraphs[passing], counts[passing]
             scores[paragraphs] += weight * self._saturated(paragraphs, counts)
-        return [], _kth(scores, k)
+        return [], _kth_highest(scores, k)
 
     def _postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-        """Paragraphs with a term, ascending, and how often it stands in each."""
+        """The paragraphs that have a term, ascending, and how often each has it."""
         span = slice(self.posting_start[term], self.posting_start[term + 1])
         return self.posting_paragraph[span], self.posting_count[span]
 
     def _saturated(self, paragraphs: NDArray[Any], counts: NDArray[np.uint8]) -> Floats:
-        """`saturated` for a term that stands so often in each of `paragraphs`."""
+        """BM25's factor of a term that each of `paragraphs` has `counts` times."""
         return saturated(counts.astype(np.float32), self._norm[paragraphs])
 
 
@@ -234,12 +240,12 @@ def length_norm(relative: Floats, b: float) -> Floats:
 
 
 def saturated(counts: Floats, norm: Floats) -> Floats:
-    """BM25's weight, 0.._MOST, of a term that stands so often in texts of that `length_norm`."""
+    """BM25's factor, 0 to k1 + 1, of a term that texts with that `length_norm` have so often."""
     return np.asarray(counts * (PARAMETERS.k1 + 1) / (counts + norm), dtype=np.float32)
 
 
 def _weighted(queries: Mapping[str, LexicalQuery]) -> list[tuple[int, float]]:
-    """Known terms of all languages with their weights."""
+    """The known terms of all languages with their weights."""
     return [
         (int(term), float(weight))
         for query in queries.values()
@@ -248,11 +254,12 @@ def _weighted(queries: Mapping[str, LexicalQuery]) -> list[tuple[int, float]]:
     ]
 
 
-def _kth(scores: Floats, k: int) -> float:
+def _kth_highest(scores: Floats, k: int) -> float:
     """The `k`-th highest score, or 0 when fewer are above 0.
 
-    The `k`-th highest of the maxima of blocks is a lower bound, above which few scores are left to
-    sort: .14 ms for 250,000, where np.partition takes up to 25 ms among so many zeros.
+    Scores are divided into blocks. The `k`-th highest of the blocks' maxima is a lower bound, and
+    only the few scores above it are sorted. This takes .14 ms for 250,000 scores; np.partition
+    takes up to 25 ms, since most scores are zero.
     """
     if len(scores) < k:
         return 0.0
@@ -264,7 +271,7 @@ def _kth(scores: Floats, k: int) -> float:
 
 
 def _idf(df: NDArray[np.integer[Any]], count: int) -> Floats:
-    """BM25's idf of terms that stand in `df` of `count` paragraphs."""
+    """BM25's idf of terms that `df` of `count` paragraphs have."""
     return np.log1p((count - df + 0.5) / (df + 0.5)).astype(np.float32)
 
 
@@ -273,15 +280,15 @@ def _build(texts: Sequence[Terms]) -> LexicalIndex:
     for text in texts:
         codes.setdefault(text.language, len(codes))
     sizes = [len(text.paragraphs) for text in texts]
-    language = np.repeat(_joined([codes[t.language] for t in texts], np.uint16), sizes)
+    language = np.repeat(_array([codes[t.language] for t in texts], np.uint16), sizes)
     sentence_start = starts_of(_concatenated([t.paragraphs for t in texts], np.int32))
     token_start = starts_of(_concatenated([t.sentences for t in texts], np.int32))
-    vocabulary, tokens, of_titles = _numbered(
+    vocabulary, tokens, of_titles = _number_terms(
         _concatenated([t.terms for t in texts], np.uint64),
         _concatenated([t.title for t in texts], np.uint64),
     )
-    # A title is kept once for every paragraph, so that a paragraph finds its own.
-    starts = starts_of(_joined([len(t.title) for t in texts], np.int64))
+    # Each paragraph has a copy of its article's title.
+    starts = starts_of(_array([len(t.title) for t in texts], np.int64))
     title_tokens = of_titles[ranges(np.repeat(starts[:-1], sizes), np.repeat(starts[1:], sizes))]
     title_start = starts_of(np.repeat(np.diff(starts), sizes))
     text = _counts(tokens, token_start[sentence_start], len(vocabulary))
@@ -302,7 +309,7 @@ def _build(texts: Sequence[Terms]) -> LexicalIndex:
     )
 
 
-def _joined(values: list[int], dtype: type[np.generic]) -> NDArray[Any]:
+def _array(values: list[int], dtype: type[np.generic]) -> NDArray[Any]:
     return np.array(values, dtype=dtype)
 
 
@@ -310,12 +317,12 @@ def _concatenated(parts: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray
     return np.concatenate([np.empty(0, dtype=dtype), *parts])
 
 
-def _numbered(
+def _number_terms(
     hashes: NDArray[np.uint64], titles: NDArray[np.uint64]
 ) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
-    """The sorted distinct hashes of both groups, and each group as places among them.
+    """The sorted distinct hashes of both groups, and the positions of each group's hashes in them.
 
-    Block by block: sorting and looking up a million at a time stays within the processor's cache.
+    A million hashes are sorted and looked up at a time: these fit in the processor's cache.
     """
     blocks = [hashes[i : i + _BLOCK] for i in range(0, len(hashes), _BLOCK)]
     vocabulary = _distinct(np.concatenate([*map(_distinct, blocks), titles]))
@@ -326,15 +333,15 @@ def _numbered(
 
 
 def _distinct(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Sorted, each once. np.unique looks them up in a table first, which takes thrice as long."""
+    """The distinct values, sorted. np.unique uses a hash table, which takes three times as long."""
     ordered = np.sort(values)
     first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
     return np.asarray(ordered[first])
 
 
 def _counts(tokens: NDArray[np.int32], start: Ints, terms: int) -> "csc_array":
-    """(paragraphs, terms) how often each term stands in each; `start` is where each begins."""
-    from scipy.sparse import csr_array  # those who only search do without
+    """(paragraphs, terms) how often each paragraph has each term; it starts at `start`."""
+    from scipy.sparse import csr_array  # lazy: only a build needs it
 
     ones = np.ones(len(tokens), dtype=np.int32)
     counts = csr_array((ones, tokens, start), shape=(len(start) - 1, terms)).tocsc()

@@ -1,7 +1,8 @@
-"""What a search returns: candidate paragraphs with everything that ranking and quoting need.
+"""The result of a search: candidate paragraphs with everything that ranking and quoting need.
 
-An index reader fills in `Candidates` once a question; no code above it reads the index itself. So a
-reader may keep its data in any way, and features can be computed from hand-made candidates.
+An index reader makes one `Candidates` for each question; the code above it does not read the index
+itself. So a reader may store its data in any way, and tests can compute features of candidates that
+they make themselves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.arrays import Vectors
 from index.article_text import ArticleInfo
-from index.search.term_matching import LexicalQuery, TokenRuns, ranges
+from index.search.term_matching import LexicalQuery, TokenRuns
 
 __all__ = [
     "CONTEXT_SENTENCES",
@@ -24,11 +25,12 @@ __all__ = [
 ]
 
 CONTEXT_SENTENCES = 3
-"""Sentences before a paragraph that a reader returns with it: a paragraph of news is one or two."""
+"""Sentences before a paragraph that are returned with it: a paragraph of news has only one or two.
+"""
 LEAD_SENTENCES = 3
-"""First sentences of an article, which name what it is about."""
+"""First sentences of an article that are returned: they name its subject."""
 NOT_A_HEADING = -1
-"""In `Candidates.introduces`."""
+"""The value in `Candidates.introduces` for a candidate that is not a heading."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -36,10 +38,12 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class EncodedQuery:
-    """A question as the index searches for it.
+    """A question in the form in which the index searches for it.
 
-    `language` is the question's own, if known; `vector` its embedding, float32 (dimension,);
-    `terms` its words by language of the corpus, as `IndexReader.encode_query` gives them.
+    text      the question
+    language  ISO 639-1 code of its language, if known
+    vector    float32 (dimension,) its embedding
+    terms     language of the corpus → its terms, from `IndexReader.encode_query`
     """
 
     text: str
@@ -49,7 +53,11 @@ class EncodedQuery:
 
     @property
     def says_nothing(self) -> bool:
-        """Whether it is empty in a language, and in no other are its words known to the corpus."""
+        """Whether it has nothing to search for.
+
+        That is when it is empty (`LexicalQuery.is_empty`) in one language, and in every other
+        language it is empty or has no known term.
+        """
         queries = self.terms.values()
         return any(query.is_empty for query in queries) and not any(
             query.is_known and not query.is_empty for query in queries
@@ -58,10 +66,11 @@ class EncodedQuery:
 
 @dataclass(frozen=True, slots=True)
 class CorpusStatistics:
-    """Figures of the whole index, L languages.
+    """Figures of the whole index, with L languages.
 
-    `paragraphs` is their number; `mean_paragraph_length` (L,) float32 terms of a paragraph with its
-    title, at least 1; `mean_sentence_length` terms of a sentence, at least 1.
+    paragraphs             number of paragraphs
+    mean_paragraph_length  (L,) float32 mean terms of a paragraph with its title, at least 1
+    mean_sentence_length   mean terms of a sentence, at least 1
     """
 
     paragraphs: int
@@ -73,28 +82,29 @@ class CorpusStatistics:
 class Candidates:
     """C candidate paragraphs, at least one, with their S sentences, paragraph by paragraph.
 
-    Each has at least one sentence. No paragraph is there twice.
+    Each has at least one sentence, and no paragraph is there twice. A candidate is known by its
+    position (0 to C - 1), a sentence by its row (0 to S - 1).
 
     articles           (C) the article of each
-    numbers            (C,) int 0-based place of the paragraph in its article
+    numbers            (C,) int 0-based position of the paragraph in its article
     pages              (C,) int page on which it begins, from 1; 0 where there are no pages
-    languages          (L) names; the position is the code
-    language           (C,) int code of each
+    languages          (L) ISO 639-1 codes
+    language           (C,) int position of its language in `languages`
     trust              (C,) float32 how far the embedding model counts in its language, 0..1
-    introduces         (C,) int64 for a heading the candidate that stands under it, else -1
-    start              (C+1,) int64 where each candidate's sentences begin among the S
-    spans              (S, 2) int code points of each sentence in its paragraph
-    answer_types       (S,) uint16 flags of what each sentence has: a year, a number, a name ...
+    introduces         (C,) int64 for a heading the candidate after it, else NOT_A_HEADING
+    start              (C+1,) int64 first row of each candidate's sentences
+    spans              (S, 2) int start and end of each sentence in its paragraph, in code points
+    answer_types       (S,) uint16 `AnswerType` flags of each sentence
     paragraph_cosines  (C,) float32 of the question with paragraph and title, on `DenseScale`
-    sentence_cosines   (S,) with each sentence and the title
-    plain_cosines      (S,) with each sentence alone
-    context            W runs of terms, one a sentence: for each candidate up to CONTEXT_SENTENCES
-                       sentences of its article that stand just before it, then its own
+    sentence_cosines   (S,) float32 of the question with each sentence and the title
+    plain_cosines      (S,) float32 of the question with each sentence alone
+    context            W runs of terms, one for each sentence: for each candidate, up to
+                       CONTEXT_SENTENCES sentences just before it in its article, then its own
     context_start      (C+1,) int64 where each candidate's sentences begin among the W
     titles             C runs: the terms of each article's title
-    leads              C runs: of its first LEAD_SENTENCES sentences, none after the candidate
+    leads              C runs: the terms of its first LEAD_SENTENCES sentences, up to the candidate
     corpus             figures of the whole index
-    text_of            the text of the paragraph at a place; only a few are asked for
+    text_of            called with a candidate, gives its text; only a few are needed
     """
 
     articles: Sequence[ArticleInfo]
@@ -121,31 +131,26 @@ class Candidates:
         return len(self.start) - 1
 
     def rows(self, candidate: int) -> range:
-        """Places of a candidate's sentences among the S."""
+        """Return the rows of a candidate's sentences."""
         return range(int(self.start[candidate]), int(self.start[candidate + 1]))
 
     def span(self, sentence: int) -> tuple[int, int]:
-        """(start, end) of a sentence, in code points of its paragraph."""
+        """Return (start, end) of the sentence at a row, in code points of its paragraph."""
         start, end = self.spans[sentence]
         return int(start), int(end)
 
     def language_of(self, candidate: int) -> str:
-        """Name of a candidate's language."""
+        """Return the ISO 639-1 code of a candidate's language."""
         return self.languages[int(self.language[candidate])]
 
     def page_of(self, candidate: int) -> int | None:
-        """The page on which a candidate begins, where there are pages."""
+        """Return the page on which a candidate begins, from 1; None without pages."""
         return int(self.pages[candidate]) or None
 
     def terms_of_paragraphs(self) -> TokenRuns:
-        """C runs: the terms of each candidate's own sentences."""
+        """Return C runs: the terms of each candidate's own sentences."""
         ends = self.context_start[1:]
         first = ends - np.diff(self.start)
         return TokenRuns.cut(
             self.context.tokens, self.context.start[first], self.context.start[ends]
         )
-
-    def own_sentences(self) -> Ints:
-        """(S,) places of the candidates' own sentences among the W."""
-        ends = self.context_start[1:]
-        return ranges(ends - np.diff(self.start), ends)

@@ -1,4 +1,4 @@
-"""Where the terms of a question stand in runs of text."""
+"""Finds the terms of a question in runs of text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,12 +16,13 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class LexicalQuery:
-    """A question in the terms of one language of the corpus.
+    """The T distinct terms of a question in one language of the corpus.
 
-    `words` are the T distinct terms as text. `terms` (T,) are their numbers in the index, -1 where
-    the corpus has no such term; `idf` (T,) their weights, the highest possible for an unknown term;
-    `sequence` the question as places in `terms`, in order. `is_empty`: nothing but function words,
-    or one word alone that is common in the corpus.
+    words     (T) the terms as text
+    terms     (T,) int64 their numbers in the index; -1 for a term that the corpus does not have
+    idf       (T,) float32 their weights; the highest possible for an unknown term
+    sequence  (n,) int64 the question, in order, as positions in `terms`
+    is_empty  whether it has only stop words, or is a single word that is common in the corpus
     """
 
     words: tuple[str, ...]
@@ -32,13 +33,13 @@ class LexicalQuery:
 
     @cached_property
     def ordered(self) -> tuple[Ints, Ints]:
-        """(T,) the order of the terms by their numbers; those numbers, ascending."""
+        """The order (T,) that sorts the terms by number, and the numbers (T,) in that order."""
         order = self.terms.argsort()
         return order, self.terms[order]
 
     @cached_property
     def pairs(self) -> Ints:
-        """(B,) distinct word pairs, first * T + second, ascending."""
+        """(B,) the distinct word pairs, ascending; each is first * T + second, as positions."""
         return np.unique(self.sequence[:-1] * len(self.terms) + self.sequence[1:])
 
     @property
@@ -48,7 +49,7 @@ class LexicalQuery:
 
     @cached_property
     def mass(self) -> float:
-        """Sum of idf: the score of a text that has every term."""
+        """Sum of the idf of all terms."""
         return float(self.idf.sum())
 
     @property
@@ -61,7 +62,8 @@ class LexicalQuery:
 class TokenRuns:
     """N runs of text as term numbers, end to end: run i is tokens[start[i]:start[i + 1]].
 
-    tokens (M,) integers, in the numbering of `LexicalQuery.terms`; start (N+1,) int64.
+    tokens  (M,) integers, with the numbers of `LexicalQuery.terms`
+    start   (N+1,) int64
     """
 
     tokens: NDArray[np.integer[Any]]
@@ -69,23 +71,23 @@ class TokenRuns:
 
     @classmethod
     def of(cls, runs: Iterable[Iterable[int]]) -> "TokenRuns":
-        """Runs from plain lists."""
+        """Make runs of lists of term numbers."""
         lists = [list(run) for run in runs]
         tokens = np.array([token for run in lists for token in run], dtype=np.int64)
         return cls(tokens, np.cumsum([0, *map(len, lists)], dtype=np.int64))
 
     @classmethod
     def cut(cls, tokens: NDArray[np.integer[Any]], start: Ints, end: Ints) -> "TokenRuns":
-        """Copies of tokens[start[i]:end[i]], for each i."""
+        """Copy tokens[start[i]:end[i]] for each i."""
         return cls(tokens[ranges(start, end)], starts_of(end - start))
 
     def select(self, rows: Ints) -> "TokenRuns":
-        """The runs at `rows`, in that order."""
+        """Return the runs at `rows`, in that order."""
         return TokenRuns.cut(self.tokens, self.start[rows], self.start[rows + 1])
 
     @property
     def lengths(self) -> Ints:
-        """(N,) tokens in each run."""
+        """(N,) number of tokens of each run."""
         return self.start[1:] - self.start[:-1]
 
     def __len__(self) -> int:
@@ -93,23 +95,23 @@ class TokenRuns:
 
 
 def starts_of(lengths: NDArray[Any]) -> Ints:
-    """(N+1,) where runs of these lengths start, and the last one's end."""
+    """Return where runs of these lengths start, and the end of the last one: (N+1,)."""
     starts = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=starts[1:])
     return starts
 
 
 def ranges(starts: Ints, ends: Ints) -> Ints:
-    """Concatenation of `arange(start, end)` for each pair."""
+    """Return `arange(start, end)` for each pair, concatenated."""
     lengths = ends - starts
     offsets = np.repeat(ends - np.cumsum(lengths), lengths)
     return np.arange(int(lengths.sum()), dtype=np.int64) + offsets
 
 
 def match(query: LexicalQuery, runs: TokenRuns) -> tuple[Floats, NDArray[np.bool_]]:
-    """Where a question's terms and word pairs stand in N runs.
+    """Find a question's terms and word pairs in N runs.
 
-    Counts (N, T) of each term, and presence (N, B) of each distinct word pair.
+    Returns (N, T) how often each run has each term, and (N, B) whether it has each word pair.
     """
     owner, term = _matches(query, runs)
     pairs, size = query.pairs, len(query.terms)
@@ -125,12 +127,12 @@ def match(query: LexicalQuery, runs: TokenRuns) -> tuple[Floats, NDArray[np.bool
 
 
 def count(query: LexicalQuery, runs: TokenRuns) -> Floats:
-    """(N, T) how often each of a question's terms stands in N runs."""
+    """Return how often N runs have each of a question's T terms: (N, T)."""
     return _counts(query, *_matches(query, runs), len(runs))
 
 
 def _matches(query: LexicalQuery, runs: TokenRuns) -> tuple[Ints, Ints]:
-    """For each token: its run, and the place of its term in the question, or -1."""
+    """For each token: its run, and the position of its term in the question, or -1."""
     order, known = query.ordered
     owner = np.arange(len(runs)).repeat(runs.lengths)
     place = np.minimum(known.searchsorted(runs.tokens), len(known) - 1)

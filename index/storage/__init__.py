@@ -1,1 +1,1 @@
-"""Generations on disk, and the caches that save work at the next build."""
+"""Stores generations, and the caches that save work at the next build."""

@@ -1,6 +1,6 @@
 """A cache of analysed articles in SQLite.
 
-An analysis takes longer than all other steps of a build but the embedding.
+Only the embedding takes more time of a build than the analysis.
 """
 
 import zlib
@@ -16,7 +16,7 @@ from index.analysis.analysed_article import AnalysedArticle, analyse_article, an
 from index.analysis.term_hashes import Terms
 from index.arrays import KEY
 from index.storage.cache_ports import CountProgress
-from index.storage.sqlite_cache import open_cache
+from index.storage.sqlite_cache import create_cache, open_cache
 
 __all__ = ["SqliteAnalysisCache"]
 
@@ -27,18 +27,16 @@ CREATE TABLE IF NOT EXISTS analyses (
 )
 """
 _BATCH = 200  # articles between two commits
-_CHECKSUM = 4  # bytes, at the start of each analysis
+_CHECKSUM = 4  # bytes at the start of each stored analysis
 
 
 class SqliteAnalysisCache:
-    """A SQLite file of analysed articles. Safe to use from several processes."""
+    """A SQLite file of analysed articles. Several processes may use it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, and create it if it is missing. Raises QuotebotError."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Use the file at `path`; create it if it is missing. Raises QuotebotError."""
         self._path = path
-        with open_cache(path) as connection, connection:
-            connection.execute(_SCHEMA)
+        create_cache(path, _SCHEMA)
 
     def analyse(
         self, articles: Sequence[Article], progress: CountProgress
@@ -76,6 +74,7 @@ class SqliteAnalysisCache:
 
 
 def _pack(analysed: AnalysedArticle) -> bytes:
+    """Checksum, the sizes of the arrays, the arrays, and the language."""
     words = analysed.terms
     parts = (
         words.title, words.terms, words.paragraphs, words.sentences,

@@ -1,6 +1,6 @@
-"""Protocols of the two caches of a build.
+"""The protocols of the two caches of a build.
 
-Both hold what can be computed again: to lose one costs time only. Every method raises
+Everything in them can be computed again, so losing a cache only costs time. Every method raises
 QuotebotError when the cache cannot be read or written.
 """
 
@@ -22,28 +22,28 @@ CountProgress = Callable[[int, int], None]
 
 
 class AnalysisCache(Protocol):
-    """Analysed articles by `analysis_key`."""
+    """Stores analysed articles under their `analysis_key`."""
 
     def analyse(
         self, articles: Sequence[Article], progress: CountProgress
     ) -> list[AnalysedArticle]:
-        """The analysis of each article; only articles that are new or changed are analysed.
+        """Return the analysis of each article; only new and changed articles are analysed.
 
-        New analyses are stored in batches, so that an interrupted build loses one batch.
-        `progress` counts all articles.
+        New analyses are stored in batches: an interrupted build loses one batch at most. `progress`
+        counts all articles.
         """
 
     def keep_only(self, articles: Collection[AnalysedArticle]) -> None:
-        """Delete the analysis of every article that is not among `articles`, as they are now."""
+        """Delete every analysis except those in `articles`."""
 
 
 class VectorCache(Protocol):
-    """Vectors of texts, by model fingerprint and text."""
+    """Stores vectors of texts under the model's fingerprint and the `text_key`."""
 
     def embed(
         self, embedder: Embedder, texts: Sequence[str], progress: CountProgress | None = None
     ) -> NDArray[np.float16]:
-        """Vectors of `texts`, float16 (len(texts), dimension): see `look_up`."""
+        """Return the vectors of `texts`: float16 (len(texts), dimension). See `look_up`."""
 
     def look_up(
         self,
@@ -52,15 +52,15 @@ class VectorCache(Protocol):
         text: Callable[[int], str],
         progress: CountProgress | None = None,
     ) -> NDArray[np.float16]:
-        """Vectors of texts given by their keys, float16 (len(keys), dimension).
+        """Return the vectors of texts, given by their keys: float16 (len(keys), dimension).
 
-        Only texts without a stored vector are embedded; `text` is called with the places of these
-        alone. New vectors are stored in batches, so that an interrupted build loses one batch.
-        `progress` counts the texts to embed.
+        Only texts without a stored vector are embedded: `text` is called with their positions in
+        `keys`. New vectors are stored in batches: an interrupted build loses one batch at most.
+        `progress` counts the texts to embed. Raises what `embedder` raises.
         """
 
     def keep_only(self, texts: Iterable[str] | Keys) -> int:
-        """Delete the vectors, of all models, of texts that are not among `texts`; how many.
+        """Delete the vectors of all other texts, for all models; return how many.
 
         `texts` may be given as their keys.
         """

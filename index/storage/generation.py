@@ -2,18 +2,19 @@
 
     generations/20261124T101500Z-000-3f9a1c2b/    time, number, checksum of the manifest
         manifest.json      format, time, model, counts, parameters, size and SHA-256 of each file
-        articles.jsonl     what an answer says of an article, one a line
+        articles.jsonl     one `ArticleInfo` on each line
         text.bin           UTF-8 of all paragraphs, end to end
-        layout.*.npy       where paragraphs and sentences lie
+        layout.*.npy       see `Layout`: positions of paragraphs and sentences
         lexical.*.npy      see `LexicalIndex`
         paragraphs.faiss   vectors of paragraphs with their article's title; see `DenseIndex`
-        sentences.faiss    of sentences with it; plain.faiss: without
-        *.scan.faiss       beside either of the searched ones when it is large
+        sentences.faiss    vectors of sentences with the title
+        plain.faiss        vectors of sentences alone
+        *.scan.faiss       in a large index, the scans of paragraphs and sentences
     CURRENT                the name of the generation in use
 
-Everything an answer needs is in the directory, so that a reader has one whole generation or
-another, never a mix. `open_generation` checks every file against the manifest first, and the
-manifest against the directory's name.
+The directory has everything that an answer needs, so that a reader never mixes two generations.
+`open_generation` first compares every file with the manifest, and the manifest with the name of the
+directory.
 """
 
 from collections.abc import Sequence
@@ -54,10 +55,11 @@ Ints = NDArray[np.int64]
 
 
 class Generation:
-    """An opened generation: the embedded `IndexReader`. Read-only, safe from several threads.
+    """An open generation: the embedded `IndexReader`. Read-only; several threads may use it.
 
-    `layout`, `lexical`, `paragraphs`, `sentences` and `plain` are the arrays and the three groups
-    of vectors (see the module); only this folder and the baselines of the evaluation use them.
+    A paragraph and a sentence are known by their numbers in the index. `layout`, `lexical`,
+    `paragraphs`, `sentences` and `plain` are the arrays and the three groups of vectors (see the
+    module); only this sub-package and the baselines of the evaluation use them.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class Generation:
         arrays: GenerationArrays,
         text: TextFile,
     ) -> None:
-        """Put the parts together; `open_generation` reads them."""
+        """Take over the parts; `open_generation` reads them."""
         self.name = name
         self.manifest = manifest
         self.layout = arrays.layout
@@ -121,7 +123,7 @@ class Generation:
         return collect_candidates(self, query, self._search(query, k, allowed))
 
     def _search(self, query: EncodedQuery, k: int, allowed: NDArray[np.bool_] | None) -> Ints:
-        """Ids of paragraphs that a search finds, ascending; under a heading what it introduces."""
+        """Numbers of the paragraphs that a search finds, and of those after headings; ascending."""
         owner = self.sentence_paragraph
         near = self.paragraphs.search(query.vector, k, allowed)
         by_sentence = self.sentences.search(
@@ -132,41 +134,41 @@ class Generation:
         return np.union1d(ids, ids[self.is_heading(ids)] + 1)
 
     def text(self, paragraph: int) -> str:
-        """A paragraph's text."""
+        """Return the text of a paragraph. Raises OSError."""
         start, end = self.layout.text_start[paragraph : paragraph + 2]
         return self._text.read(int(start), int(end)).decode()
 
     def page(self, paragraph: int) -> int | None:
-        """The page that a paragraph begins on, if its document has pages."""
+        """Return the page on which a paragraph begins, from 1; None without pages."""
         return int(self.layout.page[paragraph]) or None
 
     def article_of(self, paragraph: int) -> ArticleInfo:
-        """The article that a paragraph belongs to."""
+        """Return the article of a paragraph."""
         return self._articles[int(self.layout.article[paragraph])]
 
     def articles_of(self, paragraphs: Ints) -> list[ArticleInfo]:
-        """The article of each paragraph."""
+        """Return the article of each paragraph."""
         return [self._articles[place] for place in self.layout.article[paragraphs].tolist()]
 
     def sentence_range(self, paragraph: int) -> range:
-        """Ids of a paragraph's sentences."""
+        """Return the numbers of a paragraph's sentences."""
         start, end = self.lexical.sentence_start[paragraph : paragraph + 2]
         return range(int(start), int(end))
 
     def first_sentence_of_article(self, paragraphs: Ints) -> Ints:
-        """(N,) id of the first sentence of each paragraph's article."""
+        """Return the number of the first sentence of each paragraph's article: (N,)."""
         start = paragraphs - self._before[paragraphs]
         return np.asarray(self.lexical.sentence_start[start], dtype=np.int64)
 
     def is_heading(self, paragraphs: Ints) -> NDArray[np.bool_]:
-        """(N,) whether each paragraph is a heading of the one after it."""
+        """Return for each paragraph whether it is the heading of the one after it: (N,)."""
         first = self.lexical.sentence_start[paragraphs]
         return np.asarray(self.layout.cues[first] & AnswerType.HEADING > 0)
 
     def allowed(self, filters: Filters) -> NDArray[np.bool_]:
-        """(P,) whether each paragraph's article passes the filters."""
+        """Return for each paragraph whether its article passes the filters: (P,)."""
         places = range(len(self._articles))
-        if filters.article is not None:  # follow-up questions: no need to look at every article
+        if filters.article is not None:  # for follow-up questions: only one article is checked
             place = self._place_of.get(filters.article)
             places = range(0) if place is None else range(place, place + 1)
         passing = np.zeros(len(self._articles), dtype=bool)
@@ -175,14 +177,14 @@ class Generation:
 
     @cached_property
     def _before(self) -> Ints:
-        """(P,) how many paragraphs of the same article stand before each in the index."""
+        """(P,) how many paragraphs of the same article are before each in the index."""
         _, first = np.unique(self.layout.article, return_index=True)
         sizes = np.diff(np.append(first, len(self.layout.article)))
         return np.arange(len(self.layout.article)) - np.repeat(first, sizes)
 
     @cached_property
     def _place_of(self) -> dict[str, int]:
-        """Place of each article by its id."""
+        """Position of each article, by its id."""
         return {article.id: place for place, article in enumerate(self._articles)}
 
     @cached_property
@@ -191,7 +193,7 @@ class Generation:
 
     @cached_property
     def sentence_paragraph(self) -> NDArray[np.int32]:
-        """(S,) paragraph of each sentence."""
+        """(S,) number of each sentence's paragraph."""
         counts = np.diff(self.lexical.sentence_start)
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
@@ -213,9 +215,9 @@ class Generation:
 
 
 def collect_candidates(generation: Generation, query: EncodedQuery, ids: Ints) -> Candidates:
-    """The paragraphs `ids`, ascending, with everything that ranking needs.
+    """Return the paragraphs `ids` (ascending) as candidates.
 
-    What a heading introduces, the paragraph after it, must be among them.
+    If a heading is among them, the paragraph after it must be, too.
     """
     lexical, layout, scale = generation.lexical, generation.layout, generation.manifest.scale
     first, last = lexical.sentence_start[ids], lexical.sentence_start[ids + 1]
@@ -252,17 +254,17 @@ def collect_candidates(generation: Generation, query: EncodedQuery, ids: Ints) -
 
 
 def _sentence_runs(lexical: LexicalIndex, first: Ints, last: Ints) -> TokenRuns:
-    """The terms of each of the sentences first[i]:last[i], which stand side by side."""
+    """The terms of the sentences first[i]:last[i], for each i: one run for each sentence."""
     start, sentences = lexical.token_start, ranges(first, last)
     tokens = lexical.tokens[ranges(start[first], start[last])]
     return TokenRuns(tokens, starts_of(start[sentences + 1] - start[sentences]))
 
 
 def open_generation(directory: Path, *, verify: bool = True) -> Generation:
-    """Open a generation, its big arrays mapped from disk.
+    """Open a generation; the large arrays are mapped from disk.
 
-    With `verify` every file's checksum is compared first. Raises IndexUnavailable when anything is
-    missing, damaged or of another version.
+    With `verify`, the checksum of every file is compared first. Raises IndexUnavailable when a file
+    is missing, damaged or of another version.
     """
     manifest = read_manifest(directory)
     if verify and (damaged := next(damaged_files(directory, manifest), None)):

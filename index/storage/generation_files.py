@@ -1,4 +1,4 @@
-"""The files of a generation: what their arrays hold, and how they are read."""
+"""Reads the files of a generation."""
 
 import json
 import os
@@ -20,14 +20,14 @@ __all__ = ["GenerationArrays", "Layout", "TextFile", "read_arrays", "read_articl
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things lie. P paragraphs, S sentences.
+    """Positions of P paragraphs and S sentences.
 
-    article    (P,) int32 article of each paragraph
-    number     (P,) int32 its place in the article
-    page       (P,) int32 the page that it begins on, 0 when there are none
-    text_start (P+1,) int64 its bytes in text.bin
-    span       (S, 2) int32 code points of each sentence in its paragraph
-    cues       (S,) uint16 `AnswerType` flags of each sentence (the file keeps this name)
+    article     (P,) int32 position of each paragraph's article in articles.jsonl
+    number      (P,) int32 0-based position of the paragraph in its article
+    page        (P,) int32 page on which it begins, from 1; 0 where there are no pages
+    text_start  (P+1,) int64 where its bytes start in text.bin
+    span        (S, 2) int32 start and end of each sentence in its paragraph, in code points
+    cues        (S,) uint16 `AnswerType` flags of each sentence; "cues" is their name in the files
     """
 
     article: NDArray[np.int32]
@@ -42,7 +42,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class GenerationArrays:
-    """Every array of a generation, and its three groups of vectors."""
+    """The arrays of a generation, and its three groups of vectors."""
 
     layout: Layout
     lexical: LexicalIndex
@@ -52,9 +52,9 @@ class GenerationArrays:
 
 
 class TextFile:
-    """Bytes of a file, read as they are needed.
+    """The bytes of a file, which are read when they are needed.
 
-    Mapped, each passage ever shown would keep 64 kB in the process's memory.
+    The file is not mapped: each passage that was ever shown would keep 64 kB of memory.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,22 +63,25 @@ class TextFile:
         weakref.finalize(self, os.close, self._descriptor)
 
     def read(self, start: int, end: int) -> bytes:
-        """What is from `start` to before `end`."""
+        """Return the bytes from `start` to before `end`. Raises OSError."""
         return os.pread(self._descriptor, end - start, start)
 
 
 def read_arrays(directory: Path, group: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Arrays of a group by name, mapped from disk. Raises OSError or ValueError."""
+    """Map the arrays of a group from disk, by name. Raises OSError or ValueError."""
     return {name: _map_array(directory / f"{group}.{name}.npy") for name in names}
 
 
 def _map_array(path: Path) -> NDArray[Any]:
-    """A plain array over the map: slices of np.memmap itself cost three times as much."""
+    """Map an array as a plain array: slices of np.memmap take three times as long."""
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def read_articles(directory: Path) -> list[ArticleInfo]:
-    """Every article, in the order of the index. Raises OSError, or ValueError and its kin."""
+    """Read every article, in the order of the index.
+
+    Raises OSError, ValueError, KeyError or TypeError.
+    """
     articles = []
     with (directory / "articles.jsonl").open(encoding="utf-8") as lines:
         for line in lines:

@@ -1,8 +1,8 @@
-"""Generations in directories: which one is current, and how a new one takes its place.
+"""Stores generations in directories, and replaces the current one.
 
-Only a whole generation ever has a generation's name, even after a loss of power: its files are
-synced before it is named, the name before CURRENT points to it, and what is removed loses its name
-first.
+Only a whole generation has the name of a generation, even after a power cut. The files of a new one
+are synced before it gets its name; the name is synced before CURRENT points to it. A generation
+that is removed first loses its name.
 """
 
 import fcntl
@@ -26,23 +26,23 @@ __all__ = ["EmbeddedStore"]
 _BUILDING = ".building-"
 _REMOVED = ".removed-"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(\d{3,})-[0-9a-f]+", re.ASCII)
-"""When it was built, a number that orders those of the same second, `manifest_digest`."""
+"""Time of the build, a number that orders those of the same second, `manifest_digest`."""
 _HOLDER = re.compile(r"process (\d+) since (\S+) UTC")
-"""What a builder writes into its lock file."""
+"""The text that a builder writes into the lock file."""
 
 
 class EmbeddedStore:
     """The embedded `GenerationStore`: a folder of generations, and the file CURRENT."""
 
     def __init__(self, root: Path) -> None:
-        """Look at (or later make) the generations under `root`."""
+        """Use the generations below `root`; folders are made by the first build."""
         self._folder = root / "generations"
         self._current = root / "CURRENT"
         self._lock = root / "build.lock"
         self._root = root
 
     def current_name(self) -> str | None:
-        """What CURRENT says; None when nothing was ever built or it is unreadable."""
+        """Return the name in CURRENT; None when nothing was built yet or it is damaged."""
         try:
             content = self._current.read_bytes().decode("ascii")
         except (OSError, UnicodeDecodeError):
@@ -51,7 +51,10 @@ class EmbeddedStore:
         return name if name != content and _NAME.fullmatch(name) else None
 
     def names(self) -> list[str]:
-        """Whole generations, oldest first. Raises IndexUnavailable when they cannot be listed."""
+        """Return the names of whole generations, oldest first.
+
+        Raises IndexUnavailable when they cannot be listed.
+        """
         try:
             entries = [entry.name for entry in self._folder.iterdir() if entry.is_dir()]
         except FileNotFoundError:
@@ -63,11 +66,11 @@ class EmbeddedStore:
         return sorted((name for name in entries if _NAME.fullmatch(name)), key=_age)
 
     def path(self, name: str) -> Path:
-        """Directory of a generation."""
+        """Return the directory of a generation."""
         return self._folder / name
 
     def require_any(self) -> None:
-        """Raise IndexUnavailable when no generation was ever built."""
+        """Raise IndexUnavailable when no generation was built yet."""
         if self.current_name() is None and not self.names():
             raise IndexUnavailable(Code.NOTHING_BUILT())
 
@@ -80,11 +83,7 @@ class EmbeddedStore:
         return open_generation(self.path(name), verify=verify)
 
     def open_current(self) -> tuple[Generation, Reason | None]:
-        """The current generation, or the newest other one that is whole.
-
-        The second value says what is wrong when the current one could not be used. Raises
-        IndexUnavailable when none can be opened.
-        """
+        """See `GenerationStore`."""
         while True:
             self.require_any()
             current = self.current_name()
@@ -101,15 +100,15 @@ class EmbeddedStore:
             try:
                 return open_generation(self.path(name)), problem
             except IndexUnavailable as error:
-                if self.current_name() != current:  # it was cleaned up: a newer one is there
+                if self.current_name() != current:  # a newer one was published meanwhile
                     raise
                 problem = problem or error.reason
         raise IndexUnavailable(problem or Code.NO_GENERATION_OPENS())
 
     def damage(self) -> list[str]:
-        """See `GenerationStore`: CURRENT, and paths of files under the folder of generations.
+        """See `GenerationStore`: "CURRENT", and paths of files below the folder of generations.
 
-        Compares every byte of every generation.
+        Reads every byte of every generation.
         """
         names = self.names()
         damaged = []
@@ -126,10 +125,10 @@ class EmbeddedStore:
 
     @contextmanager
     def building(self) -> Iterator[EmbeddedWriter]:
-        """A writer to a fresh directory, under a lock; what is left there is deleted afterwards.
+        """Give a writer to a new directory, under a lock; delete the directory if it is left.
 
         Raises BuildInProgress when another process is building, QuotebotError when the disk is full
-        or may not be written.
+        or read-only.
         """
         with self._writing():
             directory = self._folder / f"{_BUILDING}{secrets.token_hex(4)}"
@@ -140,11 +139,11 @@ class EmbeddedStore:
                 shutil.rmtree(directory, ignore_errors=True)
 
     def publish(self, directory: Path) -> str:
-        """Make a finished, checked directory of `building` the current generation; its name.
+        """Make a finished, checked directory of `building` the current generation; return its name.
 
-        One earlier generation stays for `rollback`: the newest that is whole and holds no article
-        that the new one lacks, so that what was removed from the library is nowhere. Every other
-        goes; a reader that has one open keeps its maps: on POSIX a file lives until it is closed.
+        One earlier generation stays for `rollback`: the newest that is whole and has no article
+        that the new one lacks, so that no removed article stays. All others are deleted. A reader
+        that has one open goes on: on POSIX, a deleted file exists until it is closed.
         """
         for path in directory.rglob("*"):
             _sync(path)
@@ -159,10 +158,7 @@ class EmbeddedStore:
         return name
 
     def rollback(self) -> str:
-        """Make the newest whole generation before the current one current again; its name.
-
-        Raises IndexUnavailable when there is none, and what `building` raises.
-        """
+        """See `GenerationStore`."""
         with self._writing():
             problem = Code.NO_EARLIER_GENERATION()
             for name in self._earlier(self.current_name()):
@@ -177,7 +173,7 @@ class EmbeddedStore:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Be the only one to change the generations; delete what crashes have left."""
+        """Lock the generations for changes; delete what crashes have left."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _sync(self._root)
@@ -192,7 +188,7 @@ class EmbeddedStore:
                 lock.truncate(0)
                 lock.write(f"process {os.getpid()} since {_now():%H:%M:%S} UTC")
                 lock.flush()
-                self._sweep()
+                self._delete_left_overs()
                 yield
         except OSError as error:
             raise QuotebotError(
@@ -202,26 +198,27 @@ class EmbeddedStore:
             ) from error
 
     def _earlier(self, name: str | None) -> list[str]:
-        """Generations before a name, newest first; all of them when there is no name."""
+        """Names of generations before `name`, newest first; of all when it is None."""
         names = self.names()[::-1]
         return names if name is None else [n for n in names if _age(n) < _age(name)]
 
     def _clean_up(self, name: str, earlier: Iterable[str]) -> None:
-        """Remove all generations but `name` and the first of `earlier` that may be returned to."""
+        """Delete all generations except `name` and the first of `earlier` that can be kept."""
         articles = _article_ids(open_generation(self.path(name), verify=False))
-        kept = {name, next((e for e in earlier if self._may_return(e, articles)), name)}
+        kept = {name, next((e for e in earlier if self._can_be_kept(e, articles)), name)}
         for other in set(self.names()) - kept:
             self.path(other).rename(self._folder / f"{_REMOVED}{other}")
-        _sync(self._folder)  # its name goes before its files do
-        self._sweep()
+        _sync(self._folder)  # the name must be gone before the files are
+        self._delete_left_overs()
 
-    def _may_return(self, name: str, articles: Set[str]) -> bool:
+    def _can_be_kept(self, name: str, articles: Set[str]) -> bool:
+        """Whether a generation is whole and has only these articles."""
         try:
             return _article_ids(open_generation(self.path(name))) <= articles
         except IndexUnavailable:
             return False
 
-    def _sweep(self) -> None:
+    def _delete_left_overs(self) -> None:
         for pattern in (f"{_BUILDING}*", f"{_REMOVED}*"):
             for left_over in self._folder.glob(pattern):
                 shutil.rmtree(left_over)
@@ -245,7 +242,7 @@ class EmbeddedStore:
 
 
 def _holder(content: str) -> Reason | str:
-    """Who holds the lock, by what is in its file."""
+    """The process that has the lock, from the content of the lock file."""
     found = _HOLDER.fullmatch(content)
     if found:
         return Code.BUILDING_PROCESS(id=found[1], since=found[2])
@@ -267,7 +264,7 @@ def _now() -> datetime:
 
 
 def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a directory, will outlast a loss of power."""
+    """Wait until a file, or the names in a directory, are safe from a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

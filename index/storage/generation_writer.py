@@ -31,12 +31,12 @@ class EmbeddedWriter:
     """The embedded `GenerationWriter`: see `EmbeddedStore.building`."""
 
     def __init__(self, directory: Path, publish: Callable[[Path], str]) -> None:
-        """Write into the empty `directory`; `publish` makes it current and returns its name."""
+        """Write into the empty `directory`; `publish` makes it current and returns the name."""
         self.directory = directory
         self._publish = publish
 
     def write(self, content: GenerationContent) -> None:
-        """See `GenerationWriter`. Every file, the manifest last."""
+        """See `GenerationWriter`. Writes every file, the manifest last."""
         directory = self.directory
         layout = _write_text(directory, content.articles, content.analysed)
         for array in Layout.ARRAYS:
@@ -63,7 +63,7 @@ class EmbeddedWriter:
         """See `GenerationWriter`. Compares checksums, counts, the last text and its vector."""
         try:
             generation = open_generation(self.directory)
-        except IndexUnavailable as error:  # NumPy drops the error of a file's last block
+        except IndexUnavailable as error:  # NumPy ignores an error in the last block of a file
             raise IndexUnavailable(Code.BUILD_NOT_READ()) from error
         paragraphs = sum(len(analysed.number) for analysed in content.analysed)
         sentences = sum(len(analysed.span) for analysed in content.analysed)
@@ -80,9 +80,9 @@ class EmbeddedWriter:
 def _write_indexes(
     directory: Path, content: GenerationContent, layout: Layout
 ) -> tuple[dict[str, DenseIndex], dict[str, Trust]]:
-    """The words and the three groups of vectors, at the same time; the trust that they earn."""
+    """Write the terms and the three groups of vectors, at the same time; measure the trust."""
     plain_vectors = content.plain_vectors
-    with _workers() as pool:  # what takes longest comes first
+    with _workers() as pool:  # the longest tasks come first
         sentences = pool.submit(
             _write_dense, directory, "sentences", content.sentence_vectors, plain_vectors
         )
@@ -103,9 +103,9 @@ def _write_indexes(
 
 @contextmanager
 def _workers() -> Iterator[ThreadPoolExecutor]:
-    """Threads for work outside Python, one a task: more would wait for each other.
+    """Threads for work of libraries, one for each task: with more they would wait for each other.
 
-    Tasks that haven't begun are dropped on an error.
+    After an error, tasks that have not begun are dropped.
     """
     pool = ThreadPoolExecutor(processors(), initializer=use_one_thread)
     try:
@@ -127,7 +127,7 @@ def _write_dense(
     vectors: NDArray[np.float16],
     questions: NDArray[np.float16] | None = None,
 ) -> DenseIndex:
-    """An index to be searched with such `questions`; without any, only for scores."""
+    """Write an index that is searched with vectors like `questions`; if None, it is only scored."""
     if questions is None:
         index = DenseIndex.build_for_scores(vectors)
     else:
@@ -181,7 +181,7 @@ def _last_text(articles: Sequence[Article], analysed: Sequence[AnalysedArticle])
 
 
 def _finds_itself(generation: Generation, last: str | None) -> bool:
-    """Whether the last paragraph reads `last` and is the nearest to its own vector."""
+    """Whether the last paragraph has the text `last` and is the nearest to its own vector."""
     if last is None:
         return True
     place = len(generation.paragraphs) - 1

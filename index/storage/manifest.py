@@ -1,4 +1,4 @@
-"""The manifest of a generation: what it is, and the checksums of its files."""
+"""The manifest of a generation: its facts, and the checksums of its files."""
 
 import hashlib
 import json
@@ -20,12 +20,20 @@ FORMAT = 4
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself.
+    """The facts of a generation.
 
-    `created` is an ISO time in UTC; `model`, `fingerprint` and `dimension` are the embedder's;
-    `library_revision` is the state of the library it was built from; articles, paragraphs and
-    sentences are counts; `scale` and `trust` (by language) say how cosines count. Of a generation
-    in files: `dense` says how each group of vectors is kept, `files` has the `checksum` of each.
+    created           ISO time in UTC
+    model             name of the embedding model in the settings
+    fingerprint       of the model; see `Embedder`
+    dimension         length of a vector
+    library_revision  revision of the library from which it was built
+    articles          number of articles
+    paragraphs        number of paragraphs
+    sentences         number of sentences
+    scale             scale of the model's cosines
+    trust             language → how far its cosines count
+    dense             in the embedded store: group of vectors → how it is stored
+    files             in the embedded store: file name → `checksum`
     """
 
     created: str
@@ -42,7 +50,7 @@ class Manifest:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """As kept in manifest.json."""
+        """Return the content of manifest.json."""
         plain = {name: getattr(self, name) for name in self.__slots__}
         plain["scale"] = self.scale.to_dict()
         plain["trust"] = {language: trust.to_dict() for language, trust in self.trust.items()}
@@ -51,7 +59,11 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
-        """Read manifest.json. Raises ValueError, KeyError or TypeError when it isn't one."""
+        """Read manifest.json.
+
+        Raises ValueError, KeyError, TypeError or AttributeError when it is damaged or of another
+        version.
+        """
         plain = json.loads(text)
         if plain.pop("format") != FORMAT:
             raise ValueError("of another version of quotebot")
@@ -62,17 +74,17 @@ class Manifest:
 
 
 def manifest_digest(directory: Path) -> str:
-    """What the name of a generation ends in: its manifest vouches for its files, the name for it.
+    """Return the checksum of a manifest with which the name of its generation ends.
 
-    Raises OSError.
+    So the name protects the manifest, and the manifest the other files. Raises OSError.
     """
     return hashlib.sha256((directory / "manifest.json").read_bytes()).hexdigest()[:8]
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """The manifest of a generation. Raises IndexUnavailable when there is none that makes sense.
+    """Read the manifest of a generation. Raises IndexUnavailable when it is missing or damaged.
 
-    A directory that is still being built, whose name begins with a dot, has no checksum in it.
+    The name of a directory that is still being built begins with a dot, and has no checksum.
     """
     try:
         if not directory.name.startswith(".") and not directory.name.endswith(
@@ -87,7 +99,7 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def damaged_files(directory: Path, manifest: Manifest) -> Iterator[str]:
-    """Names of files that are missing or differ from the manifest."""
+    """Give the names of files that are missing or differ from the manifest."""
     for name, expected in manifest.files.items():
         try:
             if checksum(directory / name) != expected:

@@ -1,8 +1,8 @@
-"""What the rest of quotebot needs of a place that keeps indexes.
+"""The protocols of a store of indexes.
 
-A **generation** is one built, immutable index. The embedded implementation keeps generations as
-directories (`generation_store`, `generation_writer`, `generation`); another store implements the
-same protocols, and `tests/index/storage/test_store_contract.py` runs against each.
+A **generation** is one built, immutable index. The embedded implementation stores generations in
+directories (`generation_store`, `generation_writer`, `generation`). Another store implements the
+same protocols; every implementation passes `tests/index/storage/test_store_contract.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,15 +35,15 @@ __all__ = [
 MeasureTrust = Callable[[Callable[[NDArray[np.int64]], Vectors]], dict[str, Trust]]
 """Gives the trust by language, in the order of the languages' first articles.
 
-Called with a function that gives the vectors of sentences alone by their numbers, float32
-(N, dimension), as the index keeps them.
+It is called with a function that takes the numbers of N sentences and gives the vectors of these
+sentences alone, as the index stores them: float32 (N, dimension).
 """
 
 
 class IndexReader(Protocol):
-    """An open generation. Read-only, safe to use from several threads.
+    """An open generation. Read-only; several threads may use it.
 
-    It goes on working after other generations were published and after its own was removed.
+    It still works after other generations were published, and after its own was removed.
     """
 
     @property
@@ -52,43 +52,56 @@ class IndexReader(Protocol):
 
     @property
     def manifest(self) -> Manifest:
-        """What it was built from, and how."""
+        """The facts of the generation."""
 
     def articles(
         self, filters: Filters | None = None, *, limit: int | None = None, offset: int = 0
     ) -> Sequence[ArticleInfo]:
-        """Articles that pass the filters, in the order of the library."""
+        """Return the articles that pass the filters, in the order of the library.
+
+        They are those from `offset` on, at most `limit`.
+        """
 
     def article(self, article_id: str) -> ArticleText | None:
-        """The article with exactly that id, or None."""
+        """Return the article with exactly this id, or None."""
 
     def article_by_hash(self, digest: str) -> ArticleText | None:
-        """The article whose id has that `article_hash`, or None."""
+        """Return the article whose id has this `article_hash`, or None."""
 
     def encode_query(self, question: str) -> Mapping[str, LexicalQuery]:
-        """The question's terms by language of the corpus; empty when it has no words.
+        """Return the question's terms by language of the corpus; empty when it has no words.
 
-        Term numbers are those of the `Candidates` that this reader returns.
+        The numbers of terms are the same as in the `Candidates` of this reader.
         """
 
     def candidates(
         self, query: EncodedQuery, k: int, filters: Filters | None = None
     ) -> Candidates | None:
-        """Paragraphs worth ranking, `k` from each search; None when there are none to search.
+        """Find paragraphs to rank, `k` with each search; None when there are none to search.
 
-        Searches are by cosine of paragraphs, by cosine of sentences (2 `k` of these) and by BM25,
-        all exact or nearly so. Only articles that pass the filters are searched. For each heading,
-        the paragraph under it is returned as well.
+        The searches are by cosine of paragraphs, by cosine of sentences (2 `k` of these) and by
+        BM25. All are exact, or miss few. Only articles that pass the filters are searched. If a
+        heading is found, the paragraph after it is returned, too.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationContent:
-    """Everything that goes into a generation. A articles, P paragraphs, S sentences.
+    """Everything that is stored in a generation: A articles, P paragraphs, S sentences.
 
-    `articles` and `analysed` (A) belong together; the vectors are float16 (…, dimension) of unit
-    length, in the order of the analysed articles: of paragraphs with their title (P), of sentences
-    with it (S), of sentences alone (S). `model`, `fingerprint` and `dimension` are the embedder's.
+    The vectors have unit length and are in the order of the analysed articles.
+
+    articles          (A)
+    analysed          (A) the analysis of each article
+    paragraph_vectors (P, dimension) float16 of paragraphs with their title
+    sentence_vectors  (S, dimension) float16 of sentences with their title
+    plain_vectors     (S, dimension) float16 of sentences alone
+    scale             scale of the model's cosines
+    measure_trust     measures how far cosines count in each language
+    library_revision  revision of the library
+    model             name of the embedding model in the settings
+    fingerprint       of the model; see `Embedder`
+    dimension         length of a vector
     """
 
     articles: Sequence[Article]
@@ -105,32 +118,38 @@ class GenerationContent:
 
 
 class GenerationWriter(Protocol):
-    """A generation that is being built; readers see nothing of it until it is published."""
+    """Writes a generation; readers do not see it before it is published."""
 
     def write(self, content: GenerationContent) -> None:
-        """Write all of it. Called once. Raises OSError when the disk is full."""
+        """Write all of the content. Called once. Raises OSError when the disk is full."""
 
     def check(self, content: GenerationContent) -> None:
         """Read back what was written. Raises IndexUnavailable when it differs."""
 
     def publish(self) -> str:
-        """Make it the current generation, in one step; its name."""
+        """Make it the current generation, in one step; return its name."""
 
 
 class GenerationStore(Protocol):
-    """Where generations are kept. Any number of readers, one writer at a time."""
+    """Stores generations, for any number of readers and one writer at a time."""
 
     def current_name(self) -> str | None:
-        """Name of the current generation, None when there is none. Cheap: poll it for changes."""
+        """Return the name of the current generation; None when there is none.
+
+        This is cheap: readers call it often, to notice a new generation.
+        """
 
     def names(self) -> Sequence[str]:
-        """Whole generations, oldest first. Raises IndexUnavailable when they cannot be listed."""
+        """Return the names of whole generations, oldest first.
+
+        Raises IndexUnavailable when they cannot be listed.
+        """
 
     def require_any(self) -> None:
-        """Raise IndexUnavailable when no generation was ever built."""
+        """Raise IndexUnavailable when no generation was built yet."""
 
     def manifest(self, name: str) -> Manifest:
-        """The manifest of a generation. Raises IndexUnavailable when it has none."""
+        """Return the manifest of a generation. Raises IndexUnavailable when it has none."""
 
     def open(self, name: str, *, verify: bool = True) -> IndexReader:
         """Open a generation by name; with `verify`, compare its checksums first.
@@ -139,24 +158,24 @@ class GenerationStore(Protocol):
         """
 
     def open_current(self) -> tuple[IndexReader, Reason | None]:
-        """The current generation, or the newest other one that is whole.
+        """Open the current generation or, if it is damaged, the newest other one that is whole.
 
-        The second value says what is wrong when the current one could not be used. Raises
-        IndexUnavailable when none can be opened.
+        The second value says why the current one could not be opened. Raises IndexUnavailable when
+        none can be opened.
         """
 
     def building(self) -> AbstractContextManager[GenerationWriter]:
-        """A writer; what isn't published goes away. One at a time, among all processes.
+        """Give a writer, only one at a time among all processes.
 
-        Raises BuildInProgress when another process is building, QuotebotError when the store cannot
-        be written.
+        Without `publish`, everything that was written is deleted at the end. Raises BuildInProgress
+        when another process is building, QuotebotError when the store cannot be written.
         """
 
     def rollback(self) -> str:
-        """Make the newest whole generation before the current one current again; its name.
+        """Make the newest whole generation before the current one current; return its name.
 
         Raises IndexUnavailable when there is none, and what `building` raises.
         """
 
     def damage(self) -> Sequence[str]:
-        """Parts of the store that differ from what was written; empty when it is whole."""
+        """Return names of parts of the store that are damaged; empty when there are none."""

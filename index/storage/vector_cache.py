@@ -1,4 +1,4 @@
-"""A cache of embedded texts in SQLite."""
+"""A cache of vectors of texts, in SQLite."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index.arrays import KEY, Keys, keys_of
 from index.embedding.base import Embedder
 from index.storage.cache_ports import CountProgress
-from index.storage.sqlite_cache import open_cache
+from index.storage.sqlite_cache import create_cache, open_cache
 
 __all__ = ["SqliteVectorCache"]
 
@@ -27,18 +27,16 @@ _BATCH = 500  # texts embedded between two commits
 
 
 class SqliteVectorCache:
-    """A SQLite file of vectors by model fingerprint and text. Safe to use from several processes.
+    """A SQLite file of vectors. Several processes may use it.
 
     Vectors are stored as float16: the cosine differs by less than 1e-6 from that of float32. A row
-    has the vectors of a whole batch: to read a million rows would take a minute.
+    has the vectors of a whole batch, since reading a million rows would take a minute.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, and create it if it is missing. Raises QuotebotError."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Use the file at `path`; create it if it is missing. Raises QuotebotError."""
         self._path = path
-        with open_cache(path) as connection, connection:
-            connection.execute(_SCHEMA)
+        create_cache(path, _SCHEMA)
 
     def embed(
         self,
@@ -57,7 +55,7 @@ class SqliteVectorCache:
         progress: CountProgress | None = None,
     ) -> NDArray[np.float16]:
         """See `VectorCache`. New vectors are committed 500 at a time."""
-        wanted = _Wanted(keys, embedder.dimension)
+        wanted = _WantedVectors(keys, embedder.dimension)
         with open_cache(self._path) as connection:
             for known, vectors in _batches(connection, embedder):
                 wanted.fill(known, vectors)
@@ -77,23 +75,23 @@ class SqliteVectorCache:
 
     def keep_only(self, texts: Iterable[str] | Keys) -> int:
         """See `VectorCache`."""
-        wanted = _Known(np.sort(texts if isinstance(texts, np.ndarray) else keys_of(texts)))
+        wanted = _SortedKeys(np.sort(texts if isinstance(texts, np.ndarray) else keys_of(texts)))
         gone = 0
         with open_cache(self._path) as connection, connection:
             for batch, blob in connection.execute("SELECT id, texts FROM batches").fetchall():
                 keys = _keys(blob)
                 _, stays = wanted.find(keys)
                 if not len(keys) or not stays.all():
-                    _thin_out(connection, batch, keys, stays)
+                    _keep_in_batch(connection, batch, keys, stays)
                     gone += int(np.count_nonzero(~stays))
         return gone
 
 
-class _Known:
-    """Sorted keys, searched by their first 8 bytes, which is three times as fast.
+class _SortedKeys:
+    """Sorted keys, searched by their first 8 bytes: three times as fast as by all 16.
 
-    When two keys have the same first 8 bytes (a chance of one in ten million among a million
-    texts), only the first is found; the text of the other is embedded again.
+    When two keys have the same first 8 bytes (among a million texts, the chance is one in ten
+    million), only the first is found, and the text of the other is embedded again.
     """
 
     def __init__(self, keys: Keys) -> None:
@@ -101,7 +99,7 @@ class _Known:
         self._halves = _first_halves(keys)
 
     def find(self, keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """For each of `keys` its place (any place if absent), and whether it is there."""
+        """Return the position of each of `keys` (any if missing), and whether it is there."""
         if not len(self.keys):
             return np.zeros(len(keys), np.int64), np.zeros(len(keys), bool)
         at = np.searchsorted(self._halves, _first_halves(keys))
@@ -110,35 +108,35 @@ class _Known:
 
 
 def _first_halves(keys: Keys) -> NDArray[np.uint64]:
-    """The first 8 bytes of each key, as numbers of the same order."""
+    """The first 8 bytes of each key, as numbers that sort in the same order."""
     return keys.view(">u8")[::2].astype(np.uint64)
 
 
-class _Wanted:
-    """Vectors of keys, filled in step by step. Each key, however often it comes, is filled once."""
+class _WantedVectors:
+    """The vectors of keys, filled in step by step. A key that is there twice is filled once."""
 
     def __init__(self, keys: Keys, dimension: int) -> None:
         self._vectors = np.empty((len(keys), dimension), dtype=np.float16)
         distinct, self._first, self._which = np.unique(keys, return_index=True, return_inverse=True)
-        self._distinct = _Known(distinct)
+        self._distinct = _SortedKeys(distinct)
         self._found = np.zeros(len(distinct), dtype=bool)
 
     def fill(self, keys: Keys, vectors: NDArray[np.float16]) -> None:
-        """Fill in those of the vectors whose key is wanted."""
+        """Fill in the vectors whose key is wanted."""
         at, hit = self._distinct.find(keys)
         self._vectors[self._first[at[hit]]] = vectors[hit]
         self._found[at[hit]] = True
 
     def missing(self) -> NDArray[np.int64]:
-        """Places of keys without a vector, each key once."""
+        """Return the positions of keys without a vector, each key once."""
         return np.sort(self._first[~self._found])
 
     def put(self, places: NDArray[np.int64], vectors: NDArray[np.float16]) -> None:
-        """Fill in vectors at places that were missing."""
+        """Fill in vectors at positions from `missing`."""
         self._vectors[places] = vectors
 
     def all(self) -> NDArray[np.float16]:
-        """All vectors, in the order of the keys; none may be missing."""
+        """Return all vectors, in the order of the keys; none may be missing."""
         first = self._first[self._which]
         again = np.flatnonzero(first != np.arange(len(first)))
         self._vectors[again] = self._vectors[first[again]]
@@ -159,16 +157,16 @@ def _batches(
 
 
 def _keys(blob: object) -> Keys:
-    """The keys of a batch; none of a damaged one."""
+    """The keys of a batch; empty when it is damaged."""
     if not isinstance(blob, bytes) or len(blob) % KEY.itemsize:
         return np.empty(0, KEY)
     return np.frombuffer(blob, KEY)
 
 
-def _thin_out(
+def _keep_in_batch(
     connection: sqlite3.Connection, batch: int, keys: Keys, stays: NDArray[np.bool_]
 ) -> None:
-    """Delete those of a batch that don't stay; delete a damaged batch whole."""
+    """Keep only the vectors that stay; delete a batch that is damaged or has none of these."""
     (blob,) = connection.execute("SELECT vectors FROM batches WHERE id = ?", (batch,)).fetchone()
     if not stays.any() or not isinstance(blob, bytes) or len(blob) % len(keys):
         connection.execute("DELETE FROM batches WHERE id = ?", (batch,))

@@ -1,1 +1,1 @@
-"""Fits the weights of `index.ranking` to questions whose answers are known."""
+"""Learns the weights of `index.ranking` from questions whose answers are known."""

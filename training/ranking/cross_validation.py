@@ -1,4 +1,4 @@
-"""Splits by article, and figures of questions about articles that were held out."""
+"""Splits questions by article, and measures the results for articles that were held out."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,19 @@ from training.ranking.examples import Example, is_quote_correct
 __all__ = ["Judged", "held_out_groups", "judge", "summary"]
 
 _FOLDS = 4
-_ANSWERED = 0.5  # `Ranking.answer_score` from which a quote is shown as an answer
+_ANSWERED = 0.5  # `Ranking.answer_score`, from which a quote is shown as an answer
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was right about the first quote of a question.
+    """The judgement of the first quote for a question.
 
-    `right_first` says whether its paragraph is relevant; `exact` and `f1` compare the marked answer
-    with the accepted ones, NaN when none was marked.
+    right_first    whether its paragraph is relevant
+    quote_correct  whether it holds an answer
+    answerable     whether the relevant paragraph is in the index
+    confidence     see `Ranking`
+    answered       whether the quote is offered as an answer
+    exact, f1      compare the marked answer with the accepted ones; NaN when none was marked
     """
 
     right_first: bool
@@ -35,7 +39,7 @@ class Judged:
 
 
 def held_out_groups(groups: set[str]) -> Iterator[set[str]]:
-    """The groups in four parts, drawn the same way each time."""
+    """Divide the groups into four parts, in the same way each time."""
     ordered = sorted(groups)
     shuffled = [ordered[i] for i in np.random.default_rng(0).permutation(len(ordered))]
     for fold in range(_FOLDS):
@@ -45,7 +49,7 @@ def held_out_groups(groups: set[str]) -> Iterator[set[str]]:
 def judge(
     example: Example, ranking: Ranking, *, exact: float = np.nan, f1: float = np.nan
 ) -> Judged:
-    """The ranking of an example, compared with what is right."""
+    """Judge the ranking of an example."""
     return Judged(
         bool(example.right[ranking.order[0]]),
         is_quote_correct(example, ranking),
@@ -58,7 +62,7 @@ def judge(
 
 
 def summary(whole: Sequence[Judged], parts: Sequence[Judged]) -> str:
-    """Figures in a line: of indexes of all articles, and of parts of them."""
+    """Return the figures in one line: for indexes of all articles, and of parts of them."""
     answerable = [row for row in parts if row.answerable]
     others = [row for row in parts if not row.answerable]
     auroc = roc_auc_score([row.answerable for row in parts], [row.confidence for row in parts])

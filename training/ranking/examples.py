@@ -1,4 +1,4 @@
-"""Questions with known answers, asked of indexes of all articles and of parts of them."""
+"""Makes training examples: asks questions of indexes of all articles and of parts of them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,13 +22,14 @@ __all__ = ["Example", "examples_of", "gather", "is_quote_correct", "layouts", "p
 Bools = NDArray[np.bool_]
 T = TypeVar("T")
 Collect = Callable[[Collection, frozenset[int]], list[T]]
-"""Asks the questions of a collection, of an index without the articles at some places."""
+"""Asks the questions of a collection of an index without the articles at some positions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with the features of its C candidates in S sentences, and what is right.
+    """A question with the features of its C candidates with S sentences, and what is right.
 
+    features    of the candidates
     collection  name of the collection
     group       title of the question's article, for splits by article
     right       (C,) whether a candidate is relevant
@@ -47,14 +48,14 @@ class Example:
     answerable: bool
 
     def rows(self) -> Bools:
-        """(S,) whether a sentence belongs to a right candidate."""
+        """Return for each sentence whether it belongs to a right candidate: (S,)."""
         return np.repeat(self.right, np.diff(self.features.start))
 
 
 def examples_of(
     engine: Engine, collection: Collection
 ) -> Iterator[tuple[JudgedQuestion, Retrieval, Example]]:
-    """Each question for which the engine finds a candidate, with what it finds and its example."""
+    """Give each question for which the engine finds candidates, with these and the example."""
     indexed = {article.id for article in engine.articles()}
     for question in collection.questions:
         found = engine.retrieve(question.text)
@@ -81,7 +82,7 @@ def examples_of(
 def _answers_in(
     question: JudgedQuestion, found: Retrieval, right: Bools, *, answerable: bool
 ) -> tuple[Bools, Bools]:
-    """`holds` and `shows` of an example."""
+    """The fields `holds` and `shows` of an example."""
     candidates = found.candidates
     holds = np.zeros(len(candidates.spans), dtype=bool)
     shows = np.zeros(len(candidates.spans), dtype=bool)
@@ -98,7 +99,7 @@ def _answers_in(
 
 
 def is_quote_correct(example: Example, ranking: Ranking) -> bool:
-    """Whether the quote of the first candidate holds an answer."""
+    """Whether the quote of the first candidate, of one or two sentences, holds an answer."""
     first = int(ranking.order[0])
     other = runner_up(example.features, ranking, first)
     shows = example.shows
@@ -108,11 +109,11 @@ def is_quote_correct(example: Example, ranking: Ranking) -> bool:
 def gather(
     paths: Sequence[Path], collect: Collect[T], console: Console, count_as: int = 480
 ) -> tuple[list[T], list[T]]:
-    """Examples of whole indexes, and of indexes of parts, from SQuAD-format files.
+    """Collect examples of whole indexes, and of indexes of parts, from SQuAD-format files.
 
-    Each file is read in both `layouts`. The examples of a collection of fewer than `count_as`
-    questions are repeated to be about as many: news is what people ask about, but few questions
-    about news are available. Raises UnreadableSource.
+    Each file is used in both `layouts`. The examples of a collection of fewer than `count_as`
+    questions are repeated until they are about as many: people ask about news, but there are few
+    collections of questions about news. Raises UnreadableSource.
     """
     whole: list[T] = []
     parts: list[T] = []
@@ -127,7 +128,7 @@ def gather(
 
 
 def layouts(collection: Collection) -> Iterator[Collection]:
-    """The collection as it is, and as news is printed: in paragraphs of one or two sentences."""
+    """Give the collection as it is, and with paragraphs of one or two sentences, as in news."""
     yield collection
     articles: list[Article] = []
     moved: dict[tuple[str, int], list[int]] = {}
@@ -156,7 +157,10 @@ def layouts(collection: Collection) -> Iterator[Collection]:
 
 
 def parts_of(collection: Collection) -> Iterator[tuple[frozenset[int], Collection]]:
-    """Places of articles to leave out, and what to ask then: two halves, and each article alone."""
+    """Give the positions of articles to leave out of an index, and the questions to ask of it.
+
+    The indexes are of two halves, and of each article alone.
+    """
     random = np.random.default_rng(0)
     everything = frozenset(range(len(collection.articles)))
     order = random.permutation(len(everything))

@@ -1,4 +1,4 @@
-"""Learns the block `reader` of `weights.json`: the weight of a reader's scores in the ranking.
+"""Learns the block `reader` of `weights.json`: the weights of the reader's scores in the ranking.
 
 \b
     python -m training.ranking.fit_reader_weights --readers DIR FILE...
@@ -6,9 +6,9 @@
     python -m training.ranking.fit_reader_weights --readers DIR --check FILE...
         cross-validate by article, write nothing
 
-DIR is the output of `python -m training.reader check FILE... --out DIR`: readers that were each
-trained without some of the articles. Every question is read by one that was trained without its
-article. The other blocks of weights.json stay as they are.
+DIR is the output of `python -m training.reader check FILE... --out DIR`: several readers, each
+trained without some of the articles. Each question is read by the reader that was trained without
+its article. The other blocks of weights.json stay as they are.
 """
 
 import tempfile
@@ -60,8 +60,8 @@ from training.ranking.weights_file import start_from, write_blocks
 
 __all__ = ["OutOfFold", "ReadExample", "check", "collect", "fit", "learn", "main"]
 
-_SAMPLED = 4  # one question in so many is asked of parts of the articles
-_NONE = np.zeros(0, dtype=np.float32)
+_SAMPLED = 4  # every fourth question is asked of indexes of parts of the articles
+_NO_WEIGHTS = np.zeros(0, dtype=np.float32)
 
 Floats = NDArray[np.float64]
 Rows = tuple[Floats, NDArray[np.bool_]]
@@ -69,13 +69,13 @@ Rows = tuple[Floats, NDArray[np.bool_]]
 
 
 class OutOfFold:
-    """A reader for each article that was trained without it; `title` says which article is asked.
+    """A `Reader` that uses, for each article, the reader that was trained without it.
 
-    A `Reader`, for one thread.
+    Set `title` to the article's title before each question. Only one thread may use it.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Take the readers in the sub-folders of `folder`. Raises ModelUnavailable."""
+        """Use the readers in the sub-folders of `folder`. Raises ModelUnavailable."""
         self.title = ""
         self._readers: dict[str, OnnxReader] = {}
         for path in sorted(folder.glob("*/reader.json")):
@@ -93,10 +93,12 @@ class OutOfFold:
 
 @dataclass(frozen=True, slots=True)
 class ReadExample:
-    """An example with the reader's scores of its best candidates, as ranked without the reader.
+    """An example with the reader's scores of the candidates that are best without the reader.
 
-    `readings` are by candidate, `spans` the texts of their spans, one a sentence; `answers` the
-    accepted answers.
+    example   the example without the reader
+    readings  the scores by candidate
+    spans     by candidate, the text of the likeliest answer in each sentence
+    answers   the accepted answers
     """
 
     example: Example
@@ -112,10 +114,10 @@ def collect(
     data: Path,
     left_out: frozenset[int] = frozenset(),
 ) -> list[ReadExample]:
-    """An example for each question, from an index without the articles at places `left_out`.
+    """Make an example of each question, with an index without the articles at `left_out`.
 
-    When articles are left out, only one question in four is asked. The index and the vectors are
-    stored under `data`.
+    When articles are left out, only every fourth question is asked. The index and the vectors are
+    stored below `data`. Raises QuotebotError.
     """
     build(collection.without(left_out), "learning", embedder, data, forget=False)
     engine = Engine(EmbeddedStore(data), embedder, reader=reader)
@@ -140,12 +142,15 @@ def learn(
     parts: Sequence[ReadExample],
     sets: Mapping[str, Coefficients] | None = None,
 ) -> dict[str, dict[str, float]]:
-    """The block `reader`, beside the coefficients `sets`; beside the shipped ones without them."""
+    """Learn the block `reader` from examples of whole indexes and of parts of them.
+
+    It fits the coefficients `sets`, which are those of the installation by default.
+    """
     known = list(_ranked(whole, sets))
     mixed = [*known, *_ranked(parts, sets)]
     scores = _score_weights(known)
     draft = ReaderCoefficients(
-        **scores, answerable=_NONE, quote_correct=_NONE, threshold_line=(0.0, 0.0)
+        **scores, answerable=_NO_WEIGHTS, quote_correct=_NO_WEIGHTS, threshold_line=(0.0, 0.0)
     )
     ordered = [(x, reorder(x.example.features, r, x.readings, draft)) for x, r in mixed]
     rows = [confidence_features(x.example.features, r, x.readings, draft) for x, r in ordered]
@@ -171,7 +176,7 @@ def _all(features: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _score_weights(known: Sequence[tuple[ReadExample, Ranking]]) -> dict[str, float]:
-    """What a point of the reader's score is worth, in points of the ranking's scores."""
+    """The weights of the reader's scores, relative to those of the ranking."""
     sentence = conditional_logit(
         [rows for pair in known for rows in _sentences(*pair)], _all("abc")
     )
@@ -186,7 +191,7 @@ def _score_weights(known: Sequence[tuple[ReadExample, Ranking]]) -> dict[str, fl
 def _ranked(
     examples: Sequence[ReadExample], sets: Mapping[str, Coefficients] | None
 ) -> Iterator[tuple[ReadExample, Ranking]]:
-    """Examples whose first candidate was read, with their ranking without the reader."""
+    """The examples whose first candidate was read, with their ranking without the reader."""
     for x in examples:
         ranking = rank(x.example.features, dict(sets) if sets else None)
         if int(ranking.order[0]) in x.readings:
@@ -194,7 +199,10 @@ def _ranked(
 
 
 def _sentences(x: ReadExample, ranking: Ranking) -> Iterator[Rows]:
-    """The sentences of each right candidate: score without the reader, its own, whether unread."""
+    """For each right candidate, three features of its sentences, and which hold an answer.
+
+    The features are the score without the reader, the reader's score, and whether it was not read.
+    """
     start = x.example.features.start
     for candidate, reading in x.readings.items():
         if x.example.right[candidate]:
@@ -205,14 +213,17 @@ def _sentences(x: ReadExample, ranking: Ranking) -> Iterator[Rows]:
 
 
 def _paragraphs(x: ReadExample, ranking: Ranking) -> Rows:
-    """The candidates that were read: score without the reader, and the reader's highest."""
+    """Two features of the candidates that were read, and which of these are right.
+
+    The features are the score without the reader, and the reader's highest score.
+    """
     place = {int(candidate): i for i, candidate in enumerate(ranking.order)}
     pairs = [(ranking.scores[place[c]], highest(r)) for c, r in x.readings.items()]
     return np.array(pairs, dtype=np.float64), x.example.right[list(x.readings)]
 
 
 def check(whole: Sequence[ReadExample], parts: Sequence[ReadExample], console: Console) -> None:
-    """Print figures with and without the reader, by coefficients learned from other articles."""
+    """Print figures with and without the reader, with coefficients learned from other articles."""
     table: dict[str, list[tuple[bool, tuple[Judged, Judged]]]] = {}
     for held_out in held_out_groups({x.example.group for x in whole}):
         rest, rest_parts = (
@@ -236,7 +247,7 @@ def check(whole: Sequence[ReadExample], parts: Sequence[ReadExample], console: C
 def _judge(
     x: ReadExample, sets: dict[str, Coefficients], weights: ReaderCoefficients
 ) -> tuple[Judged, Judged]:
-    """The example without the reader, and with it."""
+    """Judge an example without the reader, and with it."""
     features = x.example.features
     before = rank(features, sets)
     if int(before.order[0]) not in x.readings:
@@ -266,9 +277,9 @@ def fit(
     out: Path | None,
     console: Console,
 ) -> None:
-    """Cross-validate on SQuAD-format files; with `out`, learn from them all and write it.
+    """Cross-validate with SQuAD-format files; with `out`, also learn from all and write the file.
 
-    Indexes and vectors are stored under `data`. Raises UnreadableSource.
+    Indexes and vectors are stored below `data`. Raises UnreadableSource.
     """
     whole, parts = gather(
         files,
@@ -290,7 +301,7 @@ def fit(
     help="Folder of the readers, DIR above.",
 )
 @click.option("--check", "is_check", is_flag=True, help="Only cross-validate.")
-@click.option("--data", type=click.Path(path_type=Path), help="Where to store vectors for later.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder to keep vectors in.")
 @click.option(
     "--out",
     default=COEFFICIENTS,

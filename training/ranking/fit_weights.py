@@ -4,11 +4,12 @@
     python -m training.ranking.fit_weights FILE...          learn, and write weights.json
     python -m training.ranking.fit_weights --check FILE...  cross-validate by article, write nothing
 
-Indexes of all articles, of random halves and of single articles are asked, in the paragraphs that
-the articles have and in short ones as news has them. Four small linear models come of it, each in
-two sets (with and without the dense features): which sentence of the right paragraph holds an
-answer, which candidate is the right paragraph (both conditional logits), whether the answer is in
-the index at all, and if so, whether the first quote holds it (two logistic regressions).
+The questions are asked of indexes of all articles, of random halves and of single articles; once
+with the paragraphs of the articles, and once with short paragraphs as in news. Four small linear
+models are learned, each in two sets (with and without the dense features): which sentence of the
+right paragraph holds an answer, which candidate is the right paragraph (both conditional logits),
+whether the answer is in the index, and if so, whether the first quote holds it (two logistic
+regressions).
 """
 
 import tempfile
@@ -54,15 +55,15 @@ Plain = dict[str, dict[str, float]]
 
 _DENSE = ("cosine", "plain", "best_cosine", "best_plain")
 _NOT_IN_CONFIDENCE = ("paragraph_length", "sentence_length", "sentence_first")
-_TRUSTED = 0.5  # mean trust, from which the set with dense features is learned
+_TRUSTED = 0.5  # mean trust of an example, from which it is used for the set `full`
 
 
 def collect(
     collection: Collection, embedder: Embedder, data: Path, left_out: frozenset[int] = frozenset()
 ) -> list[Example]:
-    """An example for each question, from an index without the articles at places `left_out`.
+    """Make an example of each question, with an index without the articles at `left_out`.
 
-    The index and the vectors are stored under `data`.
+    The index and the vectors are stored below `data`. Raises QuotebotError.
     """
     build(collection.without(left_out), "learning", embedder, data, forget=False)
     engine = Engine(EmbeddedStore(data), embedder)
@@ -71,9 +72,9 @@ def collect(
 
 
 def learn(whole: Sequence[Example], parts: Sequence[Example], *, dense: bool) -> Plain:
-    """One set of coefficients, from examples of whole indexes and of parts of them.
+    """Learn one set of coefficients from examples of whole indexes and of parts of them.
 
-    `dense` says whether the dense features may be used.
+    `dense` says whether dense features may be used.
     """
     known = [x for x in whole if x.right.any()]
     sentence = conditional_logit(
@@ -124,7 +125,7 @@ def _with_best(features: CandidateFeatures, sentence: Floats) -> Floats:
 
 
 def learn_sets(whole: Sequence[Example], parts: Sequence[Example]) -> dict[str, Plain]:
-    """Both sets: `full` from languages that the model knows, `words` from all."""
+    """Learn both sets: `full` from languages that the model knows, `words` from all."""
 
     def trusted(examples: Sequence[Example]) -> list[Example]:
         return [x for x in examples if x.features.trust.mean() > _TRUSTED]
@@ -136,7 +137,7 @@ def learn_sets(whole: Sequence[Example], parts: Sequence[Example]) -> dict[str, 
 
 
 def check(whole: Sequence[Example], parts: Sequence[Example], console: Console) -> None:
-    """Print figures of each collection, by coefficients that were learned from other articles."""
+    """Print figures of each collection, with coefficients learned from other articles."""
     judged: dict[str, tuple[list[Judged], list[Judged]]] = {}
     for held_out in held_out_groups({x.group for x in whole}):
         plain = learn_sets(
@@ -158,7 +159,7 @@ def fit(
 ) -> None:
     """Learn from SQuAD-format files and write `out`; without `out`, only cross-validate.
 
-    Indexes and vectors are stored under `data`. Raises UnreadableSource.
+    Indexes and vectors are stored below `data`. Raises UnreadableSource.
     """
     whole, parts = gather(
         files, lambda collection, left_out: collect(collection, embedder, data, left_out), console

@@ -1,4 +1,4 @@
-"""The linear models that are fitted: conditional logit, logistic regression, threshold line."""
+"""Fits linear models: conditional logit, logistic regression, threshold line."""
 
 from collections.abc import Sequence
 
@@ -14,19 +14,21 @@ Bools = NDArray[np.bool_]
 
 _CONDITIONAL_L2 = 1e-3
 _LOGISTIC_L2 = 1e-4
-_SMALL = 100  # paragraphs: the library of somebody who tries quotebot with an article or two
-_FALSE_ANSWERS = (0.05, 0.03)  # of questions about nothing in a small index, in a larger one
+_SMALL = 100  # paragraphs: fewer are in a small index, such as a first trial of quotebot
+# Share of false answers that is allowed to questions about something that is not in the index: in
+# a small index, and in a larger one.
+_FALSE_ANSWERS = (0.05, 0.03)
 
 
 def conditional_logit(
     groups: Sequence[tuple[NDArray[np.floating], Bools]], usable: Bools
 ) -> Floats:
-    """(F,) weights that put the right rows of each group first (McFadden 1974).
+    """Return weights (F,) that put the right rows of each group first (McFadden 1974).
 
-    A group has rows (N, F) and says which of them are right (N,); groups in which all or none are
-    right are left out. Features that are not `usable` (F,) get weight zero. Minimises the mean of
-    -log(sum of the softmax over the right rows), with an L2 penalty on features of unit variance.
-    scikit-learn has no such model.
+    A group has rows (N, F), and says which of them are right (N,). Groups in which all or no rows
+    are right are left out. Features that are not `usable` (F,) get weight zero. Minimises the mean
+    of -log(sum of the softmax over the right rows), with an L2 penalty on features of unit
+    variance. scikit-learn has no such model.
     """
     groups = [(rows, right) for rows, right in groups if right.any() and not right.all()]
     sizes = [len(rows) for rows, _ in groups]
@@ -52,12 +54,12 @@ def conditional_logit(
 
 
 def logistic_regression(rows: Floats, labels: Bools, usable: Bools) -> Floats:
-    """(F,) weights that tell the rows (N, F) of label true from the others.
+    """Return weights (F,) that distinguish the rows (N, F) with label true from the others.
 
-    The first column of the rows is 1: its weight, the bias, has no penalty. Features that are not
+    The first column of the rows is 1; its weight, the bias, has no penalty. Features that are not
     `usable` (F,) get weight zero. The L2 penalty is on features of unit variance. When all labels
-    are the same, only the bias is not zero: the logit of their share, with half a row added to
-    each side.
+    are the same, only the bias is not zero: it is the logit of the share of true labels, with half
+    a row added for each label.
     """
     if labels.all() or not labels.any():
         right = labels.sum() + 0.5
@@ -82,7 +84,7 @@ def _inverse_spread(rows: Floats, usable: Bools) -> Floats:
 
 
 def threshold_line(sizes: Floats, logits: Floats) -> dict[str, float]:
-    """`bias` a and `size` b of the line a + b size, above which are `_FALSE_ANSWERS` of the logits.
+    """Return `bias` a and `size` b: `_FALSE_ANSWERS` of the logits are above the line a + b size.
 
     `sizes` (N,) are logarithms of the number of paragraphs in the index, `logits` (N,) those of
     questions whose answer is not in it. The line is flat when all indexes are small, or none is.
@@ -99,5 +101,5 @@ def threshold_line(sizes: Floats, logits: Floats) -> dict[str, float]:
 
 
 def named(names: Sequence[str], weights: Floats) -> dict[str, float]:
-    """Weights by feature name, as in weights.json: rounded, without zeros."""
+    """Return weights by feature name, as in weights.json: rounded, without zeros."""
     return {n: round(float(w), 4) for n, w in zip(names, weights, strict=True) if w != 0}

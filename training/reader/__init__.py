@@ -1,1 +1,1 @@
-"""Training of the reader: an extractive question answerer made from the bundled MiniLM."""
+"""Trains the reader, which marks answers in passages. It is made from the bundled MiniLM."""

@@ -1,10 +1,10 @@
-"""The commands: train a reader, check it, test it.
+"""The commands that train a reader, cross-validate the training, and test a reader.
 
-    python -m training.reader train FILE... --out DIR   train on all, write DIR/reader.onnx
-    python -m training.reader check FILE... --out DIR   cross-validate by article
-    python -m training.reader test FILE... --reader DIR read what a reader was not trained on
+    python -m training.reader train FILE... --out DIR     train on all files, write DIR/reader.onnx
+    python -m training.reader check FILE... --out DIR     cross-validate by article
+    python -m training.reader test FILE... --reader DIR   read files without training
 
-Each goes on where it was interrupted. FILE is in SQuAD format.
+`train` and `check` continue after an interruption. FILE is in SQuAD format.
 """
 
 from pathlib import Path
@@ -28,12 +28,12 @@ DEFAULT = Recipe()
 
 
 def tokenizer() -> Tokenizer:
-    """The bundled model's."""
+    """Open the tokenizer of the bundled model."""
     return open_tokenizer(bundled_model_path() / "tokenizer.json")
 
 
 def examples_of(paths: tuple[str, ...]) -> list[Example]:
-    """Of all files, in order."""
+    """Read the examples of all files, in order."""
     return [example for path in paths for example in read_examples(Path(path))]
 
 
@@ -91,7 +91,7 @@ def check_command(
     seed: int,
     count: int,
 ) -> None:
-    """Cross-validate by article: train without a fold's articles, read those."""
+    """Cross-validate by article: train without the articles of a fold, then read these."""
     console = Console(stderr=True)
     examples = examples_of(files)
     recipe = Recipe(epochs=epochs, negatives=negatives, seed=seed)
@@ -126,14 +126,14 @@ def _sources(files: tuple[str, ...], base: Path | None) -> list[str]:
 
 
 def read(reader: OnnxReader, examples: list[Example], console: Console) -> list[Row]:
-    """What `report` makes of the examples, with progress."""
+    """Read the examples with a progress bar; return a row for each."""
     with Progress(console=console) as progress:
         task = progress.add_task("reading", total=len(examples))
         return read_all(reader, examples, lambda: progress.advance(task))
 
 
 def show(rows: list[Row]) -> None:
-    """The figures, on stdout."""
+    """Print the figures to stdout."""
     console = Console()
     articles = len({row.group for row in rows})
     console.print(f"{len(rows)} questions of {articles} articles; 95 % intervals by article")

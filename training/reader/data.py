@@ -1,4 +1,4 @@
-"""Training examples: questions with their paragraphs, and paragraphs that don't answer them."""
+"""Reads training examples: questions with their paragraph, and paragraphs without the answer."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from index.evaluation.metrics import f1, holds_answer
 
 __all__ = ["Example", "Passage", "hard_negatives", "read_examples"]
 
-_HARD = 6  # other paragraphs kept for each question, nearest first
+_MOST_OTHERS = 6  # paragraphs without the answer for each question, nearest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, its paragraph, and the answers in that.
+    """A question, its paragraph, and the answers in it.
 
-    `answers` are spans (start, end) in code points of the paragraph's text; the first, which agrees
-    most with the others, is the target; `group` is the article's title, for splits; `others` are
-    paragraphs without the answer that a search for the question finds.
+    passage  the paragraph with the answer
+    answers  (start, end) of the answers, in code points of the paragraph's text; the first agrees
+             most with the others and is the target of the training
+    group    title of the article, for splits by article
+    others   paragraphs without the answer that a search for the question finds
     """
 
     question: str
@@ -43,8 +45,8 @@ class Example:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """Every answerable question of a SQuAD-format file. Raises UnreadableSource."""
-    read_collection(path)  # says clearly what is wrong with a file
+    """Read every answerable question of a SQuAD-format file. Raises UnreadableSource."""
+    read_collection(path)  # raises a clear error when something is wrong with the file
     examples = []
     for entry in json.loads(path.read_text("utf-8-sig"))["data"]:
         title = str(entry.get("title", "")).replace("_", " ")
@@ -59,14 +61,14 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def _agreed_first(text: str, spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """The spans; the one whose words agree most with all of them comes first."""
+    """The spans, sorted by how much their words agree with those of the others."""
     words = [text[start:end] for start, end in spans]
     agreement = [sum(f1(one, other) for other in words) for one in words]
     return tuple(spans[i] for i in sorted(range(len(spans)), key=lambda i: -agreement[i]))
 
 
 def _span(text: str, answer: dict[str, object]) -> tuple[int, int] | None:
-    """Span of an answer, corrected if the file's offset is wrong; None if the text lacks it."""
+    """Span of an answer, corrected if the file's offset is wrong; None if it is not in the text."""
     words, start = str(answer["text"]), int(str(answer["answer_start"]))
     if text[start : start + len(words)] != words:
         start = text.find(words)
@@ -74,10 +76,10 @@ def _span(text: str, answer: dict[str, object]) -> tuple[int, int] | None:
 
 
 def hard_negatives(examples: Sequence[Example]) -> list[Example]:
-    """The examples with `others`, which a search by words finds among their paragraphs.
+    """Add `others` to the examples: paragraphs that a search by words (TF-IDF) finds.
 
-    Only the paragraphs of `examples` are searched, so that a held-out article stays unseen;
-    paragraphs with an answer are left out.
+    Only the paragraphs of `examples` are searched, so that a held-out article stays unseen.
+    Paragraphs with an answer are left out.
     """
     passages = list(dict.fromkeys(example.passage for example in examples))
     words = TfidfVectorizer(sublinear_tf=True)
@@ -91,7 +93,7 @@ def hard_negatives(examples: Sequence[Example]) -> list[Example]:
 
 def _nearest(scores: csr_matrix) -> NDArray[np.int64]:
     """Columns of the highest scores of a single row, best first."""
-    order = np.argsort(-scores.data, kind="stable")[: 3 * _HARD]
+    order = np.argsort(-scores.data, kind="stable")[: 3 * _MOST_OTHERS]
     return np.asarray(scores.indices[order], dtype=np.int64)
 
 
@@ -99,4 +101,4 @@ def _with_others(example: Example, found: Sequence[Passage]) -> Example:
     text = example.passage.text
     answers = [text[start:end] for start, end in example.answers]
     others = [p for p in found if p.text != text and not holds_answer(p.text, answers)]
-    return replace(example, others=tuple(others[:_HARD]))
+    return replace(example, others=tuple(others[:_MOST_OTHERS]))

@@ -1,4 +1,4 @@
-"""Trained weights → the files that are shipped: an ONNX model in int8, and its card."""
+"""Exports trained weights as an ONNX model in int8, with its card."""
 
 import logging
 import tempfile
@@ -22,10 +22,11 @@ _NAMES = ("ids", "kinds", "mask", "start", "end")
 def export(
     weights: Path, out: Path, *, trained_on: Sequence[str], held_out: Sequence[str] = ()
 ) -> None:
-    """Write `out/reader.onnx` and its card, `out/reader.json`.
+    """Write `out/reader.onnx` and its card, `out/reader.json`. Raises OSError.
 
-    Matrices are quantised to 8 bits with one scale each, activations as they come (dynamic
-    quantisation): a quarter of the size, and two to four times as fast on a CPU with VNNI.
+    `weights` is the file of `train`; `trained_on` and `held_out` are for the card. Matrices are
+    quantised to 8 bits with one scale each, activations when the model runs (dynamic quantisation).
+    The model is a quarter of the size, and two to four times as fast on a CPU with VNNI.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -34,7 +35,7 @@ def export(
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "reader.onnx"
         _to_onnx(weights, whole)
-        logging.getLogger().setLevel(logging.ERROR)  # it advises a preparation that changes nothing
+        logging.getLogger().setLevel(logging.ERROR)  # no advice to prepare: that changes nothing
         quantize_dynamic(whole, model, weight_type=QuantType.QInt8)
     card = ReaderCard(
         languages=("en",),
@@ -51,7 +52,7 @@ def _to_onnx(weights: Path, path: Path) -> None:
     reader = new_reader(weights).eval()
     ids = torch.ones((2, 16), dtype=torch.long)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about tracing: lengths are dynamic, and tests compare
+        warnings.simplefilter("ignore")  # they are about fixed lengths; a test compares the outputs
         torch.onnx.export(
             reader,
             (ids, torch.zeros_like(ids), ids),

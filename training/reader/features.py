@@ -1,4 +1,4 @@
-"""Examples → batches: windows of tokens, and the places of the answers in them."""
+"""Makes batches of examples: windows of tokens, and the positions of the answers in them."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -13,17 +13,22 @@ from training.reader.data import Example, Passage
 
 __all__ = ["Batch", "Featurizer", "epoch"]
 
-_NO_TITLE = 0.3  # share of sequences, since files and short notes have none
-_NO_MARK = 0.2  # share of questions without their question mark
+_NO_TITLE = 0.3  # share of sequences without title, since some articles have none
+_NO_MARK = 0.2  # share of questions without question mark, as people often write them
 _POOL = 32  # batches that are sorted by length together
 
 Window = tuple[NDArray[np.int64], int, int, tuple[int, int]]
-"""Token ids, place after the question, number of tokens of text, first and last of the answer."""
+"""Token ids, position after the question, number of the text's tokens, first and last position of
+the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sequences, and places in them where the answers start and end: (B,), 0 for none."""
+    """B sequences, and the positions of the answers.
+
+    start  (B,) int64 position of the answer's first token; 0 if there is no answer
+    end    (B,) int64 position of its last token; 0 if there is no answer
+    """
 
     sequences: Sequences
     start: NDArray[np.int64]
@@ -31,7 +36,7 @@ class Batch:
 
 
 class Featurizer:
-    """Makes windows of examples; a text is tokenized once."""
+    """Makes windows of examples; each text is tokenized only once."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         """`tokenizer` must neither truncate nor pad."""
@@ -39,7 +44,7 @@ class Featurizer:
         self._known: dict[str, Text] = {}
 
     def window(self, example: Example, passage: Passage, dice: random.Random) -> Window | None:
-        """A random window of the passage; with the answer, if it is the example's own.
+        """Make a random window of the passage; of the example's own, it includes the answer.
 
         None when the answer alone is longer than a window.
         """
@@ -81,9 +86,9 @@ def _tokens_of(text: Text, span: tuple[int, int]) -> tuple[int, int]:
 def epoch(
     examples: Sequence[Example], featurizer: Featurizer, size: int, negatives: int, seed: int
 ) -> list[Batch]:
-    """Batches of `size` for one pass, the same for the same seed.
+    """Make the batches of `size` sequences for one epoch; the same seed gives the same batches.
 
-    Every example comes with its own paragraph, and with `negatives` of its others.
+    Each example is used with its own paragraph, and with `negatives` of its others.
     """
     dice = random.Random(seed)
     windows: list[Window] = []

@@ -1,4 +1,4 @@
-"""Splits by article: no article is on both sides."""
+"""Splits examples by article: no article is in two folds."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,10 @@ __all__ = ["folds"]
 
 
 def folds(examples: Sequence[Example], count: int, seed: int) -> list[frozenset[str]]:
-    """`count` sets of groups with about as many questions each, the same for the same seed."""
+    """Divide the groups into `count` sets with about equally many questions each.
+
+    The same seed gives the same sets.
+    """
     sizes = Counter(example.group for example in examples)
     names = sorted(sizes)
     order = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]

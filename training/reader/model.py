@@ -1,4 +1,4 @@
-"""The model: MiniLM, and two logits for every token."""
+"""The model of the reader: MiniLM with two logits for every token."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ __all__ = ["Reader", "loss", "new_reader"]
 
 
 class Reader(nn.Module):
-    """Start and end logits of an answer, at every token."""
+    """Computes for every token how likely an answer starts or ends there."""
 
     def __init__(self, encoder: nn.Module, width: int) -> None:
-        """`encoder` is a BERT without pooling, `width` its hidden size."""
+        """`encoder` is a BERT model without pooling, `width` its hidden size."""
         super().__init__()
         self.encoder = encoder
         self.span = nn.Linear(width, 2)
@@ -24,7 +24,7 @@ class Reader(nn.Module):
         nn.init.zeros_(self.span.bias)
 
     def forward(self, ids: Tensor, kinds: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, T) start and end logits of sequences (B, T)."""
+        """Return start and end logits, (B, T) each, of sequences (B, T)."""
         hidden = self.encoder(
             input_ids=ids, token_type_ids=kinds, attention_mask=mask
         ).last_hidden_state
@@ -33,7 +33,10 @@ class Reader(nn.Module):
 
 
 def new_reader(weights: Path | None = None) -> Reader:
-    """The bundled MiniLM with a new head, or a reader whose weights were saved to a file."""
+    """Make a reader of the bundled MiniLM with a new head, or load its `weights` from a file.
+
+    Raises ModelUnavailable when the bundled model is missing.
+    """
     configure_model_libraries(offline=True)
     from transformers import BertConfig, BertModel
 
@@ -53,7 +56,10 @@ def new_reader(weights: Path | None = None) -> Reader:
 
 
 def loss(start: Tensor, end: Tensor, wanted: tuple[Tensor, Tensor], text: Sequences) -> Tensor:
-    """Mean cross entropy of both ends, over the text's tokens and "not here"."""
+    """Return the mean cross entropy of both ends, over the text's tokens and "not here".
+
+    `start` and `end` are logits (B, T); `wanted` are the right positions of both, (B,) each.
+    """
     places = torch.arange(start.shape[1])[None, :]
     bounds = torch.from_numpy(text.text)
     allowed = (places >= bounds[:, :1]) & (places < bounds[:, 1:])

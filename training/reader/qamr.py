@@ -1,10 +1,11 @@
-"""QAMR as SQuAD-format JSON: many small questions about sentences of Wikipedia and Wikinews.
+"""Converts QAMR to SQuAD-format JSON: many short questions about single sentences.
 
     python -m training.reader.qamr FOLDER OUT.json     FOLDER is the data set's `data`
 
-Question-Answer Meaning Representations (Michael et al. 2018), MIT licence, on sentences of
-Wikipedia (CC BY-SA) and Wikinews (CC BY). A few sentences are put together to make a paragraph, so
-that there is something to search; questions are kept where two people at least marked the same.
+QAMR is Question-Answer Meaning Representations (Michael et al. 2018), MIT licence, about sentences
+of Wikipedia (CC BY-SA) and Wikinews (CC BY). A few sentences are joined to a paragraph, so that
+there is something to search. Only questions for which two or more people marked the same answer are
+kept.
 """
 
 import csv
@@ -17,8 +18,8 @@ from pathlib import Path
 
 import regex
 
-_A_PARAGRAPH = 4  # sentences
-_A_SENTENCE = 9  # questions about it at most
+_SENTENCES_PER_PARAGRAPH = 4
+_QUESTIONS_PER_SENTENCE = 9  # at most
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "``": '"', "''": '"'}
 _TIGHT_LEFT = regex.compile(r"^[.,;:!?%)\]]|^'|^n't$")
 _TIGHT_RIGHT = frozenset("([$£€")
@@ -27,7 +28,7 @@ Span = tuple[int, int]
 
 
 def joined(tokens: Sequence[str]) -> tuple[str, list[Span]]:
-    """A sentence as text, and the span of each token in it."""
+    """Join tokens to a sentence; return its text, and the (start, end) of each token in it."""
     text, spans, is_open = "", [], False
     for raw in tokens:
         word = _BRACKETS.get(raw, raw)
@@ -42,7 +43,7 @@ def joined(tokens: Sequence[str]) -> tuple[str, list[Span]]:
 
 
 def read(folder: Path, seed: int = 0) -> dict[str, object]:
-    """The `dev` and `test` sets of a data folder, in SQuAD format."""
+    """Return the `dev` and `test` sets of a data folder, in SQuAD format. Raises OSError."""
     with (folder / "wiki-sentences.tsv").open(encoding="utf-8") as lines:
         sentences = dict(line.rstrip("\n").split("\t", 1) for line in lines)
     asked: dict[str, dict[str, Span]] = defaultdict(dict)
@@ -55,14 +56,17 @@ def read(folder: Path, seed: int = 0) -> dict[str, object]:
     random_ = random.Random(seed)
     names = sorted(asked)
     random_.shuffle(names)
-    names.sort(key=lambda name: name.split(":")[1])  # news with news; a stable sort
-    groups = [names[i : i + _A_PARAGRAPH] for i in range(0, len(names), _A_PARAGRAPH)]
+    names.sort(key=lambda name: name.split(":")[1])  # by source; the sort is stable
+    groups = [
+        names[i : i + _SENTENCES_PER_PARAGRAPH]
+        for i in range(0, len(names), _SENTENCES_PER_PARAGRAPH)
+    ]
     paragraphs = [_paragraph(group, sentences, asked, random_) for group in groups]
     return {"version": "1", "data": [{"title": "", "paragraphs": [p]} for p in paragraphs]}
 
 
 def _agreed(marked: Sequence[str]) -> Span | None:
-    """First and last token that at least two people marked, in one piece."""
+    """First and last token of an answer that at least two people marked, if it is in one piece."""
     answer, votes = Counter(cell.strip() for cell in marked).most_common(1)[0]
     tokens = [int(token) for token in answer.split()]
     whole = bool(tokens) and tokens == list(range(tokens[0], tokens[-1] + 1))
@@ -80,7 +84,7 @@ def _paragraph(
         text, spans = joined(sentences[name].split(" "))
         chosen = sorted(asked[name].items())
         random_.shuffle(chosen)
-        for number, (question, (first, last)) in enumerate(chosen[:_A_SENTENCE]):
+        for number, (question, (first, last)) in enumerate(chosen[:_QUESTIONS_PER_SENTENCE]):
             start, end = spans[first][0], spans[last][1]
             questions.append({
                 "id": f"{name}:{number}",

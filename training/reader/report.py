@@ -1,4 +1,4 @@
-"""Figures of a reader on articles that it wasn't trained on."""
+"""Measures a reader with articles on which it was not trained."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,19 @@ from training.reader.data import Example, Passage
 
 __all__ = ["Row", "figures", "read_all"]
 
-_RESAMPLED = 1_000
+_RESAMPLED = 1_000  # samples for an interval
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Results of one question: of its own paragraph, and of the others that search found.
+    """The results of one question, in its own paragraph and in others that a search found.
 
-    `sentence` is whether the best-scored sentence holds an answer; `here` the score of the own
-    paragraph, `elsewhere` the highest of the others' (NaN without any).
+    group      title of the article
+    exact      exact match of the answer, 0 or 1
+    f1         F1 of the answer, 0 to 1
+    sentence   whether the sentence with the highest score holds an answer
+    here       highest score in the own paragraph
+    elsewhere  highest score in the other paragraphs; NaN if there are none
     """
 
     group: str
@@ -36,7 +40,7 @@ class Row:
 def read_all(
     reader: Reader, examples: Sequence[Example], done: Callable[[], None] = lambda: None
 ) -> list[Row]:
-    """A row for every example; `done` is called after each."""
+    """Read every example and return a row for each; `done` is called after each."""
     spans: dict[str, list[tuple[int, int]]] = {}
     rows = []
     for example in examples:
@@ -87,7 +91,10 @@ def _whole(
 
 
 def figures(rows: Sequence[Row], seed: int = 0) -> dict[str, tuple[float, float, float]]:
-    """Each measure with its 95 % interval, from resampling articles with all their questions."""
+    """Return each measure with the ends of its 95 % interval: (value, low, high).
+
+    The intervals come from samples of articles with all their questions.
+    """
     groups = sorted({row.group for row in rows})
     table = [[row for row in rows if row.group == group] for group in groups]
     measures = {
@@ -107,7 +114,7 @@ def figures(rows: Sequence[Row], seed: int = 0) -> dict[str, tuple[float, float,
 
 
 def _auroc(rows: Sequence[Row]) -> float:
-    """AUROC of the score of the own paragraph against those of the others that search found."""
+    """AUROC of the scores of the own paragraphs against those of the others."""
     here = np.array([row.here for row in rows])
     elsewhere = np.array([row.elsewhere for row in rows])
     elsewhere = elsewhere[np.isfinite(elsewhere)]

@@ -1,4 +1,4 @@
-"""The training loop: seeded, and resumed from its last checkpoint."""
+"""The training loop: it is seeded, and continues from its last checkpoint."""
 
 import json
 from collections.abc import Sequence
@@ -31,9 +31,12 @@ _SAVE_EVERY = 100  # steps
 class Recipe:
     """Hyperparameters of a training.
 
-    `negatives` is how many paragraphs without the answer are added for each question in an epoch;
-    `rate` the highest learning rate, reached after a tenth of the steps; then it falls linearly
-    to 0. `decay` is the weight decay.
+    epochs     passes over the examples
+    batch      sequences in a batch
+    negatives  paragraphs without the answer that are added for each question in an epoch
+    rate       highest learning rate; it rises for a tenth of the steps, then falls linearly to 0
+    decay      weight decay
+    seed       of all random numbers
     """
 
     epochs: int = 3
@@ -45,7 +48,7 @@ class Recipe:
 
 
 def device() -> torch.device:
-    """The GPU, or the CPU where there is none."""
+    """Return the GPU, or the CPU if there is none."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -59,8 +62,9 @@ def train(
 ) -> Path:
     """Train on the examples and return the file of weights, `out/weights.pt`.
 
-    Starts from the bundled MiniLM, or from the weights in `base`; after an interruption, from the
-    last checkpoint in `out`, when it has the same recipe. Does nothing when `out` has weights.
+    Starts from the bundled MiniLM, or from the weights in the file `base`. After an interruption,
+    it continues from the last checkpoint in `out`, if that has the same recipe. Does nothing when
+    `out` already has weights. Raises OSError.
     """
     out.mkdir(parents=True, exist_ok=True)
     weights = out / "weights.pt"
@@ -105,7 +109,7 @@ def _run(
             schedule.step()
             progress.update(task, advance=1, loss=f"loss {np.mean(recent):.3f}")
             if (step + 1) % _SAVE_EVERY == 0:
-                if not console.is_terminal:  # a log: a line now and then
+                if not console.is_terminal:  # a log shows no progress bar
                     console.print(f"step {step + 1} of {total}, loss {np.mean(recent):.3f}")
                 _save(checkpoint, signature, step + 1, reader, optimizer, schedule)
     return reader.eval().cpu()
@@ -118,7 +122,7 @@ def _step(
     tensors = [
         torch.from_numpy(a).to(where) for a in (sequences.ids, sequences.kinds, sequences.mask)
     ]
-    # bfloat16: twice as fast as float32 on a CPU that has it, no slower on others that we tried.
+    # bfloat16 is twice as fast as float32 on a CPU that has it; on others it was not slower.
     with torch.autocast(where.type, dtype=torch.bfloat16):
         start, end = reader(*tensors)
     wanted = torch.from_numpy(batch.start), torch.from_numpy(batch.end)
@@ -138,7 +142,7 @@ def _save(
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> None:
-    """Write to another file and rename it, so that a kill leaves the last checkpoint whole."""
+    """Write to another file and rename it, so that an interruption leaves the last one whole."""
     fresh = path.with_suffix(".new")
     state = {
         "signature": signature,
@@ -159,7 +163,7 @@ def _resume(
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> int:
-    """Load the last checkpoint; the number of steps that it has done, 0 without one."""
+    """Load the last checkpoint; return how many steps were done, 0 without a checkpoint."""
     if not path.exists():
         return 0
     state = torch.load(path, weights_only=True)

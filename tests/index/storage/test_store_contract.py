@@ -21,7 +21,7 @@ from index.search.candidates import (
     Candidates,
     EncodedQuery,
 )
-from index.search.term_matching import count
+from index.search.term_matching import count, ranges
 from index.storage.ports import GenerationStore, IndexReader
 from tests.backends import BACKENDS
 from tests.fake_index import FakeEmbedder, an_article
@@ -375,7 +375,8 @@ def test_the_context_is_what_stands_before_in_the_article(library: IndexReader) 
     assert before["handbook-of-the-pool", 2] == CONTEXT_SENTENCES
     assert before["fox", 0] == before["lake", 0] == 0
     assert before["fox", 1] == 2
-    own = candidates.context.select(candidates.own_sentences())
+    ends = candidates.context_start[1:]
+    own = candidates.context.select(ranges(ends - np.diff(candidates.start), ends))
     assert len(own) == candidates.start[-1]
     assert own.tokens.tolist() == candidates.terms_of_paragraphs().tokens.tolist()
     places = keys(candidates)
