@@ -47,7 +47,7 @@ def print_past(entry: "Entry", copies: Sequence["Entry"], history: Sequence["Eve
         line = f"{event.at:%Y-%m-%d %H:%M} {event.what}, from {event.source}"
         console.print(Text(line, style="dim"), soft_wrap=True)
     for copy in copies:
-        canonical = ", which speaks for it" if copy.id == entry.copy_of else ""
+        canonical = ", the copy that is indexed" if copy.id == entry.copy_of else ""
         line = f"also in {copy.id}  {copy.title}  {copy.source}{canonical}"
         console.print(Text(line, style="dim"), soft_wrap=True)
 

@@ -208,7 +208,7 @@ async def keep_fresh(
             changed = False
             problem = str(error) if isinstance(error, QuotebotError) else exception_site(error)
             if problem != last:
-                _log.error("no newer index taken up: %s", problem)
+                _log.error("the newer index cannot be used: %s", problem)
             last = problem
         checked.set()
         if changed:

@@ -104,7 +104,9 @@ def test_showing_tells_the_past_and_the_copies(run: Run, folder: Path) -> None:
     assert (first["copy_of"], second["copy_of"]) == (None, first["id"])
     shown = run("show", second["id"])[1]
     assert f"added, from {folder}/copy.md" in shown
-    assert f"also in {first['id']}  Arvik lamps  {folder}/Arvik.md, which speaks for it" in shown
+    assert (
+        f"also in {first['id']}  Arvik lamps  {folder}/Arvik.md, the copy that is indexed" in shown
+    )
     assert "¶ 1  The harbour of Arvik" in shown
     (record,) = rows(run("show", second["id"], "--json", "--stripped")[1])
     assert record["also_in"][0]["id"] == first["id"]

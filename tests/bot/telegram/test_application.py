@@ -30,6 +30,6 @@ async def test_a_newer_generation_is_taken_up_and_a_trouble_named_once(
         await asyncio.to_thread(engine.refreshed.wait, 10)
         task.cancel()
     lines = [record.message for record in caplog.records if record.name == "bot.telegram.server"]
-    assert lines[0] == "no newer index taken up: the new generation is damaged"
-    assert lines[1].startswith("no newer index taken up: ValueError in refresh")
+    assert lines[0] == "the newer index cannot be used: the new generation is damaged"
+    assert lines[1].startswith("the newer index cannot be used: ValueError in refresh")
     assert lines[2:] == ["answering from generation g1"]
