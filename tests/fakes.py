@@ -18,7 +18,7 @@ from bot.processes.build_subprocess import Build
 from bot.settings import Settings
 from bot.telegram.application import Bot, build_bot
 from index.answer import Answer, Filters, Passage, Quote
-from index.article_text import ArticleInfo, ArticleText
+from index.article_text import ArticleInfo, ArticleText, article_hash
 
 TOKEN = "123456:AAfake_token-of-the-tests_0123456789"
 BOT = {
@@ -103,6 +103,10 @@ class FakeEngine:
 
     def article(self, article_id: str) -> ArticleText | None:
         return self.article_texts.get(article_id)
+
+    def article_by_hash(self, digest: str) -> ArticleText | None:
+        texts = self.article_texts.items()
+        return next((text for name, text in texts if article_hash(name) == digest), None)
 
     def ask(
         self, question: str, *, k: int = 5, filters: Filters | None = None, **_: object

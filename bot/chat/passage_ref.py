@@ -7,7 +7,7 @@ reference is invalid: a button must never show other words than those that it wa
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -18,7 +18,6 @@ from index.article_text import ArticleText, article_hash, passage_of
 __all__ = [
     "PassageRef",
     "find_passage",
-    "ids_by_hash",
     "parse_link",
     "with_surroundings",
 ]
@@ -77,23 +76,20 @@ class PassageRef:
         return f"q{article_hash(self.article)}_{self.paragraph}_{self.key}_{self.start}_{self.end}"
 
 
-def ids_by_hash(article_ids: Iterable[str]) -> dict[str, str]:
-    """The ids by their `article_hash`."""
-    return {article_hash(article_id): article_id for article_id in article_ids}
-
-
-def parse_link(payload: str, ids: Mapping[str, str]) -> PassageRef | None:
+def parse_link(payload: str, id_of: Callable[[str], str | None]) -> PassageRef | None:
     """The reference in the payload of a deep link.
 
-    None when it is not a link of ours, or its article is not among `ids` (see `ids_by_hash`).
+    None when it is not a link of ours, or its article is gone: `id_of` gives the article id for an
+    `article_hash`, or None.
     """
     found = _LINK.match(payload)
     if found is None:
         return None
     digest, paragraph, key, start, end = found.groups()
-    if digest not in ids:
+    article_id = id_of(digest)
+    if article_id is None:
         return None
-    return PassageRef(ids[digest], int(paragraph), key, int(start), int(end))
+    return PassageRef(article_id, int(paragraph), key, int(start), int(end))
 
 
 def find_passage(article: ArticleText | None, ref: PassageRef) -> Passage | None:

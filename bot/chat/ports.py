@@ -71,6 +71,9 @@ class AnswerEngine(Protocol):
     def article(self, article_id: str) -> ArticleText | None:
         """One article with its paragraphs."""
 
+    def article_by_hash(self, digest: str) -> ArticleText | None:
+        """The article whose id has that `article_hash`, or None."""
+
     def refresh(self) -> bool:
         """Use a newer generation if there is one; True when it did."""
 

@@ -1,10 +1,10 @@
 """Finding passages and articles by references, links and hashes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from bot.chat.passage_ref import PassageRef, find_passage, ids_by_hash, parse_link
+from bot.chat.passage_ref import PassageRef, find_passage, parse_link
 from bot.chat.ports import AnswerEngine
 from index.answer import Passage
 from index.article_text import ArticleText
@@ -27,7 +27,6 @@ class PassageLookup:
     def __init__(self, run_on_engine: RunOnEngine) -> None:
         """`run_on_engine` calls a function with the engine in another thread."""
         self._run = run_on_engine
-        self._ids: tuple[str | None, Mapping[str, str]] = (None, {})
 
     async def by_ref(self, ref: PassageRef) -> Passage | None:
         """The passage of a reference, with those of its copies that are still in the index.
@@ -49,26 +48,15 @@ class PassageLookup:
         """The passage of a deep link, by its payload; None when it is gone, or it is no link."""
 
         def find(engine: AnswerEngine) -> Passage | None:
-            ref = parse_link(payload, self._ids_by_hash(engine))
+            ref = parse_link(payload, lambda digest: _id_of(engine.article_by_hash(digest)))
             return find_passage(engine.article(ref.article), ref) if ref else None
 
         return await self._run(find)
 
     async def article_by_hash(self, digest: str) -> ArticleText | None:
         """The article whose id has that hash (see `article_hash`); None when it is gone."""
+        return await self._run(lambda engine: engine.article_by_hash(digest))
 
-        def find(engine: AnswerEngine) -> ArticleText | None:
-            found = self._ids_by_hash(engine).get(digest)
-            return engine.article(found) if found is not None else None
 
-        return await self._run(find)
-
-    def _ids_by_hash(self, engine: AnswerEngine) -> Mapping[str, str]:
-        """The ids of all articles by their hash, computed once for each generation."""
-        generation, ids = self._ids
-        if generation is None or generation != engine.generation:
-            generation = engine.generation
-            ids = ids_by_hash(info.id for info in engine.articles())
-            if generation == engine.generation:  # it may have been replaced meanwhile
-                self._ids = generation, ids
-        return ids
+def _id_of(article: ArticleText | None) -> str | None:
+    return None if article is None else article.info.id

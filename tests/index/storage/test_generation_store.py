@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import IndexUnavailable, QuotebotError
+from index.article_text import article_hash
 from index.engine.engine import Engine
 from index.indexing.builder import build
 from index.storage.generation import Generation, open_generation
@@ -238,3 +239,23 @@ def test_a_manifest_of_an_earlier_version_is_read_with_what_it_said_besides(tmp_
     found, expected = Manifest.from_json(json.dumps(plain)), Manifest.from_json(text)
     assert found.trust["en"].dense == expected.trust["en"].dense
     assert found.files == expected.files
+
+
+def test_ids_are_hashed_once_for_each_generation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build([FOX], "1", FakeEmbedder(), tmp_path)
+    hashed: list[str] = []
+
+    def counting(article_id: str) -> str:
+        hashed.append(article_id)
+        return article_hash(article_id)
+
+    monkeypatch.setattr("index.storage.generation.article_hash", counting)
+    generation, _ = EmbeddedStore(tmp_path).open_current()
+    for _ in range(3):
+        found = generation.article_by_hash(article_hash(FOX.id))
+        assert found is not None
+        assert found.info.id == FOX.id
+        assert generation.article_by_hash("0" * 16) is None
+    assert hashed == [FOX.id]
